@@ -1,0 +1,38 @@
+# make demo: see feeds.  make test: what must hold.  The other targets are longer or need more.
+PYTHON ?= python3
+BIN := .venv/bin
+SETUP := .venv/.done
+SHARED ?= ../shared
+
+.PHONY: demo test lint bless contract bench clean
+
+demo: $(SETUP)
+	@$(BIN)/feedkit build examples/content --out build/demo
+	@echo "Feeds are in build/demo. Open build/demo/index.html, or subscribe to build/demo/all/atom.xml."
+
+test: lint
+	$(BIN)/pytest -q -n auto
+
+lint: $(SETUP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# Rewrites tests/golden: read the difference like code.
+bless: $(SETUP)
+	$(BIN)/pytest -q tests/test_golden.py --bless
+
+# Compares what feedkit writes with the reference output in SHARED.
+contract: $(SETUP)
+	$(BIN)/python tests/contract.py $(SHARED)
+
+bench: $(SETUP)
+	$(BIN)/python benchmarks/run.py $(SHARED)/bench
+
+$(SETUP): pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf .venv build dist

@@ -1,0 +1,207 @@
+"""feedkit.toml to Config, or a ConfigError that names the key and the line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import timezone, tzinfo
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from .errors import ConfigError, UrlError, show
+from .model import Format, Related
+from .names import clean_domain, identity
+from .urls import article_key, canonical_url
+
+FILE_NAMES: dict[Format, str] = {"atom": "atom.xml", "rss": "rss.xml", "json": "feed.json"}
+Kind = Literal["all", "topics", "providers"]
+KINDS: tuple[Kind, ...] = ("all", "topics", "providers")
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whose feeds they are and where they live.
+
+    Raises:
+        ConfigError: An address is no absolute http(s) URL, or a time zone is unknown.
+    """
+
+    title: str
+    #: Where the feeds live, with a final slash.
+    url: str
+    #: The publisher's own page; the origin of `url` where left out.
+    home: str = ""
+    #: The feeds' author; `title` where left out.
+    author: str = ""
+    #: A BCP 47 tag.
+    language: str = "en"
+    #: An IANA name, for dates without a zone.
+    timezone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        """Fill what was left out, so that a Site always says everything."""
+        url = _check_url("site.url", self.url)
+        url = url if url.endswith("/") else url + "/"
+        parts = urlsplit(url)
+        if parts.query or parts.fragment:
+            raise ConfigError("", 0, "site.url", show(url), "an address without ? and #")
+        origin = f"{parts.scheme}://{parts.netloc}/"
+        home = _check_url("site.home", self.home) if self.home else origin
+        for field, value in (("url", url), ("home", home), ("author", self.author or self.title)):
+            msgspec.structs.force_setattr(self, field, value)
+        if not self.title.strip():
+            raise ConfigError("", 0, "site.title", show(self.title), "some text")
+        if not re.fullmatch(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*", self.language):
+            raise ConfigError("", 0, "site.language", show(self.language), "a tag such as 'en'")
+        find_timezone(self.timezone)
+
+    def page_url(self, path: str) -> str:
+        """Return the address of the folder `path`, percent-encoded, with a final slash."""
+        return self.url + (quote(path) + "/" if path else "")
+
+    def feed_url(self, path: str, format: Format) -> str:
+        """Return the address of the feed at `path` in one format."""
+        return self.page_url(path) + FILE_NAMES[format]
+
+
+class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What feeds hold."""
+
+    #: Primaries in a feed, and related articles beside them.
+    limit: Annotated[int, msgspec.Meta(ge=1)] = 50
+    formats: tuple[Format, ...] = ("atom", "rss", "json")
+    #: For all feeds, or for some of the kinds ``all``, ``topics`` and ``providers``.
+    related: Related | dict[Kind, Literal["entries", "links"]] = "entries"
+    #: Entries that one record's related list may bring.
+    max_related: Annotated[int, msgspec.Meta(ge=0)] = 5
+    #: Whether an agency's text under its parent's own title is an entry of its own.
+    retold: Literal["links", "entries"] = "links"
+    #: Domains under which many publish.
+    shared_domains: tuple[str, ...] = (
+        "youtube.com",
+        "medium.com",
+        "github.com",
+        "linkedin.com",
+        "substack.com",
+    )
+
+    @property
+    def has_entries(self) -> bool:
+        """Whether feeds of any kind show related articles as entries."""
+        return any(self.related_of(kind) == "entries" for kind in KINDS)
+
+    def related_of(self, kind: Kind) -> Related:
+        """Return how feeds of one kind show related articles."""
+        if isinstance(self.related, str):
+            return self.related
+        return self.related.get(kind, "entries")
+
+
+class Labels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The words feedkit itself writes, for feeds in other languages."""
+
+    source: str = "Source"
+    related: str = "Related coverage"
+    related_to: str = "Related to"
+    #: ``{title}`` stands for the feed's title.
+    description: str = "{title}: news and related coverage"
+
+
+class Exclude(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is withheld, whoever lists it."""
+
+    #: Names, compared as feedkit compares all names.
+    providers: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Bring every entry into the form that it is compared in."""
+        names = tuple(identity(name) for name in self.providers)
+        keys = tuple(article_key(_check_url("exclude.urls", url)) for url in self.urls)
+        domains = tuple(_check_domain("exclude.domains", domain) for domain in self.domains)
+        for field, value in (("providers", names), ("urls", keys), ("domains", domains)):
+            msgspec.structs.force_setattr(self, field, value)
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What feedkit.toml decodes to; goes wherever a Site goes."""
+
+    site: Site
+    feeds: FeedSettings = FeedSettings()
+    labels: Labels = Labels()
+    exclude: Exclude = Exclude()
+
+
+def as_config(config: Config | Site) -> Config:
+    """Return `config`, or the defaults for a Site alone."""
+    return config if isinstance(config, Config) else Config(site=config)
+
+
+def load_config(path: str | Path) -> Config:
+    """Return what a feedkit.toml says.
+
+    Raises:
+        ConfigError: It cannot be read, is no TOML, or a key or value is not known.
+    """
+    name = str(path)
+    try:
+        text = Path(path).read_text("utf-8")
+        return msgspec.convert(tomllib.loads(text), Config)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(name, 0, "", reason) from error
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"\(at line (\d+)", str(error))
+        raise ConfigError(name, int(line[1]) if line else 0, "", str(error)) from error
+    except msgspec.ValidationError as error:
+        found, _, where = str(error).partition(" - at `$")
+        key = where.rstrip("`").lstrip(".")
+        raise ConfigError(name, _find_line(text, key), key, found) from error
+    except ConfigError as error:
+        line_number = _find_line(text, error.field)
+        raise ConfigError(name, line_number, error.field, error.found, error.wanted) from error
+
+
+def find_timezone(name: str) -> tzinfo:
+    """Return the time zone of an IANA name.
+
+    Raises:
+        ConfigError: There is none of that name.
+    """
+    if name == "UTC":
+        return timezone.utc
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError) as error:
+        wanted = "an IANA time zone such as 'Europe/Berlin'"
+        raise ConfigError("", 0, "site.timezone", show(name), wanted) from error
+
+
+def _check_url(key: str, text: str) -> str:
+    try:
+        return canonical_url(text)
+    except UrlError as error:
+        raise ConfigError("", 0, key, show(text), "an absolute http(s) URL") from error
+
+
+def _check_domain(key: str, text: str) -> str:
+    domain = clean_domain(text)
+    if not domain:
+        raise ConfigError("", 0, key, show(text), "a domain such as 'example.org'")
+    return domain
+
+
+def _find_line(text: str, key: str) -> int:
+    """Return the line in which `key`, as ``feeds.limit``, is set; 0 where it cannot be told."""
+    section, _, last = re.sub(r"\[.*", "", key).rpartition(".")
+    here = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*\[([^\]]+)\]", line):
+            here = header[1].strip()
+        elif here == section and re.match(rf"\s*{re.escape(last)}\s*=", line):
+            return number
+    return 0

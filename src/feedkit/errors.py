@@ -1,0 +1,62 @@
+"""What can go wrong, each with its subject, field, what was found and what was wanted.
+
+::
+
+    FeedkitError
+    ├── UrlError        an address that cannot be used
+    ├── RecordError     a record that cannot be used
+    ├── ConfigError     settings that cannot be used
+    └── PublishError    files that could not be read or written
+"""
+
+from __future__ import annotations
+
+
+class FeedkitError(Exception):
+    """Base of every error that feedkit raises on purpose."""
+
+
+class UrlError(FeedkitError):
+    """An address that is not an absolute http(s) URL; its text is the reason."""
+
+
+class RecordError(FeedkitError):
+    """A record, or one field of it, that cannot be used.
+
+    Attributes:
+        name: The file, or what the caller called the record; may be empty.
+        line: Counted from 1 in that file; 0 where there is none.
+        field: The field in the record's own spelling, as ``related[1].webUrl``; may be empty.
+        found: What stands there.
+        wanted: What would have been right.
+    """
+
+    def __init__(
+        self, name: str = "", line: int = 0, field: str = "", found: str = "", wanted: str = ""
+    ) -> None:
+        self.name, self.line, self.field = name, line, field
+        self.found, self.wanted = found, wanted
+        place = f"{name}:{line}" if line else name
+        reason = f"expected {wanted}, got {found}" if wanted else found
+        super().__init__(": ".join(part for part in (place, field, reason) if part))
+
+    def __reduce__(self) -> tuple[type[RecordError], tuple[str, int, str, str, str]]:
+        """Travel between processes: the default would hand the joined text to ``name``."""
+        return type(self), (self.name, self.line, self.field, self.found, self.wanted)
+
+
+class ConfigError(RecordError):
+    """Settings that cannot be used; ``field`` is the key, as ``feeds.limit``."""
+
+
+class PublishError(FeedkitError):
+    """Records that could not be read or feeds that could not be written; nothing was published."""
+
+
+def show(value: object) -> str:
+    """Return `value` as it may stand in an error: one line, at most 60 characters."""
+    try:
+        text = repr(value)
+    except RecursionError:  # nested deeper than repr goes
+        text = f"a deeply nested {type(value).__name__}"
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,204 @@
+"""The nouns. Every datetime is aware, in UTC and whole seconds; every URL is absolute.
+
+An article that was made by hand may hold more than that; selection cleans it first. The comment
+above a field says what it becomes in Atom 1.0 (RFC 4287), RSS 2.0 and JSON Feed 1.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import msgspec
+
+if TYPE_CHECKING:
+    from .config import Config, Site
+
+Format: TypeAlias = Literal["atom", "rss", "json"]
+Related: TypeAlias = Literal["entries", "links", "none"]
+State: TypeAlias = Literal["published", "unpublished", "draft", "removed", "deleted"]
+JsonValue: TypeAlias = Any
+"""None, a truth value, a number, a text, or a list or mapping of these."""
+
+
+class Html(msgspec.Struct, frozen=True, tag="html"):
+    """A body in HTML; whatever stands in it, only what readers show is published."""
+
+    text: str
+
+
+class Markdown(msgspec.Struct, frozen=True, tag="markdown"):
+    """A body in CommonMark with tables, strikethrough and bare links."""
+
+    text: str
+
+
+class Image(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A picture; sizes in pixels, None where unknown."""
+
+    url: str
+    width: int | None = None
+    height: int | None = None
+
+
+class Enclosure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Audio or video that belongs to an article; `length` in bytes, None where unknown."""
+
+    url: str
+    media_type: str
+    length: int | None = None
+
+
+class Provider(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who published an article first: its author in every format."""
+
+    #: Atom ``author/name``, ``dc:creator``, JSON Feed ``authors``.
+    name: str
+    #: As ``zdnet.com``; names the provider's feed, and Atom ``author/uri``.
+    domain: str = ""
+    #: The first becomes ``icon``, ``logo``, ``<image>`` and the avatar.
+    images: tuple[Image, ...] = ()
+
+
+class RelatedArticle(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An item of an article's related list: a link there, and an entry of its own."""
+
+    url: str
+    title: str
+    published: datetime
+    updated: datetime | None = None
+    summary: str = ""
+    provider: Provider | None = None
+    images: tuple[Image, ...] = ()
+    amp_url: str = ""
+    quality: int | None = None
+
+
+class Article(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One record: an *entry* in Atom, an *item* in RSS and JSON Feed.
+
+    `url`, `title` and `published` are all it needs.
+    """
+
+    #: Atom ``link rel=alternate``, RSS ``link``, JSON Feed ``url``.
+    url: str
+    #: Plain text in all three.
+    title: str
+    #: Atom ``published``, RSS ``pubDate``, JSON Feed ``date_published``.
+    published: datetime
+    #: Atom ``id``, RSS ``guid``, JSON Feed ``id``; empty: made from the URL.
+    id: str = ""
+    #: Atom ``updated``, RSS ``atom:updated``, JSON ``date_modified``; not before `published`.
+    updated: datetime | None = None
+    #: Plain text: Atom ``summary``, RSS ``description``, JSON Feed ``summary``.
+    summary: str = ""
+    #: Atom ``content``, RSS ``content:encoded``, JSON Feed ``content_html``.
+    body: Html | Markdown | None = None
+    #: HTML shown above the summary where there is no body.
+    featured: str = ""
+    provider: Provider | None = None
+    #: Human names: Atom and RSS ``category``, JSON Feed ``tags``.
+    topics: tuple[str, ...] = ()
+    images: tuple[Image, ...] = ()
+    related: tuple[RelatedArticle, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+    #: A BCP 47 tag: ``xml:lang`` on the entry, JSON Feed ``language``.
+    language: str | None = None
+    amp_url: str = ""
+    #: Chooses among records of one URL; never published.
+    quality: int | None = None
+    #: Never published.
+    heat: int | None = None
+    state: State = "published"
+    #: Keys that begin with ``_``, put on the JSON Feed item as they are; set by code only.
+    extensions: Mapping[str, JsonValue] = {}
+
+    @classmethod
+    def from_record(
+        cls,
+        record: Mapping[str, object],
+        *,
+        name: str = "",
+        config: Config | Site | None = None,
+    ) -> Article:
+        """Return the article that a record in the native schema describes.
+
+        A related item without title, URL or date is left out. Unknown keys are not looked at.
+
+        Args:
+            record: Keys in camelCase or snake_case, values as YAML or JSON gives them.
+            name: What errors call the record; its URL where empty.
+            config: Gives the time zone of dates that name none; UTC without it.
+
+        Raises:
+            RecordError: A field that an article needs is missing, or one cannot be used.
+        """
+        from .records import article_from_record  # this module imports no room
+
+        return article_from_record(record, name=name, config=config)
+
+
+class Link(msgspec.Struct, frozen=True):
+    """What one entry shows of another: Atom ``link rel=related``, ``_feedkit.related``."""
+
+    id: str
+    url: str
+    title: str
+    provider: str
+    published: datetime
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One article as every feed that holds it shows it."""
+
+    id: str
+    #: Records of one URL merged; of a related article what its parent says of it.
+    article: Article
+    #: In the record's own order.
+    related: tuple[Link, ...] = ()
+    #: Newest first, at most ten.
+    related_to: tuple[Link, ...] = ()
+    #: The path of its provider's feed, as ``providers/zdnet.com``; empty: not published.
+    source: str = ""
+
+
+class Feed(msgspec.Struct, frozen=True, kw_only=True):
+    """One feed, in no format yet."""
+
+    config: Config
+    #: Below the site's address, not percent-encoded: ``topics/ai``.
+    path: str
+    title: str
+    description: str
+    #: The greatest of its entries'.
+    updated: datetime
+    #: Newest first.
+    entries: tuple[Entry, ...] = ()
+    #: The address of its provider's picture, or empty.
+    picture: str = ""
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build did. Counts are of records but for `feeds` and the three of files."""
+
+    articles: int
+    rejected: int
+    other: int
+    unpublished: int
+    retold: int
+    duplicates: int
+    repaired: int
+    feeds: int
+    files: int
+    written: int
+    unchanged: int
+    withheld: Mapping[str, int]
+    problems: tuple[str, ...]
+
+    @property
+    def exit_status(self) -> int:
+        """0: all records used; 1: published, some records rejected; 2: no usable record."""
+        if not self.articles:
+            return 2
+        return 1 if self.problems else 0

@@ -1,0 +1,81 @@
+"""Names of topics and providers to identities and slugs.
+
+Two names are one feed when their identity is equal. A slug is a function of the identity alone,
+so that no feed ever moves because another name appeared (Unicode Standard Annex 15, NFKC).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from hashlib import sha256
+from urllib.parse import quote
+
+from .errors import UrlError
+from .urls import clean_host
+
+_READ_AS = str.maketrans({"&": " and ", "+": " plus ", "#": " sharp ", "@": " at "})
+_HASHED = re.compile(r".*-[0-9a-f]{8}", re.S)
+_DEVICES = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
+_DOMAIN = re.compile(r"(?:[a-z0-9_-]+\.)+[a-z0-9-]+", re.ASCII)
+_PLAIN = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*", re.ASCII)
+
+
+@lru_cache(maxsize=8192)
+def identity(name: str) -> str:
+    """Return what is equal for names that mean the same: ``C#`` and ``c sharp``, not ``C``."""
+    lower = name.lower()
+    if _PLAIN.fullmatch(lower):  # the commonest names, without the work below
+        return lower
+    normal = unicodedata.normalize("NFKC", name)
+    text = "".join(c for c in normal.casefold() if unicodedata.category(c) != "Cf").strip()
+    if text[:1] in ("#", "@"):
+        text = text[1:]
+    text = text.translate(_READ_AS)
+    words = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in text).split()
+    return " ".join(words) or normal
+
+
+@lru_cache(maxsize=8192)
+def slug(identity: str) -> str:
+    """Return the folder name of an `identity`: at most 89 bytes, never a path, never reserved."""
+    digest = sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    if not any(unicodedata.category(c)[0] in "LN" for c in identity):
+        return f"x-{digest}"
+    text = identity.replace(" ", "-")
+    encoded = text.encode()
+    if len(encoded) > 80 or _DEVICES.fullmatch(text) or _HASHED.fullmatch(text):
+        text = encoded[:71].decode("utf-8", "ignore") + "-" + digest
+    return text
+
+
+@lru_cache(maxsize=8192)
+def provider_slug(name: str, domain: str, shared_domains: tuple[str, ...]) -> str:
+    """Return the folder name of a provider's feed, empty where there is nothing to go by.
+
+    Args:
+        name: As people read it.
+        domain: As `clean_domain` returns it, or empty.
+        shared_domains: Domains under which many publish; there the name tells them apart.
+    """
+    if domain in shared_domains and name:
+        return f"{domain}_{slug(identity(name))}"
+    if domain:
+        return domain
+    return slug(identity(name)) if name else ""
+
+
+@lru_cache(maxsize=8192)
+def clean_domain(text: str) -> str:
+    """Return a provider's domain in lower case, as A-labels, without ``www.``, else nothing."""
+    try:
+        host = clean_host(text.strip()).removeprefix("www.")
+    except UrlError:
+        return ""
+    return host if _DOMAIN.fullmatch(host) and len(host) <= 253 else ""
+
+
+def slug_url(slug: str) -> str:
+    """Return `slug` as it stands in an address: UTF-8, percent-encoded."""
+    return quote(slug, safe="")

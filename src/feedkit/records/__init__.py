@@ -1,0 +1,192 @@
+"""Text to Articles: the only room of python-frontmatter, dateutil and the YAML parsers.
+
+Nothing here opens a file: text comes in with the name that errors call it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, tzinfo
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from ..errors import RecordError, show
+from ..model import Article, Html, Markdown
+from .fields import FieldError, Notes
+from .front_matter import FrontMatterError, has_front_matter, split_document
+from .json_text import JsonError, JsonRecords
+from .native import is_record, read_article
+from .yaml_text import find_line
+
+if TYPE_CHECKING:
+    from ..config import Config, Site
+
+__all__ = [
+    "Reading",
+    "article_from_record",
+    "clean_article",
+    "find_zone",
+    "read_document",
+    "read_json",
+    "read_json_lines",
+]
+
+_HTML_DOCUMENT = re.compile(r"\s*<(?:!doctype\s+html|html|head|body)\b", re.I)
+
+
+class Reading(NamedTuple):
+    """What one record, or what stands where one could, came to."""
+
+    #: None where it was rejected, or is no record.
+    article: Article | None
+    #: Why it was rejected, or why related items were left out.
+    errors: tuple[RecordError, ...] = ()
+    #: Whether anything in it was repaired.
+    repaired: bool = False
+
+
+OTHER = Reading(None)
+"""Front matter with neither title, date nor URL, or none at all: no record, and no error."""
+
+
+def article_from_record(
+    record: Mapping[str, object], *, name: str = "", config: Config | Site | None = None
+) -> Article:
+    """Return the article of one mapping; see `Article.from_record`."""
+    notes = Notes(find_zone(config))
+    if not isinstance(record, Mapping):
+        raise RecordError(name, 0, "", show(record), "a mapping of fields")
+    try:
+        return read_article(record, notes, None)
+    except FieldError as error:
+        raise RecordError(name, 0, error.field, error.found, error.wanted) from error
+
+
+def clean_article(article: Article, zone: tzinfo, name: str = "") -> Reading:
+    """Return an article that was made by hand as reading a record would have made it.
+
+    Never raises: what cannot be used is among the errors, under the attribute's name.
+    """
+    notes = Notes(zone)
+    name = name or str(article.url)
+    try:
+        record = msgspec.to_builtins(
+            msgspec.structs.replace(article, body=None, extensions={}, state="published"),
+            builtin_types=_DATES,
+        )
+        cleaned = read_article(record, notes, article.body)
+        cleaned = msgspec.structs.replace(
+            cleaned, state=article.state, extensions=_check_extensions(article)
+        )
+    except FieldError as error:
+        return Reading(None, (_locate(error, name, "", 0),))
+    except (TypeError, ValueError) as error:
+        return Reading(None, (RecordError(name, 0, "", str(error)),))
+    return _finish(cleaned, notes, name, "", 0)
+
+
+def read_document(text: str, name: str, zone: tzinfo, *, html: bool = False) -> Reading:
+    """Return the article of a file with front matter.
+
+    Args:
+        text: The whole file, its lines ending in ``\\n``.
+        name: What errors call it.
+        zone: Of dates that name none.
+        html: Whether what follows the front matter is HTML, not Markdown.
+    """
+    if not has_front_matter(text):
+        return OTHER
+    try:
+        document = split_document(text)
+    except FrontMatterError as error:
+        found = RecordError(name, error.line, "front matter", error.reason, error.wanted)
+        return Reading(None, (found,))
+    body: Html | Markdown | None = None
+    if document.body and not document.body.isspace():
+        is_html = html or _HTML_DOCUMENT.match(document.body)
+        body = Html(document.body) if is_html else Markdown(document.body.strip("\n"))
+    return _read_mapping(document.values, body, zone, name, document.block, document.start)
+
+
+def read_json(text: str, name: str, zone: tzinfo) -> Iterator[Reading]:
+    """Yield the articles of a JSON file: a record, a list of them, or ``{"value": [...]}``."""
+    try:
+        records = JsonRecords(text)
+    except JsonError as error:
+        yield Reading(None, (RecordError(name, error.line, "JSON", error.reason),))
+        return
+    for index, value in enumerate(records.values):
+        reading = _read_value(value, zone, name, "", 0)
+        if reading.errors:  # only then does it matter where it stands
+            block, line = records.locate(index)
+            reading = _read_value(value, zone, name, block, line - 1)
+        yield reading
+
+
+def read_json_lines(text: str, name: str, zone: tzinfo) -> Iterator[Reading]:
+    """Yield the articles of a file with one JSON record on each line that is not empty."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            value = JsonRecords(line).values
+        except JsonError as error:
+            yield Reading(None, (RecordError(name, number, "JSON", error.reason),))
+            continue
+        for record in value:
+            yield _read_value(record, zone, name, line, number - 1)
+
+
+def find_zone(config: Config | Site | None) -> tzinfo:
+    """Return the time zone of dates that name none."""
+    from ..config import as_config, find_timezone
+
+    return UTC if config is None else find_timezone(as_config(config).site.timezone)
+
+
+_DATES = (datetime, date)
+
+
+def _read_value(value: object, zone: tzinfo, name: str, block: str, start: int) -> Reading:
+    if not isinstance(value, dict):
+        found = RecordError(name, start + 1, "", show(value), "a mapping of fields")
+        return Reading(None, (found,))
+    return _read_mapping(value, None, zone, name, block, start)
+
+
+def _read_mapping(
+    values: dict[str, object],
+    body: Html | Markdown | None,
+    zone: tzinfo,
+    name: str,
+    block: str,
+    start: int,
+) -> Reading:
+    if not is_record(values):
+        return OTHER
+    notes = Notes(zone)
+    try:
+        article = read_article(values, notes, body)
+    except FieldError as error:
+        return Reading(None, (_locate(error, name, block, start),))
+    return _finish(article, notes, name, block, start)
+
+
+def _finish(article: Article, notes: Notes, name: str, block: str, start: int) -> Reading:
+    errors = tuple(_locate(error, name, block, start) for error in notes.errors)
+    return Reading(article, errors, notes.repaired)
+
+
+def _locate(error: FieldError, name: str, block: str, start: int) -> RecordError:
+    line = start + find_line(block, error.path) if block else 0
+    return RecordError(name, line, error.field, error.found, error.wanted)
+
+
+def _check_extensions(article: Article) -> Mapping[str, object]:
+    for key in article.extensions:
+        if not (isinstance(key, str) and key.startswith("_")):
+            raise FieldError(("extensions", str(key)), show(key), "a key that begins with _")
+    msgspec.json.encode(article.extensions)  # raises TypeError here rather than while rendering
+    return article.extensions

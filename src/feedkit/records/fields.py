@@ -1,0 +1,35 @@
+"""What is wrong with one field, and what reading a record brings up besides the article."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+
+Path = tuple[str | int, ...]
+"""Where a field stands: ``("related", 1, "webUrl")``."""
+
+
+class FieldError(Exception):
+    """One field cannot be used: where it stands, what was found and what was wanted."""
+
+    def __init__(self, path: Path, found: str, wanted: str) -> None:
+        super().__init__(found, wanted)
+        self.path, self.found, self.wanted = path, found, wanted
+
+    @property
+    def field(self) -> str:
+        """The path as people write it: ``related[1].webUrl``."""
+        parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.path)
+        return "".join(parts).lstrip(".")
+
+
+class Notes:
+    """What reading one record brought up besides the article."""
+
+    __slots__ = ("errors", "repaired", "zone")
+
+    def __init__(self, zone: tzinfo) -> None:
+        #: Of dates that name none.
+        self.zone = zone
+        #: Of related items that were left out.
+        self.errors: list[FieldError] = []
+        self.repaired = False

@@ -1,0 +1,92 @@
+"""A file's text to its front matter and body. The only room of python-frontmatter."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import frontmatter
+from frontmatter.default_handlers import YAMLHandler
+
+from ..errors import show
+from .yaml_text import YamlError, load_yaml
+
+_OPENING = re.compile(r"\s*---[ \t]*\n")
+
+
+class FrontMatterError(Exception):
+    """Front matter that cannot be read: the line in the file, and the reason."""
+
+    def __init__(self, line: int, reason: str, wanted: str = "") -> None:
+        super().__init__(reason)
+        self.line, self.reason, self.wanted = line, reason, wanted
+
+
+class _Handler(YAMLHandler):
+    """Splits with two searches; the library's own split costs as much as reading the YAML.
+
+    It keeps the body as it stands, since `frontmatter.parse` trims it, and with it the
+    indentation that makes its first lines code.
+    """
+
+    def __init__(self, blank_lines: int) -> None:
+        super().__init__()
+        self.block, self.body, self.start = "", "", blank_lines
+        self.values: object = None
+
+    def split(self, text: str) -> tuple[str, str]:
+        opening = _OPENING.match(text)
+        closing = _find_closing(text, opening.end()) if opening else -1
+        if opening is None or closing < 0:
+            found, wanted = "front matter that is not closed", "a second line of ---"
+            raise FrontMatterError(self.start + 1, found, wanted)
+        self.start += text.count("\n", 0, opening.end())
+        self.block = text[opening.end() : closing]
+        self.body = text[closing:].partition("\n")[2]
+        return self.block, ""
+
+    def load(self, fm: str, **_: object) -> object:
+        self.values = load_yaml(fm)  # parse() drops what is no mapping without a word
+        return self.values
+
+
+def _find_closing(text: str, start: int) -> int:
+    """Return where the next line of three hyphens begins, -1 where there is none."""
+    place = start - 1  # of a line break
+    while place >= 0:
+        end = text.find("\n", place + 1)
+        if text[place + 1 : end if end >= 0 else None].rstrip(" \t") == "---":
+            return place + 1
+        place = text.find("\n---", place + 1)
+    return -1
+
+
+class Document(NamedTuple):
+    """One file's front matter, its body, and the number of lines above the front matter."""
+
+    values: dict[str, object]
+    block: str
+    body: str
+    start: int
+
+
+def has_front_matter(text: str) -> bool:
+    """Return whether `text` begins with a line of three hyphens."""
+    return _OPENING.match(text) is not None
+
+
+def split_document(text: str) -> Document:
+    """Return the parts of a file that begins with front matter; lines end with ``\\n``.
+
+    Raises:
+        FrontMatterError: It is not closed, no YAML, or no mapping.
+    """
+    handler = _Handler(text.count("\n", 0, len(text) - len(text.lstrip())))
+    try:
+        frontmatter.parse(text, handler=handler)
+    except YamlError as error:
+        raise FrontMatterError(handler.start + max(error.line, 1), error.reason) from error
+    values = {} if handler.values is None else handler.values
+    if not isinstance(values, dict):
+        raise FrontMatterError(handler.start + 1, show(values), "a mapping of fields")
+    return Document(values, handler.block, handler.body, handler.start)

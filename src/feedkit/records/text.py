@@ -1,0 +1,36 @@
+"""Text as feeds can carry it: one line, no control characters, nothing that XML forbids."""
+
+from __future__ import annotations
+
+import re
+
+# Line breaks of every kind; the rest of Unicode's white space may be typography.
+_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_RUNS = re.compile(r"\s{2,}")
+# Unbalanced embeddings, overrides and isolates (Unicode Standard Annex 9) reorder a reader's
+# whole list of titles; the two noncharacters are in no XML document (XML 1.0, 2.2).
+_REMOVED = re.compile("[\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def clean_text(text: str) -> str:
+    """Return `text` on one line, trimmed, white space single, with no character XML forbids.
+
+    What is clean already comes back as the same object.
+    """
+    if text.isprintable() and "  " not in text and text[:1] != " " and text[-1:] != " ":
+        return text
+    cleaned = _BREAKS.sub(" ", _REMOVED.sub("", _SURROGATES.sub("\ufffd", text)))
+    cleaned = _RUNS.sub(" ", cleaned).strip()
+    return text if cleaned == text else cleaned
+
+
+def clean_block(text: str) -> str:
+    """Return `text` with its lines, without the characters that XML forbids."""
+    return text if text.isprintable() else _NOT_XML.sub("", _SURROGATES.sub("\ufffd", text))
+
+
+def clean_category(text: str) -> str:
+    """Return `text` without commas, at which tt-rss and FreshRSS would split it."""
+    return _RUNS.sub(" ", text.replace(",", " ")).strip() if "," in text else text

@@ -1,0 +1,1 @@
+"""Articles from one service or folder to feeds."""

@@ -1,0 +1,258 @@
+"""Index rows to the articles that may stand in feeds: what is withheld, merged and related.
+
+Whatever the order of the rows, the result is the same. Nothing is cut here: a duplicate
+elsewhere may bring an old record back.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from operator import attrgetter
+from typing import TypeVar
+
+from ..config import Config, FeedSettings
+from ..errors import RecordError
+from ..names import identity
+from ..urls import article_id
+from .index import Item, Place, Row
+
+Listing = tuple[Row, int]
+"""An item of a related list: the record, and the item's place in its list."""
+
+HashOf = Callable[[Place, int | None], bytes]
+"""The sha256 of a record's fields, or of those of one item of its list."""
+
+_T = TypeVar("_T")
+_LIVE = ("published", "unpublished")
+
+
+class Node:
+    """One key: a primary, or a related article that is to be an entry."""
+
+    __slots__ = (
+        "id", "is_listed", "key", "links", "listed", "listings", "order", "parents",
+        "provider", "published", "records", "topics", "updated",
+    )  # fmt: skip
+
+    def __init__(self, key: str, id: str) -> None:
+        self.key = key
+        #: The id that its records name; empty where it is made from the URL.
+        self.id = id
+        self.published = self.updated = 0
+        #: The slug of its provider's feed, or empty.
+        self.provider = ""
+        #: Of a primary: its published records. The first gives the fields.
+        self.records: list[Row] = []
+        #: Of a related article that is none: the items it is listed by, likewise.
+        self.listings: list[Listing] = []
+        #: The first record's own spelling of each.
+        self.topics: tuple[str, ...] = ()
+        #: Everything it shows as related, in order.
+        self.links: list[Listing] = []
+        #: Those of its links that it brings into a feed.
+        self.listed: list[Node] = []
+        #: Whether the list of any primary brings it into a feed.
+        self.is_listed = False
+        #: Those primaries, the newest ten that are not among its links.
+        self.parents: list[Node] = []
+        #: Its place among all nodes, the newest being 0.
+        self.order = 0
+
+    @property
+    def is_primary(self) -> bool:
+        """Whether it has a published record of its own."""
+        return bool(self.records)
+
+    @property
+    def written_id(self) -> str:
+        """Its id as feeds write it."""
+        return self.id or article_id("https://" + self.key)
+
+    def take_fields(self, source: Row | Item) -> None:
+        """Let the first of its records or listings say when it is from and whose it is."""
+        self.published, self.updated = source.published, source.updated
+        self.provider = source.provider
+
+
+class Resolved:
+    """What all records together come to."""
+
+    def __init__(self) -> None:
+        #: By key; newest first, then by id.
+        self.nodes: dict[str, Node] = {}
+        #: Ids that records name themselves, by key.
+        self.ids: dict[str, str] = {}
+        #: Keys that stand in no output.
+        self.hidden: set[str] = set()
+        #: Counts of records, by reason.
+        self.withheld: Counter[str] = Counter()
+        self.articles = self.unpublished = self.duplicates = self.retold = 0
+        #: Names of published records that share a key.
+        self.shared: list[tuple[str, ...]] = []
+        self.errors: list[RecordError] = []
+
+
+def resolve_rows(rows: Iterable[Row], settings: FeedSettings, hash_of: HashOf) -> Resolved:
+    """Return every article that may be an entry, newest first.
+
+    Args:
+        rows: Of all records, in any order.
+        settings: Say how many of a list become entries, and what of re-tellings.
+        hash_of: Asked only where dates and quality do not tell which record comes first.
+    """
+    found = Resolved()
+    by_key: dict[str, list[Row]] = {}
+    for row in rows:
+        by_key.setdefault(row.key, []).append(row)
+    for key, group in by_key.items():
+        _judge_key(found, key, group)
+    _settle_ids(found, by_key)
+    for key, group in by_key.items():
+        if key not in found.hidden:
+            _add_primary(found, key, group, hash_of)
+    _relate(found, settings, hash_of)
+    return found
+
+
+def _judge_key(found: Resolved, key: str, rows: list[Row]) -> None:
+    """Find what is withheld, and the id that records of any state name."""
+    if not any(row.state in _LIVE for row in rows) or any(row.excluded for row in rows):
+        found.hidden.add(key)
+    for row in rows:
+        if row.excluded:
+            found.withheld["excluded"] += 1
+        elif row.state == "unpublished":
+            found.unpublished += 1
+        elif row.state != "published":
+            found.withheld[row.state] += 1
+        found.hidden.update(item.key for item in row.items if item.state == "excluded")
+    if ids := [row.id for row in rows if row.id]:
+        found.ids[key] = min(ids)
+
+
+def _settle_ids(found: Resolved, by_key: dict[str, list[Row]]) -> None:
+    """Where two articles have one id, reject all but the published one updated last."""
+    claims: dict[str, set[str]] = {}
+    for key, id in found.ids.items():
+        if key not in found.hidden:
+            claims.setdefault(id, set()).add(key)
+    for key in by_key if claims else ():
+        if key not in found.ids and key not in found.hidden:
+            made = article_id("https://" + key)
+            if made in claims:
+                claims[made].add(key)
+    for id, keys in sorted(claims.items()):
+        kept, *others = sorted(keys, key=lambda key: (*_rank_claim(by_key[key]), key))
+        for key in others:
+            found.hidden.add(key)
+            wanted = f"another id than that of {min(row.name for row in by_key[kept])}"
+            found.errors += [RecordError(row.name, 0, "id", id, wanted) for row in by_key[key]]
+
+
+def _rank_claim(rows: list[Row]) -> tuple[bool, int]:
+    is_published = any(row.state == "published" for row in rows)
+    return not is_published, -max(row.updated for row in rows if row.state in _LIVE)
+
+
+def _add_primary(found: Resolved, key: str, rows: list[Row], hash_of: HashOf) -> None:
+    """Merge the published records of one key."""
+    published = [row for row in rows if row.state == "published"]
+    if not published:
+        return
+    found.articles += len(published)
+    if len(published) > 1:
+        published = _rank(published, lambda row: row, lambda row: hash_of(row.place, None))
+        found.duplicates += len(published) - 1
+        found.shared.append(tuple(sorted(row.name for row in published)))
+    node = found.nodes[key] = Node(key, found.ids.get(key, ""))
+    node.records = published
+    node.take_fields(published[0])
+    node.topics = published[0].topics
+    if len(published) > 1:
+        merged: dict[str, str] = {}
+        for row in published:
+            for topic in row.topics:
+                merged.setdefault(identity(topic), topic)
+        node.topics = tuple(merged.values())
+
+
+def _rank(
+    ties: Iterable[_T], fields: Callable[[_T], Row | Item], hash_of: Callable[[_T], bytes]
+) -> list[_T]:
+    """Return the records or items of one key, the one that gives the fields first."""
+
+    def rank(one: _T) -> tuple[int, int]:
+        return -fields(one).updated, -fields(one).quality
+
+    ranked: list[_T] = []
+    for _, group in groupby(sorted(ties, key=rank), key=rank):
+        equal = list(group)
+        ranked += sorted(equal, key=hash_of) if len(equal) > 1 else equal
+    return ranked
+
+
+def _relate(found: Resolved, settings: FeedSettings, hash_of: HashOf) -> None:
+    """Add what primaries list, join parents and children, and put all in order."""
+    primaries = list(found.nodes.values())
+    for node in primaries if settings.related != "none" else ():
+        _choose_links(found, node, settings)
+    for node in found.nodes.values():
+        if not node.is_primary:
+            node.listings = _rank(
+                node.listings,
+                lambda listing: listing[0].items[listing[1]],
+                lambda listing: hash_of(listing[0].place, listing[1]),
+            )
+            row, place = node.listings[0]
+            node.take_fields(row.items[place])
+    found.nodes = {node.key: node for node in _sort_newest(found.nodes.values())}
+    for order, node in enumerate(found.nodes.values()):
+        node.order = order
+    for node in found.nodes.values():
+        if node.parents:
+            shown = {row.items[place].key for row, place in node.links}
+            parents = [parent for parent in node.parents if parent.key not in shown]
+            node.parents = sorted(parents, key=attrgetter("order"))[:10]
+
+
+def _choose_links(found: Resolved, node: Node, settings: FeedSettings) -> None:
+    """Take from the lists of a primary what may be shown, and tell entries from mere links."""
+    told = {node.records[0].identity}
+    for listing in _list_shown(found, node):
+        row, place = listing
+        item = row.items[place]
+        node.links.append(listing)
+        other = found.nodes.get(item.key)
+        is_primary = other is not None and other.is_primary
+        is_retold = not is_primary and item.identity in told and item.identity != ""
+        told.add(item.identity)
+        if is_retold and settings.retold == "links":
+            found.retold += 1
+        elif len(node.listed) < settings.max_related and (is_primary or settings.has_entries):
+            if other is None:
+                other = found.nodes[item.key] = Node(item.key, found.ids.get(item.key, ""))
+            if not is_primary:
+                other.listings.append(listing)
+            other.is_listed = True
+            other.parents.append(node)
+            node.listed.append(other)
+
+
+def _list_shown(found: Resolved, node: Node) -> Iterator[Listing]:
+    """Yield what its records list, less itself, what is withheld, and repetitions."""
+    seen = {node.key}
+    for row in node.records:
+        for place, item in enumerate(row.items):
+            if item.key not in seen and item.key not in found.hidden and not item.state:
+                seen.add(item.key)
+                yield row, place
+
+
+def _sort_newest(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Yield nodes newest first, then by id, which is made only where dates are equal."""
+    dated = sorted(nodes, key=attrgetter("published"), reverse=True)
+    for _, group in groupby(dated, key=attrgetter("published")):
+        equal = list(group)
+        yield from sorted(equal, key=attrgetter("written_id")) if len(equal) > 1 else equal

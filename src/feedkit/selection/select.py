@@ -1,0 +1,107 @@
+"""Resolved articles to feeds: which of them stand in each, and what each is called."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ..config import Config, Kind
+from ..names import identity, slug
+from .resolve import Node, Resolved
+
+
+class Plan(NamedTuple):
+    """One feed before anything of it is rendered."""
+
+    kind: Kind
+    path: str
+    title: str
+    #: Newest first.
+    nodes: list[Node]
+
+    @property
+    def updated(self) -> int:
+        """The greatest `updated` of its entries, in seconds since 1970."""
+        return max((node.updated for node in self.nodes), default=0)
+
+
+def select_plans(resolved: Resolved, config: Config) -> list[Plan]:
+    """Return the combined feed, and that of every topic and provider, in path order."""
+    primaries = [node for node in resolved.nodes.values() if node.is_primary]
+    settings = config.feeds
+    plans = [Plan("all", "all", config.site.title, _select(config, "all", primaries))]
+    for name, group in _group_by_topic(primaries).items():
+        title = _vote(
+            topic
+            for node in group
+            for row in node.records
+            for topic in row.topics
+            if slug(identity(topic)) == name
+        )
+        plans.append(Plan("topics", f"topics/{name}", title, _select(config, "topics", group)))
+    shows_related = settings.related_of("providers") == "entries"
+    for name, group in _group_by_provider(resolved, shows_related).items():
+        nodes = _select_provider(group, settings.limit, shows_related)
+        plans.append(Plan("providers", f"providers/{name}", _name_provider(group), nodes))
+    return sorted((plan for plan in plans if plan.nodes), key=lambda plan: plan.path)
+
+
+def select_one(resolved: Resolved, limit: int, *, related: bool) -> list[Node]:
+    """Return what one feed of all these articles holds, newest first."""
+    primaries = [node for node in resolved.nodes.values() if node.is_primary]
+    return _add_listed(primaries[:limit], limit) if related else primaries[:limit]
+
+
+def _select(config: Config, kind: Kind, primaries: list[Node]) -> list[Node]:
+    own = primaries[: config.feeds.limit]
+    if config.feeds.related_of(kind) != "entries":
+        return own
+    return _add_listed(own, config.feeds.limit)
+
+
+def _add_listed(own: list[Node], limit: int) -> list[Node]:
+    """Return the entries with what they list, one hop away, at most `limit` of these."""
+    listed = {other.order: other for node in own for other in node.listed}
+    for node in own:
+        listed.pop(node.order, None)
+    newest = [listed[order] for order in sorted(listed)[:limit]]
+    return sorted([*own, *newest], key=lambda node: node.order)
+
+
+def _select_provider(group: list[Node], limit: int, shows_related: bool) -> list[Node]:
+    """Return the newest of its own, and the newest of its articles that anyone lists."""
+    own = [node for node in group if node.is_primary][:limit]
+    standing = {node.order for node in own}
+    listed = [node for node in group if node.is_listed and node.order not in standing]
+    newest = listed[:limit] if shows_related else []
+    return sorted([*own, *newest], key=lambda node: node.order)
+
+
+def _group_by_topic(primaries: Iterable[Node]) -> dict[str, list[Node]]:
+    groups: dict[str, list[Node]] = {}
+    for node in primaries:
+        for topic in node.topics:
+            groups.setdefault(slug(identity(topic)), []).append(node)
+    return groups
+
+
+def _group_by_provider(resolved: Resolved, shows_related: bool) -> dict[str, list[Node]]:
+    groups: dict[str, list[Node]] = {}
+    for node in resolved.nodes.values():
+        if node.provider and (node.is_primary or shows_related):
+            groups.setdefault(node.provider, []).append(node)
+    return groups
+
+
+def _name_provider(group: list[Node]) -> str:
+    """Return the name in most records of its own, else in most lists."""
+    own = [row.provider_name for node in group for row in node.records]
+    listed = [row.items[place].provider_name for node in group for row, place in node.listings]
+    return _vote(own or listed)
+
+
+def _vote(names: Iterable[str]) -> str:
+    """Return the commonest name, then the shortest, then the smallest by code point."""
+    votes = Counter(names)
+    return min(votes, key=lambda name: (-votes[name], len(name), name))
