@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from lxml import etree
+
 from clients import (
     ATOM,
     CLIENTS,
@@ -25,7 +27,6 @@ from clients import (
     read_with_json,
     read_with_lxml,
 )
-from lxml import etree
 
 READINGS = [(client, form) for client, (_, forms) in CLIENTS.items() for form in forms]
 #: The folder of OPML for the first part of a feed's path.

@@ -16,7 +16,7 @@ from .errors import UrlError
 from .urls import clean_host
 
 _READ_AS = str.maketrans({"&": " and ", "+": " plus ", "#": " sharp ", "@": " at "})
-_HASHED = re.compile(r".*-[0-9a-f]{8}", re.S)
+_HASHED = re.compile(r".*-[0-9a-f]{8}", re.DOTALL)
 _DEVICES = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
 _DOMAIN = re.compile(r"(?:[a-z0-9_-]+\.)+[a-z0-9-]+", re.ASCII)
 _PLAIN = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*", re.ASCII)

@@ -16,7 +16,9 @@ from .errors import UrlError
 _CANONICAL = re.compile(
     r"https?://(?:[a-z0-9_-]+\.)*[a-z0-9_-]+/[A-Za-z0-9\-._~!$&'()*+,;=:@/]*", re.ASCII
 )
-_PARTS = re.compile(r"(https?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.I | re.S)
+_PARTS = re.compile(
+    r"(https?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.IGNORECASE | re.DOTALL
+)
 _HOST = re.compile(r"[a-z0-9\-._~!$&'()*+,;=]+", re.ASCII)
 _IPV6 = re.compile(r"\[[0-9a-f:.]+\]", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -25,9 +27,9 @@ _UNSAFE = {
     part: re.compile(rf"%(?![0-9A-Fa-f]{{2}})|[^A-Za-z0-9\-._~!$&'()*+,;=:@/%{more}]")
     for part, more in (("path", ""), ("query", "?"), ("fragment", "?"))
 }
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I | re.ASCII)
-_URI = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:[!#-;=?-\[\]_a-z~]+", re.I | re.ASCII)
-_TRACKING = re.compile(r"utm_[^=]*|fbclid|gclid", re.I)
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+_URI = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:[!#-;=?-\[\]_a-z~]+", re.IGNORECASE | re.ASCII)
+_TRACKING = re.compile(r"utm_[^=]*|fbclid|gclid", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -145,7 +147,7 @@ def _split_url(text: str) -> tuple[str, str, str | None, str | None]:
 
 def _split_port(authority: str) -> tuple[str, int | None]:
     end = authority.rfind("]") + 1
-    host, colon, port = authority[end:].partition(":")
+    host, _, port = authority[end:].partition(":")
     host = authority[:end] + host
     if not port:
         return host, None

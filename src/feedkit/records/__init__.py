@@ -33,7 +33,7 @@ __all__ = [
     "read_json_lines",
 ]
 
-_HTML_DOCUMENT = re.compile(r"\s*<(?:!doctype\s+html|html|head|body)\b", re.I)
+_HTML_DOCUMENT = re.compile(r"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 
 
 class Reading(NamedTuple):
@@ -88,10 +88,10 @@ def clean_article(article: Article, zone: tzinfo, name: str = "") -> Reading:
 
 
 def read_document(text: str, name: str, zone: tzinfo, *, html: bool = False) -> Reading:
-    """Return the article of a file with front matter.
+    r"""Return the article of a file with front matter.
 
     Args:
-        text: The whole file, its lines ending in ``\\n``.
+        text: The whole file, its lines ending in ``\n``.
         name: What errors call it.
         zone: Of dates that name none.
         html: Whether what follows the front matter is HTML, not Markdown.

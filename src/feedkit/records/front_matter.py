@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import frontmatter
 from frontmatter.default_handlers import YAMLHandler
@@ -45,7 +45,7 @@ class _Handler(YAMLHandler):
         self.body = text[closing:].partition("\n")[2]
         return self.block, ""
 
-    def load(self, fm: str, **_: object) -> object:
+    def load(self, fm: str, **_: object) -> Any:
         self.values = load_yaml(fm)  # parse() drops what is no mapping without a word
         return self.values
 
@@ -76,7 +76,7 @@ def has_front_matter(text: str) -> bool:
 
 
 def split_document(text: str) -> Document:
-    """Return the parts of a file that begins with front matter; lines end with ``\\n``.
+    r"""Return the parts of a file that begins with front matter; lines end with ``\n``.
 
     Raises:
         FrontMatterError: It is not closed, no YAML, or no mapping.

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 _SPACE = re.compile(r"[\s,]*")
-_LIST = re.compile(r'\s*(?:\{.*?"value"\s*:\s*)?\[', re.S)
+_LIST = re.compile(r'\s*(?:\{.*?"value"\s*:\s*)?\[', re.DOTALL)
 
 
 class JsonError(Exception):
@@ -59,13 +59,13 @@ def load_json(text: str) -> object:
         return _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise JsonError(error.msg, error.lineno) from error
-    except _RepeatedKey as error:
+    except _RepeatedKeyError as error:
         raise JsonError(f"duplicate mapping key: {error}", _find_key(text, error.key)) from error
     except RecursionError as error:
         raise JsonError("nested too deep", 1) from error
 
 
-class _RepeatedKey(Exception):
+class _RepeatedKeyError(Exception):
     def __init__(self, key: str) -> None:
         super().__init__(repr(key))
         self.key = key
@@ -75,7 +75,7 @@ def _make_mapping(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
-        raise _RepeatedKey(next(key for key in keys if keys.count(key) > 1))
+        raise _RepeatedKeyError(next(key for key in keys if keys.count(key) > 1))
     return found
 
 

@@ -14,9 +14,10 @@ from .fields import FieldError, Notes, Path
 _TRUE = frozenset(("true", "yes", "on", "1", "y"))
 _FALSE = frozenset(("false", "no", "off", "0", "n"))
 _TEXTS = (
-    "title webUrl url originalUrl excerpt summary ampWebUrl ampUrl id body bodyHtml"
-    " featuredContent featured language name domain type mediaType"
-).split()
+    *("title", "webUrl", "url", "originalUrl", "excerpt", "summary", "ampWebUrl", "ampUrl", "id"),
+    *("body", "bodyHtml", "featuredContent", "featured", "language", "name", "domain"),
+    *("type", "mediaType"),
+)
 
 
 def mend_record(values: Mapping[str, object], notes: Notes, path: Path = ()) -> dict[str, object]:
@@ -78,7 +79,7 @@ def _mend_size(value: object, notes: Notes, path: Path) -> int | None:
         return value
     notes.repaired = True
     text = value.removesuffix("px").strip() if isinstance(value, str) else ""
-    return int(text) if text.isascii() and text.isdigit() and 0 < int(text[:9]) else None
+    return int(text) if text.isascii() and text.isdigit() and int(text[:9]) > 0 else None
 
 
 def _keep(value: object, notes: Notes, path: Path) -> object:

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
 try:
     import yaml_rs
 except ImportError:  # no wheel for this machine
-    yaml_rs = None
+    yaml_rs = None  # type: ignore[assignment]
 
 #: Nodes that aliases may add to one record, and levels that it may be deep.
 MAX_ALIASED, MAX_DEPTH = 10_000, 200
 
 
-_LIMITS = yaml_rs and yaml_rs.AliasLimits(max_total_replayed_events=MAX_ALIASED)
+_LIMITS = None if yaml_rs is None else yaml_rs.AliasLimits(max_total_replayed_events=MAX_ALIASED)
 
 
 class YamlError(Exception):
@@ -65,7 +65,7 @@ def _find_repeated(text: str, reason: str) -> int:
 class _Loader(yaml.SafeLoader):
     """PyYAML reading YAML 1.2's core schema: no dates, no octal 010, NO is text."""
 
-    yaml_implicit_resolvers: dict[str, Any] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Return the mapping; a key that stands twice is an error, as it is in YAML 1.2."""
@@ -122,8 +122,8 @@ def _check_size(text: str) -> None:
     for event in yaml.parse(text, yaml.SafeLoader):
         total += 1
         if isinstance(event, yaml.AliasEvent):
-            replayed += sizes.get(event.anchor, 1)
-            total += sizes.get(event.anchor, 1)
+            replayed += sizes.get(event.anchor or "", 1)
+            total += sizes.get(event.anchor or "", 1)
         elif isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             open_anchors.append((event.anchor, total))

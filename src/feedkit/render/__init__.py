@@ -1,0 +1,1 @@
+"""Feeds to Documents."""

@@ -12,7 +12,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TypeVar
 
-from ..config import Config, FeedSettings
+from ..config import FeedSettings
 from ..errors import RecordError
 from ..names import identity
 from ..urls import article_id
