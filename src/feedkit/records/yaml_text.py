@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 
@@ -65,7 +65,7 @@ def _find_repeated(text: str, reason: str) -> int:
 class _Loader(yaml.SafeLoader):
     """PyYAML reading YAML 1.2's core schema: no dates, no octal 010, NO is text."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 (as the base declares it)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Return the mapping; a key that stands twice is an error, as it is in YAML 1.2."""
