@@ -59,11 +59,10 @@ def find_site(folder: Path, files: list[Path]) -> str:
 
 def find_messages(validator: Any, text: bytes, address: str) -> Iterator[tuple[Kind, str]]:
     """Yield each message about `text`, published at `address`, with its line and subject."""
-    try:
-        events = validator.validateString(text, base=address)["loggedEvents"]
-    except validator.logging.ValidationFailure as failure:
-        events = [failure.event]
-    for event in events:
+    found = validator.validateString(text, fallback="utf-8", base=address)
+    if "feedType" not in found:  # it could not decode the text, which it may not say
+        yield Kind(0, "NotChecked"), "?: "
+    for event in found["loggedEvents"]:
         for level, name in enumerate(LEVELS):
             if isinstance(event, getattr(validator.logging, name)):
                 yield Kind(level, type(event).__name__), describe_event(event.params)
