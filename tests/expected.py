@@ -2,14 +2,13 @@
 python tests/expected.py FOLDER... [--related links]. Equal records stand in order of file name."""
 
 import hashlib
-import json
 import re
 import sys
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
+from types import SimpleNamespace as Bag
 from typing import Any
 from unicodedata import category, normalize
 from urllib.parse import quote
@@ -19,12 +18,13 @@ import idna
 import yaml
 
 SHARED = ("youtube.com", "medium.com", "github.com", "linkedin.com", "substack.com")
-SITE, TITLE = "https://example.org/feeds/", "Example News"
+NO, FAR = ("false", "no", "off", "0"), datetime.max.replace(tzinfo=UTC)
+FIELDS = {"title", "webUrl", "originalUrl", "publishedDateTime"}
 
 
 def clean(value: object) -> str:
-    text = (value if isinstance(value, str) else "").encode("utf-16", "surrogatepass")
-    text = re.sub("[\u202a-\u202e\u2066-\u2069\ufffe\uffff]", "", text.decode("utf-16", "replace"))
+    units = (value if isinstance(value, str) else "").encode("utf-16", "surrogatepass")
+    text = re.sub("[\u202a-\u202e\u2066-\u2069\ufffe\uffff]", "", units.decode("utf-16", "replace"))
     return " ".join(re.sub("[\0-\x1f\x7f-\x9f]", " ", text).split())
 
 
@@ -55,12 +55,134 @@ def slug(name: str) -> str:
     return f"{start}-{digest}" if odd or len(made.encode()) > 80 else made
 
 
-def article(row: Any, now: datetime) -> SimpleNamespace | None:
+def article(row: Any, now: datetime) -> Bag | None:
     """A record or an item of a related list; None without a usable title, URL or date."""
     try:
         text = {name: kept for name, value in row.items() if (kept := clean(value))}
-        url = canonical(row["webUrl" if "webUrl" in text else "originalUrl"])
+        url = canonical(text["webUrl" if "webUrl" in text else "originalUrl"])
         stamps = text["publishedDateTime"], text.get("updatedDateTime", "0001-01-01T00Z")
-        dates = [datetime.fromisoformat(stamp) for stamp in stamps]
+        dates = [datetime.fromisoformat(stamp).replace(microsecond=0) for stamp in stamps]
         dates = [d.replace(tzinfo=d.tzinfo or UTC).astimezone(UTC) for d in dates]
-        ...
+        made = Bag(url=url, key=url.partition(":")[2], title=text["title"], published=dates[0])
+        made.rank = max(dates), int(text.get("quality", -(10**9)))
+        made.own = make_id(made.key, text["id"]) if "id" in text else ""
+        states = [s for s in ("removed", "deleted", "draft") if text.get(s, "no").lower() not in NO]
+        states += ["future"] * (made.published > now)
+        states += ["unpublished"] * (text.get("published", "").lower() in NO)
+        made.state = [*states, "published"][0]
+        who = row.get("provider") or {}
+        name, site = clean(who.get("name")), canonical(f"https://{who.get('domain') or 'x'}")[8:-1]
+        site = site.removeprefix("www.") if "." in site else slug(name) if name else ""
+        made.path = f"providers/{site}" + f"_{slug(name)}" * (site in SHARED) if site else ""
+        topics = [clean(clean(topic).replace(",", " ")) for topic in row.get("topics") or []]
+        made.tags = {slug(topic): topic for topic in reversed(topics)}
+        made.tags = {slug(topic): made.tags[slug(topic)] for topic in topics}
+        made.items = [item for r in row.get("related") or [] if (item := article(r, now))]
+    except (AttributeError, KeyError, ValueError):
+        return None
+    return made
+
+
+def make_id(key: str, own: str = "") -> str:
+    if re.fullmatch(r"(?ai)(?!https?:)[a-z][a-z\d+.-]*:\S+", own):
+        return own
+    known = re.fullmatch(r"(?ai)[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}", own)
+    made = (
+        own.lower() if known else uuid5(NAMESPACE_URL, f"feedkit:{own}" if own else f"https:{key}")
+    )
+    return f"urn:uuid:{made}"
+
+
+def read(folders: Sequence[str | Path], now: datetime, count: Counter[str]) -> list[Bag]:
+    """All records with their ids, best first."""
+    rows, holders = [], dict[str, str]()
+    found = {(f.name, f): f.relative_to(d) for d in folders for f in Path(d).rglob("*.*")}
+    for (name, file), path in sorted(found.items()):
+        hidden = re.search(r"(^|/)(\.|_drafts/)", path.as_posix())
+        if not hidden and name.endswith((".md", ".markdown", ".html")):
+            front = re.match(r"---\s*\n(.*?)\n---\s*(\n|$)", file.read_text("utf-8-sig"), re.DOTALL)
+            fields = yaml.load(front[1], yaml.BaseLoader) if front else {}
+            row = article(fields, now)
+            rows += [row] if row else []
+            count["articles" if row else "rejected" if {*fields} & FIELDS else "other"] += 1
+    owned = {row.key: row.own for row in sorted(rows, key=lambda row: row.own)[::-1] if row.own}
+    for row in sorted(rows, key=lambda row: (-row.rank[0].timestamp(), row.key)):
+        row.id = owned.get(row.key) or make_id(row.key)
+        count["rejected"] += holders.setdefault(row.id, row.key) != row.key
+    rows = [row for row in rows if holders[row.id] == row.key]
+    count.update(row.state for row in rows)
+    return sorted(rows, key=lambda row: row.rank, reverse=True)
+
+
+def merge(rows: list[Bag]) -> dict[str, Bag]:
+    """The primaries by key; of their lists what is neither withheld, repeated nor themselves."""
+    leads: dict[str, Bag] = {}
+    alive = {row.key for row in rows if row.state in ("published", "unpublished")}
+    gone, ids = {row.key for row in rows} - alive, {row.key: row.id for row in rows}
+    for row in (row for row in rows if row.state == "published"):
+        lead = leads.setdefault(row.key, row)
+        lead.tags = {**lead.tags, **row.tags, **lead.tags}
+        lead.items += row.items * (row is not lead)
+    for lead in leads.values():
+        titles, listed = {slug(lead.title)}, lead.items
+        lead.items, lead.primary = {}, True
+        for item in listed:
+            if item.state != "future" and item.key not in gone | {lead.key, *lead.items}:
+                lead.items[item.key] = item
+                item.id = ids.get(item.key) or make_id(item.key)
+                item.told = slug(item.title) in titles and item.key not in leads
+                item.items, item.tags, item.primary = {}, {}, False
+                titles.add(slug(item.title))
+    return leads
+
+
+def newest(entries: Iterable[Bag], limit: int) -> list[Bag]:
+    return sorted(entries, key=lambda e: (-e.published.timestamp(), e.id))[:limit]
+
+
+def expect_feeds(folders: Sequence[Any], related: str = "entries", now: datetime = FAR) -> Bag:
+    """Per path of a feed its entries in order; and counts."""
+    feeds, count, parents = {}, Counter[str](), defaultdict(list)
+    entries = leads = merge(read(folders, now, count))
+    for lead in leads.values():
+        heard = [item for item in lead.items.values() if not item.told]
+        lead.shown = {item.key for item in heard[: 5 * (related == "entries")]}
+        for item in heard:
+            parents[item.key].append(lead)
+            best = max(entries.get(item.key, item), item, key=lambda e: e.rank)
+            entries = entries | {item.key: leads.get(item.key, best)}
+    for key, e in entries.items():
+        e.parents = newest((p for p in parents[key] if p.key not in e.items), 10)
+        e.paths = {"all", *(f"topics/{tag}" for tag in e.tags)} if e.primary else set()
+        e.paths |= {e.path} - {""}
+    seen = {*leads}.union(*(lead.shown for lead in leads.values()))
+    for path in sorted(set[str]().union(*(entries[key].paths for key in seen))):
+        own = newest((lead for lead in leads.values() if path in lead.paths), 50)
+        whole = path.startswith("providers/")
+        near = {key for lead in (leads.values() if whole else own) for key in lead.shown}
+        near -= {lead.key for lead in own} | {
+            k for k in near if whole and path not in entries[k].paths
+        }
+        feeds[path] = newest(own + newest((entries[key] for key in near), 50), 100)
+    count["retold"] = sum(item.told for lead in leads.values() for item in lead.items.values())
+    count["duplicates"] = count["published"] - len(leads)
+    return Bag(feeds=feeds, count=count)
+
+
+def print_table(folders: Sequence[Any], related: str) -> None:
+    """A row per topic; late is a related entry over a week from each of its parents."""
+    made = expect_feeds(folders, related)
+    print("entries related retold late")
+    for path in (path for path in made.feeds if path.startswith("topics/")):
+        near = [e for e in made.feeds[path] if path not in e.paths]
+        told = sum(item.told for e in made.feeds[path] for item in e.items.values())
+        late = sum(min(abs(e.published - p.published) for p in e.parents).days >= 7 for e in near)
+        print(f"{len(made.feeds[path]):7} {len(near):7} {told:6} {late:4}  {path}")
+    print(len(made.feeds), "feeds;", dict(made.count))
+
+
+if __name__ == "__main__":
+    print_table(
+        [a for a in sys.argv[1:] if a not in ("--related", "links", "entries")],
+        "links" if "links" in sys.argv else "entries",
+    )
