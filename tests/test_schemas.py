@@ -15,14 +15,22 @@ from jsonschema import Draft202012Validator
 from lxml import etree
 
 SCHEMAS = Path(__file__).parent / "schemas"
-RFC, ATOM, RSS, JSON = "rfc4287.rng", "atom.rng", "rss.rng", "jsonfeed.schema.json"
+RFC, ATOM, RSS, OPML = "rfc4287.rng", "atom.rng", "rss.rng", "opml.rng"
+JSON = "jsonfeed.schema.json"
 #: Each schema with the name of the files that must hold to it.
-FILES = {RFC: "atom.xml", ATOM: "atom.xml", RSS: "rss.xml", JSON: "feed.json"}
+FILES = {
+    RFC: "atom.xml",
+    ATOM: "atom.xml",
+    RSS: "rss.xml",
+    OPML: "feeds.opml",
+    JSON: "feed.json",
+}
 #: What feedkit writes is Atom, so what is no Atom is a fault there too.
 FAULTS = {
     RFC: ("rfc4287.tsv",),
     ATOM: ("rfc4287.tsv", "atom.tsv"),
     RSS: ("rss.tsv",),
+    OPML: ("opml.tsv",),
     JSON: ("jsonfeed.tsv",),
 }
 ITEM_ID = "urn:uuid:4f2d3a58-6a3b-5f25-8a5d-5f1f0c6f7b21"
