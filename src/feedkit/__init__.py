@@ -1,1 +1,67 @@
-"""Articles in, feeds out."""
+"""Articles in; per-topic and per-provider Atom 1.0, RSS 2.0 and JSON Feed 1.1 out.
+
+The tour::
+
+    site = feedkit.Site(title="Example", url="https://example.org/feeds/")
+    article = feedkit.Article(url=..., title=..., published=...)      # or read_articles("content/")
+    feed = feedkit.make_feed([article], site, title="News", path="news")
+    document = feedkit.render(feed, "atom")                           # body, etag, headers
+    report = feedkit.build("content/", "public/feeds", site, now=...)  # all feeds, as files
+"""
+
+from .build import build
+from .config import Config, Exclude, FeedSettings, Labels, Site, load_config
+from .errors import ConfigError, FeedkitError, PublishError, RecordError, UrlError
+from .model import (
+    Article,
+    Document,
+    Enclosure,
+    Entry,
+    Feed,
+    Format,
+    Html,
+    Image,
+    Link,
+    Markdown,
+    Provider,
+    RelatedArticle,
+    Report,
+)
+from .read import Problem, read_articles
+from .render import FORMATS, render, to_feedgen
+from .selection import make_feed, select_feeds
+
+__all__ = [
+    "FORMATS",
+    "Article",
+    "Config",
+    "ConfigError",
+    "Document",
+    "Enclosure",
+    "Entry",
+    "Exclude",
+    "Feed",
+    "FeedSettings",
+    "FeedkitError",
+    "Format",
+    "Html",
+    "Image",
+    "Labels",
+    "Link",
+    "Markdown",
+    "Problem",
+    "Provider",
+    "PublishError",
+    "RecordError",
+    "RelatedArticle",
+    "Report",
+    "Site",
+    "UrlError",
+    "build",
+    "load_config",
+    "make_feed",
+    "read_articles",
+    "render",
+    "select_feeds",
+    "to_feedgen",
+]

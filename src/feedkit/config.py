@@ -15,7 +15,7 @@ import msgspec
 from .errors import ConfigError, UrlError, show
 from .model import Format, Related
 from .names import clean_domain, identity
-from .urls import article_key, canonical_url
+from .urls import article_key, canonical_url, uuid_urn
 
 FILE_NAMES: dict[Format, str] = {"atom": "atom.xml", "rss": "rss.xml", "json": "feed.json"}
 Kind = Literal["all", "topics", "providers"]
@@ -61,6 +61,10 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def page_url(self, path: str) -> str:
         """Return the address of the folder `path`, percent-encoded, with a final slash."""
         return self.url + (quote(path) + "/" if path else "")
+
+    def feed_id(self, path: str) -> str:
+        """Return the id of the feed at `path`, the same in every format."""
+        return uuid_urn(self.page_url(path))
 
     def feed_url(self, path: str, format: Format) -> str:
         """Return the address of the feed at `path` in one format."""

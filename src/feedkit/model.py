@@ -7,7 +7,9 @@ above a field says what it becomes in Atom 1.0 (RFC 4287), RSS 2.0 and JSON Feed
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
@@ -179,6 +181,49 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     picture: str = ""
 
 
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """One feed in one format, as a web server sends it."""
+
+    #: UTF-8.
+    body: bytes
+    #: Without its charset: ``application/atom+xml``.
+    media_type: str
+    #: The feed's `updated`.
+    last_modified: datetime
+
+    @property
+    def etag(self) -> str:
+        """The strong entity tag of the bytes, in its quotes (RFC 9110, 8.8.3)."""
+        return f'"{sha256(self.body).hexdigest()[:32]}"'
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What an answer of 200 or 304 says; 304 needs all but the type."""
+        return {
+            "Content-Type": f"{self.media_type}; charset=utf-8",
+            "ETag": self.etag,
+            "Last-Modified": format_datetime(self.last_modified, usegmt=True),
+        }
+
+    def not_modified(self, headers: Mapping[str, str]) -> bool:
+        """Return whether the client that sent these request headers has this document.
+
+        Args:
+            headers: Names in any case, as the web framework gives them.
+        """
+        sent = {name.lower(): value for name, value in headers.items()}
+        tags = sent.get("if-none-match")
+        if tags is not None:  # then the date is not asked (RFC 9110, 13.2.2)
+            known = [tag.strip().removeprefix("W/") for tag in tags.split(",")]
+            return self.etag in known or known == ["*"]
+        try:
+            since = parsedate_to_datetime(sent.get("if-modified-since", ""))
+        except ValueError:
+            return False
+        since = since if since.tzinfo else since.replace(tzinfo=UTC)
+        return self.last_modified <= since
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What a build did. Counts are of records but for `feeds` and the three of files."""
 
@@ -194,7 +239,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     written: int
     unchanged: int
     withheld: Mapping[str, int]
+    #: One line each: what was left out, and why.
     problems: tuple[str, ...]
+    #: One line each: what may surprise, such as a large feed; no cause to act.
+    notes: tuple[str, ...] = ()
 
     @property
     def exit_status(self) -> int:

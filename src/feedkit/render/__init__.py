@@ -1,1 +1,111 @@
-"""Feeds to Documents."""
+"""Feeds to Documents: the only room of feedgen and lxml, which it loads when they are needed.
+
+An entry is encoded once for each format, however many feeds hold it; a feed is its frame's head,
+the bytes of its entries and its frame's foot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..config import Config
+from ..model import Document, Entry, Feed, Format
+from . import atom, json_feed, rss
+from .pieces import Pieces
+from .view import View, make_view
+
+if TYPE_CHECKING:
+    from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]
+
+__all__ = ["ENCODINGS", "FORMATS", "Pieces", "encode_entry", "join_feed", "render", "to_feedgen"]
+
+
+class Encoding(NamedTuple):
+    """How one format is put together."""
+
+    media_type: str
+    encode_entry: Callable[[View], Pieces]
+    make_frame: Callable[[Feed], tuple[bytes, bytes]]
+    #: What ends an entry, and what stands between two.
+    closing: bytes
+    separator: bytes
+
+
+def _make_atom_frame(feed: Feed) -> tuple[bytes, bytes]:
+    from .frame import make_atom_frame
+
+    return make_atom_frame(feed)
+
+
+def _make_rss_frame(feed: Feed) -> tuple[bytes, bytes]:
+    from .frame import make_rss_frame
+
+    return make_rss_frame(feed)
+
+
+ENCODINGS: dict[Format, Encoding] = {
+    "atom": Encoding(atom.MEDIA_TYPE, atom.encode_entry, _make_atom_frame, atom.CLOSING, b""),
+    "rss": Encoding(rss.MEDIA_TYPE, rss.encode_entry, _make_rss_frame, rss.CLOSING, b""),
+    "json": Encoding(json_feed.MEDIA_TYPE, json_feed.encode_entry, json_feed.make_frame, b"", b","),
+}
+
+FORMATS: tuple[Format, ...] = tuple(ENCODINGS)
+"""Every format that feedkit writes: ``atom``, ``rss`` and ``json``."""
+
+
+def render(feed: Feed, format: Format) -> Document:
+    """Return `feed` in one format.
+
+    Args:
+        feed: As `make_feed` or `select_feeds` returns it.
+        format: One of `FORMATS`.
+
+    Raises:
+        ValueError: There is no such format.
+    """
+    if format not in ENCODINGS:
+        raise ValueError(f"format: expected one of {', '.join(FORMATS)}, got {format!r}")
+    encoding = ENCODINGS[format]
+    entries = []
+    for entry in feed.entries:
+        (pieces,) = encode_entry(entry, feed.config, (format,))
+        source = b"" if entry.source == feed.path else pieces.source
+        entries.append(pieces.entry + source)
+    return Document(
+        body=join_feed(feed, format, entries),
+        media_type=encoding.media_type,
+        last_modified=feed.updated,
+    )
+
+
+def encode_entry(entry: Entry, config: Config, formats: Iterable[Format]) -> list[Pieces]:
+    """Return the bytes of `entry` in each of `formats`, in their order."""
+    view = make_view(entry, config)
+    return [ENCODINGS[format].encode_entry(view) for format in formats]
+
+
+def join_feed(feed: Feed, format: Format, entries: Iterable[bytes]) -> bytes:
+    """Return the bytes of a feed whose entries are encoded already.
+
+    Args:
+        feed: Its own entries are not looked at.
+        format: One of `FORMATS`.
+        entries: The pieces of each, in order.
+    """
+    encoding = ENCODINGS[format]
+    head, foot = encoding.make_frame(feed)
+    glue = encoding.closing + encoding.separator
+    body = glue.join(entries)
+    return b"".join((head, body, encoding.closing if body else b"", foot))
+
+
+def to_feedgen(feed: Feed) -> FeedGenerator:
+    """Return `feed` as feedgen's own object, for whoever wants to add to it.
+
+    Its entries say what those of `render` say but for order and namespaces; every link keeps
+    its rel, and RSS has a ``dc:creator``, which feedgen's own entries lose.
+    """
+    from .to_feedgen import make_feedgen
+
+    return make_feedgen(feed)

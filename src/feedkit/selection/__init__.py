@@ -1,1 +1,135 @@
-"""Articles from one service or folder to feeds."""
+"""Articles to Feeds: index, resolve, select. Pure; knows nothing of files or formats.
+
+`index` takes from each record what selection must know; the rows of all records, in any order,
+are united by `resolve`; `select` takes the newest for each feed; `compose` makes the entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import msgspec
+
+from ..config import Config, Site, as_config
+from ..model import Article, Entry, Feed, Related
+from ..records import clean_article, find_zone
+from .compose import compose_entry, make_hasher, make_recipe
+from .index import Place, Row, make_indexer
+from .resolve import Node, Resolved, resolve_rows
+from .select import Selected, select_all, select_one
+
+__all__ = ["describe_feed", "make_feed", "select_feeds"]
+
+
+def select_feeds(
+    articles: Iterable[Article], config: Config | Site, *, now: datetime
+) -> list[Feed]:
+    """Return the combined feed, every topic's and every provider's, in path order.
+
+    Args:
+        articles: In any order; all in memory at once (`build` does with less).
+        config: What to select and how many; a Site alone means the defaults.
+        now: Aware; articles dated later are withheld.
+
+    Raises:
+        RecordError: An article cannot be used, or two of them name one id.
+    """
+    config = as_config(config)
+    kept, resolved = _resolve(articles, config, now)
+    selected = select_all(resolved, config)
+    sources = {feed.path for feed in selected}
+    entries: dict[str, Entry] = {}
+    feeds = []
+    for one in selected:
+        for node in one.nodes:
+            if node.key not in entries:
+                entries[node.key] = _compose(node, kept, resolved, sources)
+        held = tuple([entries[node.key] for node in one.nodes])
+        feeds.append(describe_feed(config, one, held, _find_picture(one, held)))
+    return feeds
+
+
+def make_feed(
+    articles: Iterable[Article],
+    site: Config | Site,
+    *,
+    title: str,
+    path: str,
+    limit: int = 50,
+    related: Related = "links",
+) -> Feed:
+    """Return one feed of the newest of these articles.
+
+    Args:
+        articles: In any order; each cleaned as a record would be. None is withheld for its
+            date, since no clock is asked; drafts and removed ones are.
+        site: Whose feed it is and where feeds live.
+        title: Plain text.
+        path: The feed's folder below the site's address, as ``topics/ai``.
+        limit: Entries at most, and related ones beside them.
+        related: Whether related articles are ``entries`` too, ``links`` or neither (``none``).
+
+    Raises:
+        RecordError: An article cannot be used, or two of them name one id.
+    """
+    config = as_config(site)
+    settings = msgspec.structs.replace(config.feeds, related=related, limit=limit)
+    config = msgspec.structs.replace(config, feeds=settings)
+    kept, resolved = _resolve(articles, config, None)
+    nodes = select_one(resolved, limit, related=related == "entries")
+    entries = tuple([_compose(node, kept, resolved, set()) for node in nodes])
+    return describe_feed(config, Selected("all", path.strip("/"), title, nodes), entries)
+
+
+def describe_feed(
+    config: Config, selected: Selected, entries: tuple[Entry, ...] = (), picture: str = ""
+) -> Feed:
+    """Return the Feed of what was selected, with the entries given."""
+    return Feed(
+        config=config,
+        path=selected.path,
+        title=selected.title,
+        description=config.labels.description.replace("{title}", selected.title),
+        updated=datetime.fromtimestamp(selected.updated, UTC),
+        entries=entries,
+        picture=picture,
+    )
+
+
+def _resolve(
+    articles: Iterable[Article], config: Config, now: datetime | None
+) -> tuple[list[Article], Resolved]:
+    """Return the articles, cleaned, each at the place that its row names, and what they come to."""
+    zone, index = find_zone(config), make_indexer(config, now)
+    kept: list[Article] = []
+    rows: list[Row] = []
+    for article in articles:
+        reading = clean_article(article, zone)
+        if reading.errors or reading.article is None:
+            raise reading.errors[0]
+        rows.append(index(reading.article, reading.article.url, Place(0, len(kept), 0)))
+        kept.append(reading.article)
+    resolved = resolve_rows(rows, config.feeds, make_hasher(lambda place: kept[place.offset]))
+    if resolved.errors:
+        raise resolved.errors[0]
+    return kept, resolved
+
+
+def _compose(node: Node, kept: list[Article], resolved: Resolved, sources: set[str]) -> Entry:
+    recipe = make_recipe(node, resolved.ids, sources)
+    return compose_entry(recipe, lambda place: kept[place.offset])
+
+
+def _find_picture(selected: Selected, entries: tuple[Entry, ...]) -> str:
+    """Return the picture of a provider's feed: that of its newest entry that has one."""
+    if selected.kind != "providers":
+        return ""
+    pictures = (picture_of(entry) for entry in entries)
+    return next((picture for picture in pictures if picture), "")
+
+
+def picture_of(entry: Entry) -> str:
+    """Return the address of the picture of an entry's provider, or nothing."""
+    provider = entry.article.provider
+    return provider.images[0].url if provider and provider.images else ""

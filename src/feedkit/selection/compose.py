@@ -1,4 +1,8 @@
-"""A resolved article to the Entry that every feed shows: its fields, links and parents."""
+"""A resolved article to the Entry that every feed shows: its fields, links and parents.
+
+What an entry is made of travels as a Recipe, a plain value: whoever has the records' text can
+make the Entry, in this process or another.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from hashlib import sha256
 import msgspec
 
 from ..model import Article, Entry, Link, RelatedArticle
-from ..urls import article_id, article_key
+from ..urls import article_id
 from .index import Place
 from .resolve import HashOf, Node
 
@@ -16,6 +20,24 @@ Load = Callable[[Place], Article]
 """Gives the article whose text is at a place."""
 
 _encoder = msgspec.json.Encoder(order="sorted")
+
+
+class Recipe(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What one entry is made of."""
+
+    id: str
+    #: Of the record that gives the fields, or that lists the article.
+    place: Place
+    #: Its place in that record's related list; -1: the record itself.
+    item: int
+    #: What the records of its URL have together.
+    topics: tuple[str, ...]
+    #: Each related article: where it is listed, its place in that list, its own id if any.
+    links: tuple[tuple[Place, int, str], ...]
+    #: Each parent's record and its own id if any.
+    parents: tuple[tuple[Place, str], ...]
+    #: The path of its provider's feed, or empty.
+    source: str
 
 
 def make_hasher(load: Load) -> HashOf:
@@ -29,42 +51,51 @@ def make_hasher(load: Load) -> HashOf:
     return hash_of
 
 
-def make_composer(
-    load: Load, ids: dict[str, str], providers: Container[str]
-) -> Callable[[Node], Entry]:
-    """Return the function that makes a node's Entry.
+def make_recipe(node: Node, ids: dict[str, str], sources: Container[str]) -> Recipe:
+    """Return what `node`'s entry is made of.
 
     Args:
-        load: Gives articles by place.
+        node: A resolved article.
         ids: Ids that records name themselves, by key.
-        providers: The slugs of the providers that have a feed.
+        sources: The paths of the feeds that are published.
     """
-
-    def compose_entry(node: Node) -> Entry:
-        if node.records:
-            article = load(node.records[0].place)
-            if article.topics != node.topics:
-                article = msgspec.structs.replace(article, topics=node.topics)
-        else:
-            row, item = node.listings[0]
-            article = _lift_article(load(row.place).related[item])
-        return Entry(
-            id=node.written_id,
-            article=article,
-            related=tuple(
-                [_make_link(load(row.place).related[item], ids) for row, item in node.links]
-            ),
-            related_to=tuple(
-                [_make_link(load(parent.records[0].place), ids) for parent in node.parents]
-            ),
-            source=f"providers/{node.provider}" if node.provider in providers else "",
-        )
-
-    return compose_entry
+    row, item = (node.records[0], -1) if node.records else node.listings[0]
+    source = f"providers/{node.provider}"
+    return Recipe(
+        node.written_id,
+        row.place,
+        item,
+        node.topics,
+        tuple([(row.place, item, ids.get(row.items[item].key, "")) for row, item in node.links]),
+        tuple([(parent.records[0].place, parent.id) for parent in node.parents]),
+        source if node.provider and source in sources else "",
+    )
 
 
-def _make_link(article: Article | RelatedArticle, ids: dict[str, str]) -> Link:
-    id = ids.get(article_key(article.url)) if ids else None
+def compose_entry(recipe: Recipe, load: Load) -> Entry:
+    """Return the Entry of a recipe.
+
+    Args:
+        recipe: What it is made of.
+        load: Gives articles by place; asked for neighbours in order of time.
+    """
+    article = load(recipe.place)
+    if recipe.item >= 0:
+        article = _lift_article(article.related[recipe.item])
+    elif article.topics != recipe.topics:
+        article = msgspec.structs.replace(article, topics=recipe.topics)
+    return Entry(
+        id=recipe.id,
+        article=article,
+        related=tuple(
+            [_make_link(load(place).related[item], id) for place, item, id in recipe.links]
+        ),
+        related_to=tuple([_make_link(load(place), id) for place, id in recipe.parents]),
+        source=recipe.source,
+    )
+
+
+def _make_link(article: Article | RelatedArticle, id: str) -> Link:
     return Link(
         id or article_id(article.url),
         article.url,

@@ -11,7 +11,7 @@ from ..names import identity, slug
 from .resolve import Node, Resolved
 
 
-class Plan(NamedTuple):
+class Selected(NamedTuple):
     """One feed before anything of it is rendered."""
 
     kind: Kind
@@ -26,11 +26,11 @@ class Plan(NamedTuple):
         return max((node.updated for node in self.nodes), default=0)
 
 
-def select_plans(resolved: Resolved, config: Config) -> list[Plan]:
+def select_all(resolved: Resolved, config: Config) -> list[Selected]:
     """Return the combined feed, and that of every topic and provider, in path order."""
     primaries = [node for node in resolved.nodes.values() if node.is_primary]
     settings = config.feeds
-    plans = [Plan("all", "all", config.site.title, _select(config, "all", primaries))]
+    feeds = [Selected("all", "all", config.site.title, _select(config, "all", primaries))]
     for name, group in _group_by_topic(primaries).items():
         title = _vote(
             topic
@@ -39,12 +39,12 @@ def select_plans(resolved: Resolved, config: Config) -> list[Plan]:
             for topic in row.topics
             if slug(identity(topic)) == name
         )
-        plans.append(Plan("topics", f"topics/{name}", title, _select(config, "topics", group)))
+        feeds.append(Selected("topics", f"topics/{name}", title, _select(config, "topics", group)))
     shows_related = settings.related_of("providers") == "entries"
     for name, group in _group_by_provider(resolved, shows_related).items():
         nodes = _select_provider(group, settings.limit, shows_related)
-        plans.append(Plan("providers", f"providers/{name}", _name_provider(group), nodes))
-    return sorted((plan for plan in plans if plan.nodes), key=lambda plan: plan.path)
+        feeds.append(Selected("providers", f"providers/{name}", _name_provider(group), nodes))
+    return sorted((feed for feed in feeds if feed.nodes), key=lambda feed: feed.path)
 
 
 def select_one(resolved: Resolved, limit: int, *, related: bool) -> list[Node]:

@@ -1,0 +1,172 @@
+"""The path, one line per hop: records, Articles, Feeds, bytes, files, Report."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from .assemble import Assembled, Job, make_assembler, stage_lists
+from .config import FILE_NAMES, Config, Site, as_config
+from .encode import Encoded, Share, Shelf, make_entry_encoder
+from .errors import PublishError
+from .gather import Gathered, Part, Prepare, make_gatherer
+from .model import Report
+from .publish import Staged, discard_files, publish_files
+from .read import Source, find_files, split_source
+from .selection.compose import Recipe, make_hasher, make_recipe
+from .selection.resolve import Resolved, resolve_rows
+from .selection.select import Selected, select_all
+from .spool import make_loader
+from .workers import run_parts
+
+Progress = Callable[[str, int, int], object]
+"""Told the name of a hop, how much of it is done, and of how much."""
+
+
+def build(
+    source: Source,
+    out: str | os.PathLike[str],
+    config: Config | Site,
+    *,
+    now: datetime,
+    prepare: Prepare | None = None,
+    prepare_version: str = "",
+    jobs: int = 1,
+    on_progress: Progress = lambda hop, done, total: None,
+) -> Report:
+    """Publish the feeds of all articles below `out`, and return what was done.
+
+    A file whose bytes would stay the same is not touched. Where no record is of use, nothing
+    is published and `Report.exit_status` is 2.
+
+    Args:
+        source: A folder, which is read with all its own, a file, several of these, or Articles.
+        out: The folder that becomes the site's address; made where it is missing.
+        config: As `load_config` returns it; a Site alone means the defaults.
+        now: Aware; articles dated later are withheld.
+        prepare: Called with each Article, of whatever state, and returns it, another in its
+            place, or None to withhold it. Works on one Article alone and remembers nothing.
+        prepare_version: Names what `prepare` does; change it whenever that changes. Nothing is
+            kept between builds that depends on it yet.
+        jobs: Processes to use, 1 or more.
+        on_progress: Told of each hop's progress.
+
+    Raises:
+        PublishError: A folder cannot be read or a file not written; nothing was published,
+            unless a file could not be renamed.
+    """
+    config, out = as_config(config), Path(out)
+    if now.tzinfo is None:
+        raise ValueError(f"now: expected an aware datetime, got {now!r}")
+    with TemporaryDirectory(prefix="feedkit-") as folder:
+        spools = Path(folder)
+        gathered = _gather(source, out, spools, config, now, prepare, jobs, on_progress)
+        load = make_loader(spools)
+        resolved = resolve_rows(gathered.rows, config.feeds, make_hasher(load))
+        selected = select_all(resolved, config)
+        recipes, work = _plan_work(resolved, selected)
+        if not resolved.articles:
+            return _report(gathered, resolved, [], [])
+        gathered.rows = []  # the bulk of the index; what is left needs none of it
+        shares = _encode(recipes, spools, config, jobs, on_progress)
+        shelf = Shelf(spools, config.feeds.formats, shares)
+        feeds, staged = _publish(out, config, shelf, work, jobs, on_progress)
+    return _report(gathered, resolved, feeds, staged)
+
+
+def _gather(
+    source: Source,
+    out: Path,
+    spools: Path,
+    config: Config,
+    now: datetime,
+    prepare: Prepare | None,
+    jobs: int,
+    on_progress: Progress,
+) -> Gathered:
+    paths, articles = split_source(source)
+    files = find_files(paths, skip=[out])
+    parts = [Part(number, files[number::jobs]) for number in range(jobs if files else 1)]
+    parts[0] = Part(0, parts[0].paths, articles)
+    told = partial(_tell, on_progress, "Reading", len(files), len(parts))
+    found = Gathered()
+    for gathered in run_parts(make_gatherer(spools, config, now, prepare, told), parts):
+        found.add(gathered)
+    return found
+
+
+def _plan_work(resolved: Resolved, selected: list[Selected]) -> tuple[list[Recipe], list[Job]]:
+    """Return what every entry is made of, newest first, and which of them each feed holds."""
+    nodes = {node.order: node for feed in selected for node in feed.nodes}
+    numbers = {order: number for number, order in enumerate(sorted(nodes))}
+    sources = {feed.path for feed in selected}
+    recipes = [make_recipe(nodes[order], resolved.ids, sources) for order in numbers]
+    jobs = [Job(feed, [numbers[node.order] for node in feed.nodes]) for feed in selected]
+    return recipes, jobs
+
+
+def _encode(
+    recipes: list[Recipe], spools: Path, config: Config, jobs: int, on_progress: Progress
+) -> list[Encoded]:
+    shares = [Share(number, recipes[number::jobs]) for number in range(jobs)]
+    told = partial(_tell, on_progress, "Encoding", len(recipes), jobs)
+    return run_parts(make_entry_encoder(spools, config, told), shares)
+
+
+def _publish(
+    out: Path, config: Config, shelf: Shelf, work: list[Job], jobs: int, on_progress: Progress
+) -> tuple[list[Assembled], list[Staged]]:
+    """Stage every file, then let readers see them; on failure nothing is left behind."""
+    on_progress("Publishing", 0, len(work))
+    try:
+        parts = run_parts(make_assembler(out, config, shelf), [work[n::jobs] for n in range(jobs)])
+        feeds = sorted((feed for part in parts for feed in part), key=lambda feed: feed.listed.path)
+        staged = [file for feed in feeds for file in feed.staged]
+        staged += stage_lists(out, config, [feed.listed for feed in feeds])
+        publish_files(out, staged)
+    except PublishError:
+        discard_files(out, _name_files(work, config))
+        raise
+    on_progress("Publishing", len(work), len(work))
+    return feeds, staged
+
+
+def _name_files(work: list[Job], config: Config) -> list[str]:
+    names = [*(FILE_NAMES[format] for format in config.feeds.formats), "index.html"]
+    files = [f"{job.selected.path}/{name}" for job in work for name in names]
+    return [*files, "index.html", "feeds.opml", "feeds.json"]
+
+
+def _tell(on_progress: Progress, hop: str, total: int, parts: int, done: int) -> None:
+    on_progress(hop, min(done * parts, total), total)
+
+
+def _report(
+    gathered: Gathered, resolved: Resolved, feeds: list[Assembled], staged: list[Staged]
+) -> Report:
+    errors = gathered.errors + resolved.errors
+    errors.sort(key=lambda error: (error.name, error.line, str(error)))
+    written = sum(file.is_changed for file in staged)
+    return Report(
+        articles=resolved.articles,
+        rejected=gathered.rejected + len(resolved.errors),
+        other=gathered.other,
+        unpublished=resolved.unpublished,
+        retold=resolved.retold,
+        duplicates=resolved.duplicates,
+        repaired=gathered.repaired,
+        feeds=len(feeds),
+        files=len(staged),
+        written=written,
+        unchanged=len(staged) - written,
+        withheld=dict(sorted(resolved.withheld.items())),
+        problems=tuple(map(str, errors)),
+        notes=(
+            *(f"{', '.join(names)}: records of one URL" for names in sorted(resolved.shared)),
+            *(note for feed in feeds for note in feed.large),
+        ),
+    )

@@ -1,0 +1,97 @@
+"""Recipes to the bytes of entries, set aside on disk: each is encoded once for each format."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from .config import Config
+from .model import Format
+from .pages import encode_entry as encode_page_entry
+from .render import encode_entry
+from .selection import picture_of
+from .selection.compose import Recipe, compose_entry
+from .spool import Spool, make_loader, open_spools, spool_path
+
+
+class Share(msgspec.Struct, frozen=True):
+    """The entries that one process encodes."""
+
+    number: int
+    recipes: Sequence[Recipe]
+
+
+class Encoded(msgspec.Struct, frozen=True):
+    """Where the bytes of a share's entries stand.
+
+    `sizes` holds for each entry the lengths of its pieces: entry and source in each format, and
+    what its feeds' pages show of it. The pieces stand one behind the other, from `starts` on.
+    """
+
+    number: int
+    starts: array[int]
+    sizes: array[int]
+    #: The address of each provider's picture, or empty.
+    pictures: list[str]
+
+
+def make_entry_encoder(
+    folder: Path, config: Config, on_progress: Callable[[int], object]
+) -> Callable[[Share], Encoded]:
+    """Return the function that encodes one share from the records set aside in `folder`."""
+    formats = config.feeds.formats
+
+    def encode_share(share: Share) -> Encoded:
+        load = make_loader(folder)
+        found = Encoded(share.number, array("Q"), array("I"), [])
+        pictures: dict[str, str] = {}  # one object for each address
+        with Spool(spool_path(folder, "entries", share.number)) as spool:
+            for count, recipe in enumerate(share.recipes):
+                entry = compose_entry(recipe, load)
+                pieces = [piece for pair in encode_entry(entry, config, formats) for piece in pair]
+                pieces.append(encode_page_entry(entry.article))
+                found.starts.append(spool.add(b"".join(pieces)))
+                found.sizes.extend(map(len, pieces))
+                picture = picture_of(entry)
+                found.pictures.append(pictures.setdefault(picture, picture))
+                if not count & 255:
+                    on_progress(count)
+        return found
+
+    return encode_share
+
+
+class Shelf:
+    """The bytes of all entries, read back by their number among the recipes."""
+
+    def __init__(self, folder: Path, formats: Sequence[Format], shares: list[Encoded]) -> None:
+        self._read = open_spools(folder, "entries")
+        self._formats = list(formats)
+        self._width = 2 * len(formats) + 1
+        self._shares = shares
+
+    def picture(self, number: int) -> str:
+        """Return the address of the entry's provider's picture, or nothing."""
+        share, place = self._find(number)
+        return share.pictures[place]
+
+    def read_pieces(self, number: int) -> list[bytes]:
+        """Return an entry's pieces: two for each format, then the page's."""
+        share, place = self._find(number)
+        sizes = share.sizes[place * self._width : (place + 1) * self._width]
+        data = self._read(share.number, share.starts[place], sum(sizes))
+        return list(_cut(data, sizes))
+
+    def _find(self, number: int) -> tuple[Encoded, int]:
+        """Return the share that encoded an entry: shares take entries in turn."""
+        return self._shares[number % len(self._shares)], number // len(self._shares)
+
+
+def _cut(data: bytes, sizes: Sequence[int]) -> Iterator[bytes]:
+    place = 0
+    for size in sizes:
+        yield data[place : place + size]
+        place += size

@@ -1,0 +1,131 @@
+"""Feeds to pages for people, OPML and the manifest: the only room of jinja2.
+
+Every text is escaped by the template engine; OPML is XML, for which the same escapes are right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ..config import Kind, Site
+from ..model import Feed
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+    from ..model import Article
+
+_FOLDERS: dict[Kind, str] = {"all": "", "topics": "Topics", "providers": "Providers"}
+
+
+class FeedFile(msgspec.Struct, frozen=True):
+    """One feed in one format: where it is and, once it is known, what its bytes are."""
+
+    name: str
+    url: str
+    media_type: str
+    sha256: str = ""
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """What the index, OPML and the manifest say of a feed."""
+
+    kind: Kind
+    path: str
+    title: str
+    #: Of its page.
+    url: str
+    #: The same, relative to the index.
+    href: str
+    entries: int
+    #: RFC 3339; the greatest `updated` of its entries.
+    newest: str
+    files: tuple[FeedFile, ...]
+
+
+def render_index(site: Site, feeds: Iterable[Listed]) -> bytes:
+    """Return the page that lists every feed."""
+    feeds = list(feeds)
+    return _render(
+        "index.html",
+        title=site.title,
+        language=site.language,
+        page_url=site.page_url(""),
+        feeds=feeds,
+        groups=_group_feeds(feeds),
+    )
+
+
+def render_opml(site: Site, feeds: Iterable[Listed]) -> bytes:
+    """Return the subscription list (OPML 2.0): the combined feed, then a folder for each kind."""
+    return _render("feeds.opml", title=site.title, groups=_group_feeds(feeds))
+
+
+def render_manifest(feeds: Iterable[Listed]) -> bytes:
+    """Return ``feeds.json``, which says of each feed what is published."""
+    listed = [
+        {
+            "path": feed.path,
+            "title": feed.title,
+            "url": feed.url,
+            "entries": feed.entries,
+            "newest": feed.newest,
+            "files": {file.name: file.sha256 for file in feed.files},
+        }
+        for feed in feeds
+    ]
+    return msgspec.json.format(msgspec.json.encode({"feeds": listed}), indent=2) + b"\n"
+
+
+def render_page(feed: Feed, files: Iterable[FeedFile], entries: Iterable[bytes]) -> bytes:
+    """Return a feed's own page.
+
+    Args:
+        feed: Its own entries are not looked at.
+        files: The feed's addresses.
+        entries: As `encode_entry` returns them, in order.
+    """
+    from markupsafe import Markup
+
+    return _render(
+        "feed.html",
+        feed=feed,
+        language=feed.config.site.language,
+        page_url=feed.config.site.page_url(feed.path),
+        files=list(files),
+        entries=[Markup(entry.decode()) for entry in entries],  # noqa: S704 (escaped below)
+    )
+
+
+def encode_entry(article: Article) -> bytes:
+    """Return an entry as it stands on the pages of all feeds that hold it."""
+    from markupsafe import Markup
+
+    provider = f" – {article.provider.name}" if article.provider else ""
+    day = article.published.isoformat()[:10]
+    item = Markup('<li><a href="{}">{}</a>{}, {}</li>')
+    return item.format(article.url, article.title, provider, day).encode()
+
+
+def _group_feeds(feeds: Iterable[Listed]) -> list[tuple[str, list[Listed]]]:
+    """Return folders and feeds: by title, whatever its case, then by address."""
+    groups: dict[str, list[Listed]] = {folder: [] for folder in _FOLDERS.values()}
+    for feed in sorted(feeds, key=lambda feed: (feed.title.casefold(), feed.url)):
+        groups[_FOLDERS[feed.kind]].append(feed)
+    return [(folder, group) for folder, group in groups.items() if group]
+
+
+def _render(template: str, **values: object) -> bytes:
+    return (_load_template(template).render(values) + "\n").encode()
+
+
+@lru_cache(maxsize=8)
+def _load_template(name: str) -> Template:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    loader = PackageLoader("feedkit.pages")
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined).get_template(name)

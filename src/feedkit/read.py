@@ -1,0 +1,151 @@
+"""Folders and files to Articles: the IO at the path's start."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from datetime import tzinfo
+from pathlib import Path
+from typing import TypeAlias
+
+from .config import Config, Site
+from .errors import PublishError, RecordError
+from .model import Article
+from .records import Reading, clean_article, find_zone, read_document, read_json, read_json_lines
+
+Source: TypeAlias = "str | os.PathLike[str] | Iterable[str | os.PathLike[str] | Article]"
+"""A folder or file, several of them, or Articles."""
+
+Problem: TypeAlias = RecordError
+"""What was left out and why; its text is ``path:line: field: reason``."""
+
+_TEXTS = (".md", ".markdown", ".html")
+_LISTS = (".json", ".jsonl")
+
+
+def read_articles(
+    source: Source,
+    config: Config | Site | None = None,
+    *,
+    on_problem: Callable[[Problem], object] | None = None,
+) -> Iterator[Article]:
+    """Yield the articles of files, of every state, in order of path.
+
+    Args:
+        source: A folder, which is read with all its own, a file, several of these, or Articles.
+        config: Gives the time zone of dates that name none; UTC without it.
+        on_problem: Called with each record or related item that is left out.
+
+    Raises:
+        RecordError: A record cannot be used, and there is no `on_problem`.
+        PublishError: A folder or file cannot be read at all.
+    """
+    zone = find_zone(config)
+    for reading in read_source(source, zone):
+        for error in reading.errors:
+            if on_problem is None:
+                raise error
+            on_problem(error)
+        if reading.article is not None:
+            yield reading.article
+
+
+def read_source(source: Source, zone: tzinfo) -> Iterator[Reading]:
+    """Yield what every record of `source` came to."""
+    paths, articles = split_source(source)
+    for path in find_files(paths):
+        yield from read_file(path, zone)
+    for article in articles:
+        yield clean_article(article, zone)
+
+
+def split_source(source: Source) -> tuple[list[str], Iterable[Article]]:
+    """Return the paths of `source` and its Articles, of which there is one or the other.
+
+    Raises:
+        TypeError: It holds something else.
+    """
+    if isinstance(source, str | os.PathLike):
+        return [os.fspath(source)], ()
+    items = iter(source)
+    first = next(items, None)
+    if isinstance(first, str | os.PathLike):
+        return [os.fspath(first), *(os.fspath(item) for item in items)], ()  # type: ignore[arg-type]
+    return [], () if first is None else _check_articles(first, items)
+
+
+def _check_articles(first: object, others: Iterator[object]) -> Iterator[Article]:
+    for item in (first, *()):
+        yield _check_article(item)
+    for item in others:
+        yield _check_article(item)
+
+
+def _check_article(item: object) -> Article:
+    if not isinstance(item, Article):
+        raise TypeError(f"source: expected paths or Articles, got {type(item).__name__}")
+    return item
+
+
+def find_files(paths: Iterable[str], skip: Iterable[str | Path] = ()) -> list[str]:
+    """Return every file that may hold records, each once, in order of path.
+
+    Args:
+        paths: Folders, which are searched with all below them, and files, which are taken
+            whatever they are called.
+        skip: Folders in which nothing is a record.
+
+    Raises:
+        PublishError: A path cannot be read.
+    """
+    skipped = {os.path.realpath(folder) for folder in skip}
+    found: dict[str, None] = {}
+    for path in paths:
+        try:
+            if os.path.isdir(path):  # noqa: PTH112 (as text: a Path for each of 100,000 costs)
+                found.update(dict.fromkeys(_scan_folder(path, skipped)))
+            else:
+                os.stat(path)  # noqa: PTH116
+                found[path] = None
+        except OSError as error:
+            raise PublishError(f"{error.filename}: {error.strerror}") from error
+    return sorted(found)
+
+
+def _scan_folder(folder: str, skipped: set[str]) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.name.endswith(_TEXTS):
+                if entry.is_file():
+                    yield entry.path
+            elif entry.is_dir() and entry.name != "_drafts":
+                # A link to a folder is not followed: it may lead back here.
+                if not entry.is_symlink() and os.path.realpath(entry.path) not in skipped:
+                    yield from _scan_folder(entry.path, skipped)
+
+
+def read_file(path: str, zone: tzinfo) -> Iterator[Reading]:
+    """Yield what every record of one file came to; a file that cannot be read is one error."""
+    try:
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+            data = file.read()
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        found = f"byte {data[error.start]:#04x}"
+        yield Reading(None, (RecordError(path, line, "", found, "UTF-8"),))
+        return
+    except OSError as error:
+        yield Reading(None, (RecordError(path, 0, "", str(error.strerror)),))
+        return
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if path.endswith(_LISTS):
+        read = read_json if path.endswith(".json") else read_json_lines
+        yield from read(text, path, zone)
+    elif not path.endswith(".html"):
+        yield read_document(text, path, zone)
+    elif text.startswith("---"):  # other HTML is no candidate
+        yield read_document(text, path, zone, html=True)

@@ -1,0 +1,96 @@
+"""A feed's frame in Atom and RSS, made by feedgen; its entries are put in between."""
+
+from __future__ import annotations
+
+from email.utils import format_datetime
+
+from feedgen.ext.base import BaseExtension  # type: ignore[import-untyped]
+from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]
+from lxml import etree
+
+from ..model import Feed
+from . import atom, rss
+
+_NAMESPACES = {
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "media": "http://search.yahoo.com/mrss/",
+}
+
+
+class _FrameExtension(BaseExtension):  # type: ignore[misc] # feedgen has no types
+    """What feedgen itself cannot say of a feed: the namespaces of entries, and a pure date."""
+
+    #: RFC 822, in RSS alone.
+    last_build_date = ""
+
+    def extend_ns(self) -> dict[str, str]:
+        return _NAMESPACES
+
+    def extend_atom(self, root: etree._Element) -> etree._Element:
+        for element in root:  # feedgen's tags have no namespace (feed.py, `_create_atom`)
+            if element.tag in ("title", "subtitle"):
+                element.set("type", "text")
+        return root
+
+    def extend_rss(self, root: etree._Element) -> etree._Element:
+        if self.last_build_date:
+            etree.SubElement(root[0], "lastBuildDate").text = self.last_build_date
+        return root
+
+
+def make_generator(feed: Feed) -> FeedGenerator:
+    """Return a `FeedGenerator` that says all of `feed` but its entries."""
+    site = feed.config.site
+    made = FeedGenerator()
+    made.register_extension("frame", _FrameExtension)
+    made.id(site.feed_id(feed.path))
+    made.title(feed.title)
+    made.description(feed.description)  # Atom's subtitle too
+    # The last link of all is the one that RSS gets (feed.py, `link`), so alternate comes last.
+    made.link(href=site.feed_url(feed.path, "atom"), rel="self", type=atom.MEDIA_TYPE)
+    made.link(href=site.page_url(feed.path), rel="alternate", type="text/html")
+    made.author(name=site.author, uri=site.home)
+    made.language(site.language)
+    made.generator("feedkit")
+    made.docs("")
+    # Both dates would otherwise be the clock's, and every build a change.
+    made.updated(feed.updated)
+    if feed.picture:
+        made.icon(feed.picture)
+        made.logo(feed.picture)
+        made.image(url=feed.picture, title=feed.title, link=site.page_url(feed.path))
+    return made
+
+
+def use_rss(made: FeedGenerator, feed: Feed) -> None:
+    """Turn the frame to RSS: another address of its own, and a date without a locale."""
+    address = feed.config.site.feed_url(feed.path, "rss")
+    page = feed.config.site.page_url(feed.path)
+    made.link(
+        [
+            {"href": address, "rel": "self", "type": rss.MEDIA_TYPE},
+            {"href": page, "rel": "alternate", "type": "text/html"},
+        ],
+        replace=True,
+    )
+    # feedgen formats dates by switching the locale of the whole process, which another thread
+    # may be using (util.py, `formatRFC2822`), and offers no way to leave this one out.
+    made._FeedGenerator__rss_lastBuildDate = None
+    made.frame.last_build_date = format_datetime(feed.updated, usegmt=True)
+
+
+def make_atom_frame(feed: Feed) -> tuple[bytes, bytes]:
+    """Return what stands before and after the entries."""
+    return _split(make_generator(feed).atom_str(pretty=True, encoding="utf-8"), b"</feed>")
+
+
+def make_rss_frame(feed: Feed) -> tuple[bytes, bytes]:
+    """Return what stands before and after the items."""
+    made = make_generator(feed)
+    use_rss(made, feed)
+    return _split(made.rss_str(pretty=True, encoding="utf-8"), b"  </channel>")
+
+
+def _split(text: bytes, end: bytes) -> tuple[bytes, bytes]:
+    place = text.rindex(end)
+    return text[:place], text[place:]

@@ -1,0 +1,97 @@
+"""JSON Feed 1.1 items and frame (https://www.jsonfeed.org/version/1.1/), compact."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ..model import Article, Feed, Link
+from .pieces import Pieces
+from .view import View, format_instant
+
+MEDIA_TYPE = "application/feed+json"
+CLOSING = b""
+
+_encode = msgspec.json.encode
+
+
+def encode_entry(view: View) -> Pieces:
+    """Return the item; JSON Feed has no source."""
+    article = view.article
+    item: dict[str, object] = {"id": view.entry.id, "url": article.url, "title": article.title}
+    if article.summary:
+        item["summary"] = article.summary
+    item["content_html"] = view.html
+    if article.images:
+        item["image"] = article.images[0].url
+    item["date_published"] = view.published
+    item["date_modified"] = view.updated
+    author = _make_author(view)
+    item["authors"] = [author]
+    item["author"] = author  # of version 1, for older readers
+    if article.topics:
+        item["tags"] = article.topics
+    if article.enclosures:
+        item["attachments"] = [
+            {"url": one.url, "mime_type": one.media_type}
+            | ({} if one.length is None else {"size_in_bytes": one.length})
+            for one in article.enclosures
+        ]
+    if article.language:
+        item["language"] = article.language
+    if ours := _make_extension(view, article):
+        item["_feedkit"] = ours
+    item.update(article.extensions)
+    return Pieces(_encode(item), b"")
+
+
+def make_frame(feed: Feed) -> tuple[bytes, bytes]:
+    """Return what stands before and after the items."""
+    site = feed.config.site
+    frame: dict[str, object] = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": feed.title,
+        "home_page_url": site.page_url(feed.path),
+        "feed_url": site.feed_url(feed.path, "json"),
+        "description": feed.description,
+        "language": site.language,
+    }
+    if feed.picture:
+        frame["icon"] = frame["favicon"] = feed.picture
+    frame["items"] = []
+    head, foot = _encode(frame)[:-2], b"]}\n"
+    return head, foot
+
+
+def _make_author(view: View) -> dict[str, str]:
+    author = {"name": view.author}
+    if view.author_url:
+        author["url"] = view.author_url
+    provider = view.article.provider
+    if provider and provider.images:
+        author["avatar"] = provider.images[0].url
+    return author
+
+
+def _make_extension(view: View, article: Article) -> dict[str, object]:
+    ours: dict[str, object] = {}
+    if provider := article.provider:
+        ours["provider"] = {"name": provider.name}
+        if provider.domain:
+            ours["provider"] = {"name": provider.name, "domain": provider.domain}
+    if article.amp_url:
+        ours["amp_url"] = article.amp_url
+    if article.images:
+        ours["image"] = article.images[0]
+    if view.entry.related:
+        ours["related"] = [_describe_link(link) for link in view.entry.related]
+    if view.entry.related_to:
+        ours["related_to"] = [_describe_link(link) for link in view.entry.related_to]
+    return ours
+
+
+def _describe_link(link: Link) -> dict[str, str]:
+    found = {"id": link.id, "url": link.url, "title": link.title}
+    if link.provider:
+        found["provider"] = link.provider
+    found["date_published"] = format_instant(link.published)
+    return found

@@ -1,0 +1,48 @@
+"""RSS 2.0 items (rssboard.org/rss-specification), with Dublin Core, Atom and Media RSS.
+
+`link` stands before every `atom:link`, each of which has a rel: tt-rss prefers one without.
+"""
+
+from __future__ import annotations
+
+from email.utils import format_datetime
+from html import escape
+
+from .pieces import Pieces
+from .view import View, escape_text
+
+MEDIA_TYPE = "application/rss+xml"
+CLOSING = b"    </item>\n"
+
+
+def encode_entry(view: View) -> Pieces:
+    """Return the item without its end tag, and its source."""
+    article = view.article
+    parts = [
+        f"    <item>\n"
+        f"      <title>{view.title}</title>\n"
+        f"      <link>{view.url}</link>\n"
+        f'      <guid isPermaLink="false">{view.id}</guid>\n'
+        f"      <pubDate>{format_datetime(article.published, usegmt=True)}</pubDate>\n"
+    ]
+    if view.updated != view.published:
+        parts.append(f"      <atom:updated>{view.updated}</atom:updated>\n")
+    # Not <author>, which is an e-mail address: SimplePie would show it as one.
+    parts.append(f"      <dc:creator>{view.xml_author}</dc:creator>\n")
+    parts += [f"      <category>{topic}</category>\n" for topic in view.topics]
+    if view.summary:  # of HTML (RSS 2.0, description), so escaped twice
+        parts.append(f"      <description>{escape_text(view.summary)}</description>\n")
+    parts.append(f"      <content:encoded>{view.content}</content:encoded>\n")
+    parts += [f"      <atom:link {attributes}/>\n" for attributes in view.related]
+    parts += [
+        f'      <enclosure url="{escape(one.url)}" length="{one.length or 0}"'
+        f' type="{escape(one.media_type)}"/>\n'
+        for one in article.enclosures[:1]  # RSS readers expect one
+    ]
+    parts += [f"      {element}\n" for element in view.media]
+    return Pieces("".join(parts).encode(), _encode_source(view) if view.entry.source else b"")
+
+
+def _encode_source(view: View) -> bytes:
+    url = view.config.site.feed_url(view.entry.source, "rss")
+    return f'      <source url="{escape(url)}">{view.xml_author}</source>\n'.encode()

@@ -1,0 +1,74 @@
+"""Bytes set aside on disk during one build, so that memory holds the index and little else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+import msgspec
+
+from .model import Article
+from .selection.index import Place
+
+
+class Spool:
+    """A file that is written once from start to end; who else reads it waits until it is closed."""
+
+    def __init__(self, path: Path) -> None:
+        self._file: BinaryIO = path.open("wb", buffering=1 << 18)
+        self._end = 0
+
+    def add(self, data: bytes) -> int:
+        """Return the offset at which `data` now stands."""
+        offset = self._end
+        self._file.write(data)
+        self._end += len(data)
+        return offset
+
+    def __enter__(self) -> Spool:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+
+def open_spools(folder: Path, prefix: str) -> Callable[[int, int, int], bytes]:
+    """Return what reads a part's spool: part, offset and length to bytes."""
+    files: dict[int, BinaryIO] = {}
+
+    def read(part: int, offset: int, length: int) -> bytes:
+        file = files.get(part)
+        if file is None:
+            file = files[part] = spool_path(folder, prefix, part).open("rb", buffering=0)
+        file.seek(offset)
+        return file.read(length)
+
+    return read
+
+
+def spool_path(folder: Path, prefix: str, part: int) -> Path:
+    """Return where a part's spool is."""
+    return folder / f"{prefix}{part}"
+
+
+def make_loader(folder: Path) -> Callable[[Place], Article]:
+    """Return what gives the article at a place; the last few hundred are kept.
+
+    Neighbours in time show the same parents and related articles.
+    """
+    read = open_spools(folder, "records")
+    decode = msgspec.msgpack.Decoder(Article).decode
+
+    @lru_cache(maxsize=512)
+    def load(place: Place) -> Article:
+        return decode(read(*place))
+
+    return load
