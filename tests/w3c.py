@@ -21,7 +21,7 @@ ACCEPTED = {
     "MissingOutlineType",  # OPML 2.0 asks for a type on subscriptions only; a folder has a title
 }
 LEVELS = ("Error", "Warning", "Info")
-SELF_LINK = re.compile(r'<(?:atom:)?link rel="self"[^>]* href="([^"]+)"')
+SELF_LINK = re.compile(r'<(?:atom:)?link(?=[^>]* rel="self")[^>]* href="([^"]+)"')
 ENTRY = re.compile(r"<(?:entry|item)[\s>]")
 
 
