@@ -145,8 +145,8 @@ def newest(entries: Iterable[Bag], limit: int) -> list[Bag]:
 
 
 def expect_feeds(folders: Sequence[Any], related: str = "entries", now: datetime = FAR) -> Bag:
-    """Per path the entries in order: id, url, title, published, primary, tags (by slug), items (what
-    it lists, by key, each with id and url) and parents (entries); and counts, by state too."""
+    """Per path the entries in order: id, url, title, published, primary, tags (by slug), items
+    (what it lists, by key, with id and url), parents (entries); and counts, by state too."""
     feeds, count, parents = {}, Counter[str](), defaultdict(list)
     entries = leads = merge(read(folders, now, count))
     for lead in leads.values():
