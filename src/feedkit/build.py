@@ -23,6 +23,9 @@ from .selection.select import Selected, select_all
 from .spool import make_loader
 from .workers import run_parts
 
+#: Records, or entries, that are worth a process of their own.
+MIN_SHARE = 250
+
 Progress = Callable[[str, int, int], object]
 """Told the name of a hop, how much of it is done, and of how much."""
 
@@ -52,7 +55,7 @@ def build(
             place, or None to withhold it. Works on one Article alone and remembers nothing.
         prepare_version: Names what `prepare` does; change it whenever that changes. Nothing is
             kept between builds that depends on it yet.
-        jobs: Processes to use, 1 or more.
+        jobs: Processes to use at most; a small corpus gains nothing from a second.
         on_progress: Told of each hop's progress.
 
     Raises:
@@ -90,13 +93,18 @@ def _gather(
 ) -> Gathered:
     paths, articles = split_source(source)
     files = find_files(paths, skip=[out])
-    parts = [Part(number, files[number::jobs]) for number in range(jobs if files else 1)]
+    jobs = _count_jobs(jobs, len(files))
+    parts = [Part(number, files[number::jobs]) for number in range(jobs)]
     parts[0] = Part(0, parts[0].paths, articles)
     told = partial(_tell, on_progress, "Reading", len(files), len(parts))
     found = Gathered()
     for gathered in run_parts(make_gatherer(spools, config, now, prepare, told), parts):
         found.add(gathered)
     return found
+
+
+def _count_jobs(jobs: int, count: int) -> int:
+    return max(1, min(jobs, count // MIN_SHARE))
 
 
 def _plan_work(resolved: Resolved, selected: list[Selected]) -> tuple[list[Recipe], list[Job]]:
@@ -112,6 +120,7 @@ def _plan_work(resolved: Resolved, selected: list[Selected]) -> tuple[list[Recip
 def _encode(
     recipes: list[Recipe], spools: Path, config: Config, jobs: int, on_progress: Progress
 ) -> list[Encoded]:
+    jobs = _count_jobs(jobs, len(recipes))
     shares = [Share(number, recipes[number::jobs]) for number in range(jobs)]
     told = partial(_tell, on_progress, "Encoding", len(recipes), jobs)
     return run_parts(make_entry_encoder(spools, config, told), shares)
@@ -122,6 +131,7 @@ def _publish(
 ) -> tuple[list[Assembled], list[Staged]]:
     """Stage every file, then let readers see them; on failure nothing is left behind."""
     on_progress("Publishing", 0, len(work))
+    jobs = _count_jobs(jobs, sum(len(job.entries) for job in work))
     try:
         parts = run_parts(make_assembler(out, config, shelf), [work[n::jobs] for n in range(jobs)])
         feeds = sorted((feed for part in parts for feed in part), key=lambda feed: feed.listed.path)

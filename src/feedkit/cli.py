@@ -1,0 +1,133 @@
+"""Arguments to build to exit status: results on stdout, problems on stderr.
+
+The only module that reads the clock.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from .build import Progress, build
+from .config import Config, load_config
+from .errors import ConfigError, FeedkitError
+from .model import Report
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+
+CONFIG_NAME = "feedkit.toml"
+_FOLDER = click.Path(path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="feedkit-publisher")
+def main() -> None:
+    """Publish articles as Atom 1.0, RSS 2.0 and JSON Feed 1.1."""
+
+
+@main.command("build")
+@click.argument("content", nargs=-1, required=True, type=_FOLDER)
+@click.option("--out", required=True, type=_FOLDER, help="The folder to publish into.")
+@click.option(
+    "--config",
+    "config_path",
+    type=_FOLDER,
+    help=f"Settings; otherwise {CONFIG_NAME} in CONTENT or its parent.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def build_command(
+    content: tuple[Path, ...], out: Path, config_path: Path | None, as_json: bool
+) -> None:
+    """Build the feeds of every record in CONTENT, folders or files.
+
+    Exit status: 0, all records used; 1, published, some records rejected; 2, nothing published.
+    """
+    try:
+        config = load_config(config_path or find_config(content))
+        report = _build(content, out, config, show_bars=not as_json and sys.stderr.isatty())
+    except (FeedkitError, OSError) as error:
+        click.echo(f"feedkit: {error}", err=True)
+        sys.exit(2)
+    for problem in report.problems:
+        click.echo(problem, err=True)
+    if not report.articles:
+        click.echo("feedkit: nothing published: no record is of use", err=True)
+    if as_json:
+        click.echo(msgspec.json.encode(report))
+    elif sys.stdout.isatty():
+        _show_table(report, out)
+    sys.exit(report.exit_status)
+
+
+def find_config(content: tuple[Path, ...]) -> Path:
+    """Return the settings' file that stands in a content folder or in its parent.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    for path in content:
+        folder = path.absolute()
+        for place in (folder, folder.parent):
+            if (place / CONFIG_NAME).is_file():
+                return place / CONFIG_NAME
+    found = f"none in {content[0]} or its parent; it needs [site] with title and url"
+    raise ConfigError(CONFIG_NAME, 0, "", found)
+
+
+def _build(content: tuple[Path, ...], out: Path, config: Config, *, show_bars: bool) -> Report:
+    jobs = min(2, os.cpu_count() or 1)
+    now = datetime.now(UTC)
+    if not show_bars:
+        return build(content, out, config, now=now, jobs=jobs)
+    from rich.console import Console
+    from rich.progress import Progress as Bars
+
+    # It must not start a thread to draw with: build forks.
+    with Bars(console=Console(stderr=True), auto_refresh=False, transient=True) as bars:
+        return build(content, out, config, now=now, jobs=jobs, on_progress=_draw_on(bars))
+
+
+def _draw_on(bars: Bars) -> Progress:
+    tasks = {}
+
+    def draw(hop: str, done: int, total: int) -> None:
+        if hop not in tasks:
+            tasks[hop] = bars.add_task(hop, total=total)
+        bars.update(tasks[hop], completed=done, refresh=True)
+
+    return draw
+
+
+def _show_table(report: Report, out: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("", "", show_header=False, box=None)
+    rows = {
+        "articles": report.articles,
+        "rejected": report.rejected,
+        "no record": report.other,
+        "unpublished": report.unpublished,
+        **{f"withheld: {reason}": count for reason, count in report.withheld.items()},
+        "duplicates": report.duplicates,
+        "re-tellings kept as links": report.retold,
+        "repaired": report.repaired,
+        "feeds": report.feeds,
+        "files written": report.written,
+        "files unchanged": report.unchanged,
+    }
+    for name, count in rows.items():
+        if count or name == "articles":
+            table.add_row(name, f"{count:,}")
+    console = Console()
+    console.print(table)
+    for note in report.notes:
+        console.print(f"note: {note}", markup=False, highlight=False)
+    console.print(f"Published in {out}", markup=False, highlight=False)
