@@ -15,14 +15,14 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from difflib import SequenceMatcher
-from importlib import import_module
 from operator import attrgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lxml import etree
 
-from contract_nodes import Node, Parsed, parse_file
+import feedkit
+from contract_nodes import XML_SPACE, Node, Parsed, parse_file
 from feedkit.errors import UrlError
 from feedkit.names import identity, slug
 from feedkit.urls import article_id, canonical_url
@@ -30,7 +30,7 @@ from feedkit.urls import article_id, canonical_url
 SUFFIXES = (".xml", ".json", ".opml")
 MANIFEST = "feeds.json"
 TABLES = ("canonical.tsv", "slugs.tsv")
-SITE = {"title": "Example News", "url": "https://example.org/feeds/"}
+SITE = feedkit.Site(title="Example News", url="https://example.org/feeds/")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 Build = Callable[[Path, Path], Sequence[str]]
@@ -109,7 +109,9 @@ def _compare_files(name: str, found: Parsed, wanted: Parsed) -> Iterator[str]:
 
 def _compare(found: Node, wanted: Node, steps: tuple[str, ...]) -> Iterator[str]:
     place = _write_place(steps)
-    if found.text != wanted.text:
+    # An element that lost its children keeps the white space that stood between them.
+    blank = not (found.text + wanted.text).strip(XML_SPACE)
+    if found.text != wanted.text and not (blank and (found.children or wanted.children)):
         yield f"{place}: {_show(found.text, wanted.text)}"
     yield from _compare_attributes(dict(found.attributes), dict(wanted.attributes), steps)
     yield from _compare_children(found.children, wanted.children, steps, ordered=wanted.ordered)
@@ -229,9 +231,8 @@ def _count(node: Node) -> int:
 
 def build_feeds(articles: Path, out: Path) -> Sequence[str]:
     """Build with feedkit, as the samples were made."""
-    feedkit = import_module("feedkit")
-    report = feedkit.build(articles, out, feedkit.Site(**SITE), now=NOW)
-    return [str(problem) for problem in report.problems]
+    report = feedkit.build(articles, out, SITE, now=NOW)
+    return report.problems
 
 
 def run(shared: Path, build: Build = build_feeds) -> int:

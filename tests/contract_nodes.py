@@ -97,9 +97,9 @@ def _value(name: str, value: Any, *, ordered: bool = True) -> Node:
         children = [_value("", item, ordered=ordered) for item in value]
         return Node(name, "[]", children=_label(children, "{}[{}]"))
     if isinstance(value, dict):
-        members = (_value(key, item, ordered=ordered) for key, item in value.items())
-        children = list(members) if ordered else sorted(members)
-        return Node(name, "{}", children=_label(children), ordered=ordered)
+        members = _label([_value(key, item, ordered=ordered) for key, item in value.items()])
+        members = members if ordered else tuple(sorted(members))
+        return Node(name, "{}", children=members, ordered=ordered)
     return Node(name, json.dumps(value, ensure_ascii=False))
 
 
@@ -133,15 +133,15 @@ def _element(element: etree._Element, home: str, *, ordered: bool = True) -> Nod
     if not isinstance(element.tag, str):  # a comment, a processing instruction, an entity
         return Node(f"<{type(element).__name__}>", str(element), tail=_text(element.tail))
     name = _name(element.tag, home)
-    attributes = [(_name(str(key), ""), str(value)) for key, value in element.attrib.items()]
-    children = [_element(child, home, ordered=ordered) for child in element]
+    attributes = tuple((_name(str(key), ""), str(text)) for key, text in element.attrib.items())
+    children = _label([_element(child, home, ordered=ordered) for child in element])
     # White space alone is text in a leaf only: elsewhere it stands between elements.
     text = _text(element.text) if children else element.text or ""
     if not ordered:
         text = _instant(text, DATES[name]) if name in DATES else text
-        attributes, children = sorted(attributes), sorted(children)
+        attributes, children = tuple(sorted(attributes)), tuple(sorted(children))
     tail = _text(element.tail)
-    return Node(name, text, tuple(attributes), _label(children), tail, ordered=ordered)
+    return Node(name, text, attributes, children, tail, ordered=ordered)
 
 
 def _name(tag: str, home: str) -> str:
