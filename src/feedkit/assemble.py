@@ -11,7 +11,7 @@ from .config import FILE_NAMES, Config
 from .encode import Shelf
 from .model import Feed
 from .pages import FeedFile, Listed, render_index, render_manifest, render_opml, render_page
-from .publish import Staged, stage_file
+from .publish import Staged, Stager
 from .render import ENCODINGS, join_feed
 from .render.view import format_instant
 from .selection import describe_feed
@@ -43,9 +43,10 @@ def make_assembler(
     """Return the function that puts feeds together and stages their files."""
 
     def assemble_feeds(jobs: Sequence[Job]) -> list[Assembled]:
-        return [assemble_feed(job) for job in jobs]
+        with Stager(out) as stager:
+            return [assemble_feed(job, stager) for job in jobs]
 
-    def assemble_feed(job: Job) -> Assembled:
+    def assemble_feed(job: Job, stager: Stager) -> Assembled:
         selected = job.selected
         pieces = [shelf.read_pieces(number) for number in job.entries]
         feed = describe_feed(config, selected, picture=_find_picture(job))
@@ -56,14 +57,14 @@ def make_assembler(
             entries = [b"".join([one[2 * number + part] for part in parts]) for one in pieces]
             body = join_feed(feed, format, entries)
             name = f"{feed.path}/{FILE_NAMES[format]}"
-            staged.append(stage_file(out, name, body))
+            staged.append(stager.stage(name, body))
             address = config.site.feed_url(feed.path, format)
             media_type = ENCODINGS[format].media_type
             files.append(FeedFile(FILE_NAMES[format], address, media_type, staged[-1].sha256))
             if len(body) > LARGE_FEED:
                 large.append(f"{name}: {len(body) // 1024} KiB, more than some readers take")
         page = render_page(feed, files, [one[-1] for one in pieces])
-        staged.append(stage_file(out, f"{feed.path}/index.html", page))
+        staged.append(stager.stage(f"{feed.path}/index.html", page))
         return Assembled(_list_feed(feed, job, files), staged, large)
 
     def _find_picture(job: Job) -> str:
@@ -89,8 +90,9 @@ def make_assembler(
 
 def stage_lists(out: Path, config: Config, feeds: list[Listed]) -> list[Staged]:
     """Return what lists all feeds, staged; the manifest, which says that all is there, last."""
-    return [
-        stage_file(out, "index.html", render_index(config.site, feeds)),
-        stage_file(out, "feeds.opml", render_opml(config.site, feeds)),
-        stage_file(out, "feeds.json", render_manifest(feeds)),
-    ]
+    with Stager(out) as stager:
+        return [
+            stager.stage("index.html", render_index(config.site, feeds)),
+            stager.stage("feeds.opml", render_opml(config.site, feeds)),
+            stager.stage("feeds.json", render_manifest(feeds)),
+        ]

@@ -7,13 +7,19 @@ their folders are fsynced: whoever reads sees an old file or a new one, whole (r
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from types import TracebackType
 from typing import NamedTuple
 
 from .errors import PublishError
+
+#: Files, or folders, that wait for the disk at once.
+_WRITERS = 8
 
 
 class Staged(NamedTuple):
@@ -26,22 +32,51 @@ class Staged(NamedTuple):
     is_changed: bool
 
 
-def stage_file(out: Path, name: str, body: bytes) -> Staged:
-    """Write `body` beside its target, unless the target holds these bytes.
+class Stager:
+    """Writes the files of a build beside their targets; leave it, and all of them are on disk.
 
-    Raises:
-        PublishError: The file cannot be written.
+    Several fsyncs wait at once, since one after the other each would wait for the disk.
     """
-    target = out / name
-    digest = sha256(body).hexdigest()
-    try:
-        if _holds(target, body):
-            return Staged(name, digest, False)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _write_synced(_beside(target), body)
-    except OSError as error:
-        raise PublishError(f"{target}: {error.strerror}") from error
-    return Staged(name, digest, True)
+
+    def __init__(self, out: Path) -> None:
+        self._out = out
+        self._pool = ThreadPoolExecutor(_WRITERS)
+        self._waiting: deque[Future[None]] = deque()
+
+    def stage(self, name: str, body: bytes) -> Staged:
+        """Write `body` beside its target, unless the target holds these bytes.
+
+        Raises:
+            PublishError: This file, or one before it, cannot be written.
+        """
+        target = self._out / name
+        try:
+            is_changed = not _holds(target, body)
+            if is_changed:
+                target.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _explain(target, error) from error
+        if is_changed:
+            self._waiting.append(self._pool.submit(_write_synced, target, body))
+            self._wait(2 * _WRITERS)  # so that few bodies are in memory
+        return Staged(name, sha256(body).hexdigest(), is_changed)
+
+    def __enter__(self) -> Stager:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with self._pool:
+            if error is None:
+                self._wait(0)
+
+    def _wait(self, left: int) -> None:
+        while len(self._waiting) > left:
+            self._waiting.popleft().result()
 
 
 def publish_files(out: Path, staged: Iterable[Staged]) -> None:
@@ -57,10 +92,11 @@ def publish_files(out: Path, staged: Iterable[Staged]) -> None:
             try:
                 _beside(target).replace(target)
             except OSError as error:
-                raise PublishError(f"{target}: {error.strerror}") from error
+                raise _explain(target, error) from error
+            # The folder above too: it may hold the folder for the first time.
             folders.update(dict.fromkeys((target.parent, target.parent.parent)))
-    for folder in folders:
-        _sync_folder(folder)
+    with ThreadPoolExecutor(_WRITERS) as pool:
+        list(pool.map(_sync_folder, folders))
 
 
 def discard_files(out: Path, names: Iterable[str]) -> None:
@@ -85,15 +121,22 @@ def _beside(target: Path) -> Path:
     return target.with_name(f".{target.name}.new")
 
 
-def _write_synced(path: Path, body: bytes) -> None:
+def _explain(target: Path, error: OSError) -> PublishError:
+    return PublishError(f"{target}: {error.strerror}")
+
+
+def _write_synced(target: Path, body: bytes) -> None:
     # Never through a link that someone put there; what an earlier build left is written over.
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
-    descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0), 0o666)
-    with open(descriptor, "wb", buffering=0) as file:  # noqa: PTH123 (of a descriptor)
-        view = memoryview(body)
-        while view:
-            view = view[file.write(view) :]
-        os.fsync(file.fileno())
+    try:
+        descriptor = os.open(_beside(target), flags | getattr(os, "O_BINARY", 0), 0o666)
+        with open(descriptor, "wb", buffering=0) as file:  # noqa: PTH123 (of a descriptor)
+            view = memoryview(body)
+            while view:
+                view = view[file.write(view) :]
+            os.fsync(descriptor)
+    except OSError as error:
+        raise _explain(target, error) from error
 
 
 def _sync_folder(folder: Path) -> None:

@@ -97,18 +97,18 @@ def render_page(feed: Feed, files: Iterable[FeedFile], entries: Iterable[bytes])
         language=feed.config.site.language,
         page_url=feed.config.site.page_url(feed.path),
         files=list(files),
-        entries=[Markup(entry.decode()) for entry in entries],  # noqa: S704 (escaped below)
+        entries=Markup(b"".join(entries).decode()),  # noqa: S704 (escaped below)
     )
 
 
 def encode_entry(article: Article) -> bytes:
     """Return an entry as it stands on the pages of all feeds that hold it."""
-    from markupsafe import Markup
+    from markupsafe import escape
 
-    provider = f" – {article.provider.name}" if article.provider else ""
+    provider = f" – {escape(article.provider.name)}" if article.provider else ""
     day = article.published.isoformat()[:10]
-    item = Markup('<li><a href="{}">{}</a>{}, {}</li>')
-    return item.format(article.url, article.title, provider, day).encode()
+    link = f'<a href="{escape(article.url)}">{escape(article.title)}</a>'
+    return f"<li>{link}{provider}, {day}</li>\n".encode()
 
 
 def _group_feeds(feeds: Iterable[Listed]) -> list[tuple[str, list[Listed]]]:

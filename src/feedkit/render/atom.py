@@ -6,8 +6,10 @@ that comes first, Liferea the last alternate link, newsboat the first.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from html import escape
 
+from ..config import Site
 from .pieces import Pieces
 from .view import View
 
@@ -46,18 +48,25 @@ def encode_entry(view: View) -> Pieces:
 
 def _encode_source(view: View) -> bytes:
     """Return the provider's own feed, in which the entry stands too (RFC 4287, 4.2.11)."""
-    site, path, provider = view.config.site, view.entry.source, view.article.provider
-    icon = ""
+    id, links = _describe_source(view.config.site, view.entry.source)
+    provider, icon = view.article.provider, ""
     if provider and provider.images:
         icon = f"      <icon>{escape(provider.images[0].url, quote=False)}</icon>\n"
-    url, page = escape(site.feed_url(path, "atom")), escape(site.page_url(path))
     return (
         f"    <source>\n"
-        f"      <id>{site.feed_id(path)}</id>\n"
+        f"      <id>{id}</id>\n"
         f'      <title type="text">{view.xml_author}</title>\n'
         f"      <updated>{view.updated}</updated>\n"
-        f'      <link rel="self" type="{MEDIA_TYPE}" href="{url}"/>\n'
-        f'      <link rel="alternate" type="text/html" href="{page}"/>\n'
-        f"{icon}"
+        f"{links}{icon}"
         f"    </source>\n"
     ).encode()
+
+
+@lru_cache(maxsize=4096)
+def _describe_source(site: Site, path: str) -> tuple[str, str]:
+    """Return a provider's feed's id and links, the same for all its entries."""
+    url, page = escape(site.feed_url(path, "atom")), escape(site.page_url(path))
+    return site.feed_id(path), (
+        f'      <link rel="self" type="{MEDIA_TYPE}" href="{url}"/>\n'
+        f'      <link rel="alternate" type="text/html" href="{page}"/>\n'
+    )
