@@ -28,13 +28,16 @@ def identity(name: str) -> str:
     lower = name.lower()
     if _PLAIN.fullmatch(lower):  # the commonest names, without the work below
         return lower
-    normal = unicodedata.normalize("NFKC", name)
-    text = "".join(c for c in normal.casefold() if unicodedata.category(c) != "Cf").strip()
+    # Format characters go first: one between a letter and its accent would keep them two.
+    text = "".join(c for c in name if unicodedata.category(c) != "Cf")
+    while (folded := unicodedata.normalize("NFKC", text).casefold()) != text:
+        text = folded  # an accent after ß composes with its second s, and only then
+    text = text.strip()
     if text[:1] in ("#", "@"):
         text = text[1:]
     text = text.translate(_READ_AS)
     words = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in text).split()
-    return " ".join(words) or normal
+    return " ".join(words) or unicodedata.normalize("NFKC", name)
 
 
 @lru_cache(maxsize=8192)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from hashlib import sha1
+from ipaddress import IPv6Address
 from urllib.parse import urljoin
 from uuid import NAMESPACE_URL
 
@@ -17,7 +18,7 @@ _CANONICAL = re.compile(
     r"https?://(?:[a-z0-9_-]+\.)*[a-z0-9_-]+/[A-Za-z0-9\-._~!$&'()*+,;=:@/]*", re.ASCII
 )
 _PARTS = re.compile(
-    r"(https?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.IGNORECASE | re.DOTALL
+    r"(https?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.IGNORECASE | re.DOTALL | re.ASCII
 )
 _HOST = re.compile(r"[a-z0-9\-._~!$&'()*+,;=]+", re.ASCII)
 _IPV6 = re.compile(r"\[[0-9a-f:.]+\]", re.ASCII)
@@ -29,7 +30,7 @@ _UNSAFE = {
 }
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _URI = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:[!#-;=?-\[\]_a-z~]+", re.IGNORECASE | re.ASCII)
-_TRACKING = re.compile(r"utm_[^=]*|fbclid|gclid", re.IGNORECASE)
+_TRACKING = re.compile(r"utm_[^=]*|fbclid|gclid", re.IGNORECASE | re.ASCII)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -68,7 +69,7 @@ def clean_url(text: str, base: str = "") -> str:
     if _CANONICAL.fullmatch(text):
         return text
     text = _CONTROL.sub("", text).strip()
-    if base:
+    if base and text:
         try:
             text = urljoin(base, text)
         except ValueError as error:  # "//[x" and the like
@@ -124,9 +125,16 @@ def clean_host(host: str) -> str:
     host = host.lower()
     if not host:
         raise UrlError("no host")
-    if not (_HOST.fullmatch(host) or _IPV6.fullmatch(host)):
+    if not (_HOST.fullmatch(host) or _is_ipv6(host)):
         raise UrlError("host")
     return host
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        return bool(_IPV6.fullmatch(host) and IPv6Address(host[1:-1]))
+    except ValueError:
+        return False
 
 
 def _split_url(text: str) -> tuple[str, str, str | None, str | None]:

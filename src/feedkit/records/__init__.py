@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from ..errors import RecordError, show
+from ..errors import RecordError
 from ..model import Article, Html, Markdown
-from .fields import FieldError, Notes
+from .fields import FieldError, Notes, describe
 from .front_matter import FrontMatterError, has_front_matter, split_document
 from .json_text import JsonError, JsonRecords
-from .native import is_record, read_article
+from .native import find_address, is_record, read_article
+from .text import clean_text
 from .yaml_text import find_line
 
 if TYPE_CHECKING:
@@ -57,11 +58,11 @@ def article_from_record(
     """Return the article of one mapping; see `Article.from_record`."""
     notes = Notes(find_zone(config))
     if not isinstance(record, Mapping):
-        raise RecordError(name, 0, "", show(record), "a mapping of fields")
+        raise RecordError(name, 0, "", describe(record), "a mapping of fields")
     try:
         return read_article(record, notes, None)
     except FieldError as error:
-        raise RecordError(name, 0, error.field, error.found, error.wanted) from error
+        raise _locate(error, name or find_address(record), "", 0) from error
 
 
 def clean_article(article: Article, zone: tzinfo, name: str = "") -> Reading:
@@ -82,8 +83,8 @@ def clean_article(article: Article, zone: tzinfo, name: str = "") -> Reading:
         )
     except FieldError as error:
         return Reading(None, (_locate(error, name, "", 0),))
-    except (TypeError, ValueError) as error:
-        return Reading(None, (RecordError(name, 0, "", str(error)),))
+    except (TypeError, ValueError, RecursionError) as error:
+        return Reading(None, (RecordError(name, 0, "", clean_text(str(error))),))
     return _finish(cleaned, notes, name, "", 0)
 
 
@@ -119,7 +120,9 @@ def read_json(text: str, name: str, zone: tzinfo) -> Iterator[Reading]:
         return
     for index, value in enumerate(records.values):
         reading = _read_value(value, zone, name, "", 0)
-        if reading.errors:  # only then does it matter where it stands
+        if reading.errors and not isinstance(
+            value, JsonError
+        ):  # only then does it matter where it stands
             block, line = records.locate(index)
             reading = _read_value(value, zone, name, block, line - 1)
         yield reading
@@ -131,11 +134,11 @@ def read_json_lines(text: str, name: str, zone: tzinfo) -> Iterator[Reading]:
         if not line.strip():
             continue
         try:
-            value = JsonRecords(line).values
+            values = JsonRecords(line).values
         except JsonError as error:
             yield Reading(None, (RecordError(name, number, "JSON", error.reason),))
             continue
-        for record in value:
+        for record in values:
             yield _read_value(record, zone, name, line, number - 1)
 
 
@@ -150,8 +153,11 @@ _DATES = (datetime, date)
 
 
 def _read_value(value: object, zone: tzinfo, name: str, block: str, start: int) -> Reading:
+    if isinstance(value, JsonError):
+        repeated = RecordError(name, max(value.line, start + 1), "JSON", value.reason)
+        return Reading(None, (repeated,))
     if not isinstance(value, dict):
-        found = RecordError(name, start + 1, "", show(value), "a mapping of fields")
+        found = RecordError(name, start + 1, "", describe(value), "a mapping of fields")
         return Reading(None, (found,))
     return _read_mapping(value, None, zone, name, block, start)
 
@@ -187,6 +193,6 @@ def _locate(error: FieldError, name: str, block: str, start: int) -> RecordError
 def _check_extensions(article: Article) -> Mapping[str, object]:
     for key in article.extensions:
         if not (isinstance(key, str) and key.startswith("_")):
-            raise FieldError(("extensions", str(key)), show(key), "a key that begins with _")
+            raise FieldError(("extensions",), describe(key), "keys that begin with _")
     msgspec.json.encode(article.extensions)  # raises TypeError here rather than while rendering
     return article.extensions

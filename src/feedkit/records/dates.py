@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 WANTED = "a date such as 2026-01-31T12:00:00Z"
-# Two days that share no year, month or day: what a date leaves out comes from these and differs.
-_DEFAULTS = (datetime(2004, 1, 1), datetime(2008, 2, 2))  # noqa: DTZ001 (naive, as dateutil asks)
+# What `fromisoformat` reads besides is left out: weeks without a day, any character before the
+# time, as in 1712013001234, and in newer Pythons 24:00.
+_ISO = re.compile(r"[0-9]{4}(-?)[0-9]{2}\1[0-9]{2}(?:[Tt ](?!24).+)?")
+_YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})(?![0-9])")
+# Two days that share no year, month, day or week: what a date leaves out comes from these and
+# differs.
+_DEFAULTS = (datetime(2004, 1, 1), datetime(2008, 2, 20))  # noqa: DTZ001 (naive, as dateutil asks)
 
 
 def read_date(value: object, zone: tzinfo) -> tuple[datetime, bool]:
@@ -20,7 +26,7 @@ def read_date(value: object, zone: tzinfo) -> tuple[datetime, bool]:
         ValueError: It names no single instant: a part is missing, impossible, or could be
             read in two ways, as 01/02/2024.
     """
-    if type(value) is int:  # YAML reads 20260131 as a number
+    if type(value) is int and 0 < value < 10**8:  # YAML reads 20260131 as a number
         value = str(value)
     if isinstance(value, str):
         found = _read_text(value.strip())
@@ -30,7 +36,7 @@ def read_date(value: object, zone: tzinfo) -> tuple[datetime, bool]:
         found = datetime.combine(value, time())
     else:
         raise ValueError(WANTED)
-    assumed = found.tzinfo is None
+    assumed = found.utcoffset() is None
     try:
         found = (found.replace(tzinfo=zone) if assumed else found).astimezone(UTC)
     except OverflowError as error:
@@ -39,39 +45,54 @@ def read_date(value: object, zone: tzinfo) -> tuple[datetime, bool]:
 
 
 def _read_text(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return _guess_date(text)
+    if _ISO.fullmatch(text):
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            pass
+    return _guess_date(text)
 
 
 def _guess_date(text: str) -> datetime:
     """Return what dateutil reads, if every way to read it gives the same."""
+    if len(text) > 60 or text.isdigit() or not text.isprintable():
+        raise ValueError(WANTED)
+    parts = _YEAR_FIRST.match(text)
+    if parts:
+        text = f"{parts[1]}-{parts[3]:0>2}-{parts[4]:0>2}{text[parts.end() :]}"
+    readings = _read_every_way(text, (False,) if parts else (False, True))
+    if len(readings) > 1:
+        raise ValueError(f"{WANTED}, which can be read in one way only")
+    found = readings.pop()
+    # dateutil reads 2024-13-01 as 13 January, and takes the century of 3/5/24 from the clock.
+    if (parts and found.date().isoformat() != text[:10]) or f"{found.year:04}" not in text:
+        raise ValueError(WANTED)
+    return found
+
+
+def _read_every_way(text: str, orders: tuple[bool, ...]) -> set[datetime]:
     from dateutil import parser  # 20 ms that most builds never need
 
-    if text.isdigit() or not text.isprintable():
-        raise ValueError(WANTED)
     try:
-        readings = {
+        return {
             parser.parse(text, default=default, dayfirst=first, yearfirst=year, tzinfos=_find_zone)
             for default in _DEFAULTS
-            for first in (False, True)
-            for year in (False, True)
+            for first in orders
+            for year in orders
         }
     except (ValueError, OverflowError, TypeError, AttributeError) as error:
         raise ValueError(WANTED) from error
-    if len(readings) > 1:
-        raise ValueError(f"{WANTED}, which can be read in one way only")
-    return readings.pop()
 
 
-def _find_zone(name: str | None, offset: int | None) -> tzinfo:
+def _find_zone(name: str | None, offset: int | None) -> tzinfo | None:
     """Return a zone that says its offset; names such as EST mean several.
 
     dateutil would take the names of this machine's own zone, and drop others with a warning.
     """
     if offset is not None:
         return timezone(timedelta(seconds=offset))
+    if name is None:
+        return None
     if name in ("UTC", "GMT", "Z"):
         return UTC
     raise ValueError(f"unknown time zone {name!r}")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
+from ..errors import show
+from .text import clean_text
+
 Path = tuple[str | int, ...]
 """Where a field stands: ``("related", 1, "webUrl")``."""
 
@@ -33,3 +36,11 @@ class Notes:
         #: Of related items that were left out.
         self.errors: list[FieldError] = []
         self.repaired = False
+
+
+def describe(value: object) -> str:
+    """Return `value` as it may stand in an error, whatever it is."""
+    try:
+        return clean_text(show(value))
+    except ValueError:  # more digits than Python writes
+        return "a number of too many digits"

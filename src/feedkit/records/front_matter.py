@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import frontmatter
 from frontmatter.default_handlers import YAMLHandler
 
-from ..errors import show
+from .fields import describe
+from .text import clean_text
 from .yaml_text import YamlError, load_yaml
 
 _OPENING = re.compile(r"\s*---[ \t]*\n")
@@ -85,8 +86,9 @@ def split_document(text: str) -> Document:
     try:
         frontmatter.parse(text, handler=handler)
     except YamlError as error:
-        raise FrontMatterError(handler.start + max(error.line, 1), error.reason) from error
+        reason = clean_text(error.reason)[:200]
+        raise FrontMatterError(handler.start + max(error.line, 1), reason) from error
     values = {} if handler.values is None else handler.values
     if not isinstance(values, dict):
-        raise FrontMatterError(handler.start + 1, show(values), "a mapping of fields")
+        raise FrontMatterError(handler.start + 1, describe(values), "a mapping of fields")
     return Document(values, handler.block, handler.body, handler.start)

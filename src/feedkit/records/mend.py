@@ -6,10 +6,12 @@ Most records never come here: `native.py` asks only when the schema does not fit
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from typing import TypeAlias
 
-from ..errors import show
-from .fields import FieldError, Notes, Path
+import msgspec
+
+from .fields import FieldError, Notes, Path, describe
+from .schema import MAX_INTEGER, RawEnclosure, RawImage, RawItem, RawProvider, RawRecord
 
 _TRUE = frozenset(("true", "yes", "on", "1", "y"))
 _FALSE = frozenset(("false", "no", "off", "0", "n"))
@@ -20,18 +22,13 @@ _TEXTS = (
 )
 
 
-def mend_record(values: Mapping[str, object], notes: Notes, path: Path = ()) -> dict[str, object]:
-    """Return the fields in camelCase, each of its type; related items that fail are left out.
+def mend_record(values: Mapping[str, object], notes: Notes) -> dict[str, object]:
+    """Return the fields of a record, each of its type; related items that fail are left out.
 
     Raises:
         FieldError: A value is neither of its type nor stands for one that is.
     """
-    mended: dict[str, object] = {}
-    for key, value in values.items():
-        name = camel_case(key) if isinstance(key, str) else ""
-        if name in _MENDERS and value is not None and name not in mended:
-            mended[name] = _MENDERS[name](value, notes, (*path, key))
-    return mended
+    return _mend_fields(RawRecord, values, notes, ())
 
 
 def read_bool(value: object) -> bool | None:
@@ -45,41 +42,51 @@ def read_bool(value: object) -> bool | None:
     return True if text in _TRUE else False if text in _FALSE else None
 
 
-@lru_cache(maxsize=1024)
-def camel_case(name: str) -> str:
-    """Return ``webUrl`` for ``web_url`` and for ``webUrl``."""
-    first, *rest = name.split("_")
-    return first + "".join(word[:1].upper() + word[1:] for word in rest)
+def _mend_fields(
+    struct: type[msgspec.Struct], value: object, notes: Notes, path: Path
+) -> dict[str, object]:
+    """Return the fields that `struct` knows, in the spelling that they have."""
+    if not isinstance(value, Mapping):
+        raise FieldError(path, describe(value), "a mapping of fields")
+    menders = _FIELDS[struct]
+    return {
+        key: menders[key](found, notes, (*path, key))
+        for key, found in value.items()
+        if key in menders and found is not None
+    }
 
 
 def _mend_text(value: object, notes: Notes, path: Path) -> str:
     if isinstance(value, str):
         return value
     wanted = "text (in quotes)" if isinstance(value, int | float) else "text"
-    raise FieldError(path, show(value), wanted)
+    raise FieldError(path, describe(value), wanted)
 
 
 def _mend_bool(value: object, notes: Notes, path: Path) -> bool:
     found = False if value == "" else read_bool(value)
     if found is None:
-        raise FieldError(path, show(value), "true or false")
+        raise FieldError(path, describe(value), "true or false")
     return found
 
 
 def _mend_int(value: object, notes: Notes, path: Path) -> int:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if type(value) is int and abs(value) < 2**53:
+    if type(value) is int and abs(value) <= MAX_INTEGER:
         return value
-    raise FieldError(path, show(value), "a whole number")
+    wanted = f"at most {MAX_INTEGER}" if type(value) is int else "a whole number"
+    raise FieldError(path, describe(value), wanted)
 
 
 def _mend_size(value: object, notes: Notes, path: Path) -> int | None:
-    if type(value) is int and 0 < value < 2**31:
-        return value
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if type(value) is int:
+        return value  # `native.py` looks whether it can be one
     notes.repaired = True
     text = value.removesuffix("px").strip() if isinstance(value, str) else ""
-    return int(text) if text.isascii() and text.isdigit() and int(text[:9]) > 0 else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _keep(value: object, notes: Notes, path: Path) -> object:
@@ -91,47 +98,32 @@ def _mend_topics(value: object, notes: Notes, path: Path) -> list[str]:
 
 
 def _mend_images(value: object, notes: Notes, path: Path) -> list[dict[str, object]]:
-    return [_mend_image(item, notes, place) for item, place in _iterate(value, path)]
-
-
-def _mend_image(value: object, notes: Notes, path: Path) -> dict[str, object]:
-    image = _require_mapping({"url": value} if isinstance(value, str) else value, path)
-    sizes = {
-        name: _mend_size(image[name], notes, (*path, name))
-        for name in ("width", "height")
-        if image.get(name) is not None
-    }
-    return {"url": _mend_text(image.get("url") or "", notes, (*path, "url")), **sizes}
-
-
-def _mend_provider(value: object, notes: Notes, path: Path) -> dict[str, object]:
-    named = {"name": value} if isinstance(value, str) else value
-    return mend_record(_require_mapping(named, path), notes, path)
-
-
-def _mend_enclosures(value: object, notes: Notes, path: Path) -> list[dict[str, object]]:
     return [
-        mend_record(_require_mapping(item, place), notes, place)
+        _mend_fields(RawImage, {"url": item} if isinstance(item, str) else item, notes, place)
         for item, place in _iterate(value, path)
     ]
 
 
+def _mend_provider(value: object, notes: Notes, path: Path) -> dict[str, object]:
+    return _mend_fields(
+        RawProvider, {"name": value} if isinstance(value, str) else value, notes, path
+    )
+
+
+def _mend_enclosures(value: object, notes: Notes, path: Path) -> list[dict[str, object]]:
+    return [_mend_fields(RawEnclosure, item, notes, place) for item, place in _iterate(value, path)]
+
+
 def _mend_related(value: object, notes: Notes, path: Path) -> list[dict[str, object]]:
     """Return the items that can be used, each with its place in the list of the record."""
-    found = []
+    found: list[dict[str, object]] = []
     for item, place in _iterate(value, path):
         try:
-            found.append({**mend_record(_require_mapping(item, place), notes, place)})
+            found.append(_mend_fields(RawItem, item, notes, place))
         except FieldError as error:
             notes.errors.append(error)
             found.append({})  # keeps the places of those behind it
     return found
-
-
-def _require_mapping(value: object, path: Path) -> Mapping[str, object]:
-    if isinstance(value, Mapping):
-        return value
-    raise FieldError(path, show(value), "a mapping of fields")
 
 
 def _iterate(value: object, path: Path) -> Iterator[tuple[object, Path]]:
@@ -142,9 +134,11 @@ def _iterate(value: object, path: Path) -> Iterator[tuple[object, Path]]:
         yield item, (*path, place)
 
 
-_MENDERS: dict[str, Callable[[object, Notes, Path], object]] = {
+_Mender: TypeAlias = Callable[[object, Notes, Path], object]
+_MENDERS: dict[str, _Mender] = {
     **dict.fromkeys(_TEXTS, _mend_text),
     **dict.fromkeys(("quality", "heat", "length"), _mend_int),
+    **dict.fromkeys(("width", "height"), _mend_size),
     **dict.fromkeys(("draft", "removed", "deleted"), _mend_bool),
     **dict.fromkeys(
         ("publishedDateTime", "published", "date", "updatedDateTime", "updated"), _keep
@@ -154,4 +148,16 @@ _MENDERS: dict[str, Callable[[object, Notes, Path], object]] = {
     "provider": _mend_provider,
     "related": _mend_related,
     "enclosures": _mend_enclosures,
+}
+
+
+def _camel_case(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.title() for word in rest)
+
+
+# Each struct's own keys: a provider's `id` is nobody's business, whatever it holds.
+_FIELDS: dict[type[msgspec.Struct], dict[str, _Mender]] = {
+    struct: {key: _MENDERS[_camel_case(key)] for key in struct.__struct_fields__}
+    for struct in (RawRecord, RawItem, RawProvider, RawEnclosure, RawImage)
 }

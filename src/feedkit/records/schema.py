@@ -7,9 +7,13 @@ record's own keys, in both spellings: to look for the other one costs more than 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+
+MAX_INTEGER = 2**53 - 1
+"""What every reader of JSON can hold (RFC 8259, 6)."""
+Integer = Annotated[int, msgspec.Meta(ge=-MAX_INTEGER, le=MAX_INTEGER)]
 
 
 class RawImage(msgspec.Struct, gc=False):
@@ -23,7 +27,7 @@ class RawEnclosure(msgspec.Struct, gc=False):
     type: str = ""
     mediaType: str = ""
     media_type: str = ""
-    length: int | None = None
+    length: Integer | None = None
 
 
 class RawProvider(msgspec.Struct, gc=False):
@@ -56,7 +60,7 @@ class RawItem(msgspec.Struct, gc=False):
     amp_web_url: str | None = None
     ampUrl: str | None = None
     amp_url: str | None = None
-    quality: int | None = None
+    quality: Integer | None = None
 
 
 class RawRecord(RawItem, gc=False):
@@ -71,7 +75,7 @@ class RawRecord(RawItem, gc=False):
     related: list[RawItem] | None = None
     enclosures: list[RawEnclosure] | None = None
     language: str | None = None
-    heat: int | None = None
+    heat: Integer | None = None
     draft: bool | None = None
     removed: bool | None = None
     deleted: bool | None = None

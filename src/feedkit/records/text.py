@@ -10,7 +10,7 @@ _RUNS = re.compile(r"\s{2,}")
 # Unbalanced embeddings, overrides and isolates (Unicode Standard Annex 9) reorder a reader's
 # whole list of titles; the two noncharacters are in no XML document (XML 1.0, 2.2).
 _REMOVED = re.compile("[\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
-_SURROGATES = re.compile("[\ud800-\udfff]")
+_CONTROLS = bytes((*range(9), 11, 12, *range(14, 32)))
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -21,16 +21,32 @@ def clean_text(text: str) -> str:
     """
     if text.isprintable() and "  " not in text and text[:1] != " " and text[-1:] != " ":
         return text
-    cleaned = _BREAKS.sub(" ", _REMOVED.sub("", _SURROGATES.sub("\ufffd", text)))
+    cleaned = _BREAKS.sub(" ", _REMOVED.sub("", _mend_surrogates(text)))
     cleaned = _RUNS.sub(" ", cleaned).strip()
     return text if cleaned == text else cleaned
 
 
 def clean_block(text: str) -> str:
-    """Return `text` with its lines, without the characters that XML forbids."""
-    return text if text.isprintable() else _NOT_XML.sub("", _SURROGATES.sub("\ufffd", text))
+    """Return `text` with its lines, without the characters that XML forbids.
+
+    What is clean already comes back as the same object.
+    """
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:
+        return _NOT_XML.sub("", _mend_surrogates(text))
+    # A hundred times as fast as the expression, and bodies are long.
+    if data.isascii() or not (b"\xef\xbf\xbe" in data or b"\xef\xbf\xbf" in data):
+        if len(data.translate(None, _CONTROLS)) == len(data):
+            return text
+    return _NOT_XML.sub("", text)
 
 
 def clean_category(text: str) -> str:
     """Return `text` without commas, at which tt-rss and FreshRSS would split it."""
     return _RUNS.sub(" ", text.replace(",", " ")).strip() if "," in text else text
+
+
+def _mend_surrogates(text: str) -> str:
+    """Return `text` with the halves of pairs joined and lone ones replaced by U+FFFD."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
