@@ -20,7 +20,7 @@ from .read import Source, find_files, split_source
 from .selection.compose import Recipe, make_hasher, make_recipe
 from .selection.resolve import Resolved, resolve_rows
 from .selection.select import Selected, select_all
-from .spool import make_loader
+from .spool import open_articles, open_spools
 from .workers import run_parts
 
 #: Records, or entries, that are worth a process of their own.
@@ -68,16 +68,17 @@ def build(
     with TemporaryDirectory(prefix="feedkit-") as folder:
         spools = Path(folder)
         gathered = _gather(source, out, spools, config, now, prepare, jobs, on_progress)
-        load = make_loader(spools)
-        resolved = resolve_rows(gathered.rows, config.feeds, make_hasher(load))
+        with open_articles(spools) as load:
+            resolved = resolve_rows(gathered.rows, config.feeds, make_hasher(load))
         selected = select_all(resolved, config)
         recipes, work = _plan_work(resolved, selected)
         if not resolved.articles:
             return _report(gathered, resolved, [], [])
         gathered.rows = []  # the bulk of the index; what is left needs none of it
         shares = _encode(recipes, spools, config, jobs, on_progress)
-        shelf = Shelf(spools, config.feeds.formats, shares)
-        feeds, staged = _publish(out, config, shelf, work, jobs, on_progress)
+        with open_spools(spools, "entries") as read:
+            shelf = Shelf(read, config.feeds.formats, shares)
+            feeds, staged = _publish(out, config, shelf, work, jobs, on_progress)
     return _report(gathered, resolved, feeds, staged)
 
 

@@ -14,7 +14,7 @@ from .pages import encode_entry as encode_page_entry
 from .render import encode_entry
 from .selection import picture_of
 from .selection.compose import Recipe, compose_entry
-from .spool import Spool, make_loader, open_spools, spool_path
+from .spool import Spool, open_articles, spool_path
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -45,10 +45,10 @@ def make_entry_encoder(
     formats = config.feeds.formats
 
     def encode_share(share: Share) -> Encoded:
-        load = make_loader(folder)
         found = Encoded(share.number, array("Q"), array("I"), [])
         pictures: dict[str, str] = {}  # one object for each address
-        with Spool(spool_path(folder, "entries", share.number)) as spool:
+        path = spool_path(folder, "entries", share.number)
+        with Spool(path) as spool, open_articles(folder) as load:
             for count, recipe in enumerate(share.recipes):
                 entry = compose_entry(recipe, load)
                 pieces = [piece for pair in encode_entry(entry, config, formats) for piece in pair]
@@ -67,8 +67,13 @@ def make_entry_encoder(
 class Shelf:
     """The bytes of all entries, read back by their number among the recipes."""
 
-    def __init__(self, folder: Path, formats: Sequence[Format], shares: list[Encoded]) -> None:
-        self._read = open_spools(folder, "entries")
+    def __init__(
+        self,
+        read: Callable[[int, int, int], bytes],
+        formats: Sequence[Format],
+        shares: list[Encoded],
+    ) -> None:
+        self._read = read
         self._formats = list(formats)
         self._width = 2 * len(formats) + 1
         self._shares = shares

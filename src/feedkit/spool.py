@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -40,18 +41,21 @@ class Spool:
         self._file.close()
 
 
-def open_spools(folder: Path, prefix: str) -> Callable[[int, int, int], bytes]:
-    """Return what reads a part's spool: part, offset and length to bytes."""
+@contextmanager
+def open_spools(folder: Path, prefix: str) -> Iterator[Callable[[int, int, int], bytes]]:
+    """Give what reads a part's spool: part, offset and length to bytes."""
     files: dict[int, BinaryIO] = {}
+    with ExitStack() as stack:
 
-    def read(part: int, offset: int, length: int) -> bytes:
-        file = files.get(part)
-        if file is None:
-            file = files[part] = spool_path(folder, prefix, part).open("rb", buffering=0)
-        file.seek(offset)
-        return file.read(length)
+        def read(part: int, offset: int, length: int) -> bytes:
+            file = files.get(part)
+            if file is None:
+                path = spool_path(folder, prefix, part)
+                file = files[part] = stack.enter_context(path.open("rb", buffering=0))
+            file.seek(offset)
+            return file.read(length)
 
-    return read
+        yield read
 
 
 def spool_path(folder: Path, prefix: str, part: int) -> Path:
@@ -59,16 +63,17 @@ def spool_path(folder: Path, prefix: str, part: int) -> Path:
     return folder / f"{prefix}{part}"
 
 
-def make_loader(folder: Path) -> Callable[[Place], Article]:
-    """Return what gives the article at a place; the last few hundred are kept.
+@contextmanager
+def open_articles(folder: Path) -> Iterator[Callable[[Place], Article]]:
+    """Give what loads the article at a place; the last few hundred are kept.
 
     Neighbours in time show the same parents and related articles.
     """
-    read = open_spools(folder, "records")
     decode = msgspec.msgpack.Decoder(Article).decode
+    with open_spools(folder, "records") as read:
 
-    @lru_cache(maxsize=512)
-    def load(place: Place) -> Article:
-        return decode(read(*place))
+        @lru_cache(maxsize=512)
+        def load(place: Place) -> Article:
+            return decode(read(*place))
 
-    return load
+        yield load
