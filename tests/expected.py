@@ -108,7 +108,7 @@ def read(folders: Sequence[str | Path], now: datetime, count: Counter[str]) -> l
                 fields = {"title": ""}
             row = article(fields, now)
             rows += [row] if row else []
-            count["articles" if row else "rejected" if {*fields} & FIELDS else "other"] += 1
+            count["read" if row else "rejected" if {*fields} & FIELDS else "other"] += 1
     owned = {row.key: row.own for row in sorted(rows, key=lambda row: row.own)[::-1] if row.own}
     for row in sorted(rows, key=lambda row: (-row.rank[0].timestamp(), row.key)):
         row.id = owned.get(row.key) or make_id(row.key)
@@ -170,7 +170,7 @@ def expect_feeds(folders: Sequence[Any], related: str = "entries", now: datetime
         }
         feeds[path] = newest(own + newest((entries[key] for key in near), 50), 100)
     count["retold"] = sum(item.told for lead in leads.values() for item in lead.items.values())
-    count["duplicates"] = count["published"] - len(leads)
+    count["articles"], count["duplicates"] = count["published"], count["published"] - len(leads)
     return Bag(feeds=feeds, count=count)
 
 
