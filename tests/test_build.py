@@ -172,8 +172,9 @@ def test_prepare_sees_articles_of_every_state(tmp_path: Path) -> None:
         states.append(article.state)
         return article
 
-    for name, fields in {"a": {}, "b": {"draft": True}, "c": {"published": False}}.items():
-        write(tmp_path / "in", name, **fields)
+    write(tmp_path / "in", "a")
+    write(tmp_path / "in", "b", draft=True)
+    write(tmp_path / "in", "c", published=False)
     feedkit.build(tmp_path / "in", tmp_path / "out", SITE, now=NOW, prepare=note)
     assert states == ["published", "draft", "unpublished"]
 
@@ -201,7 +202,7 @@ def test_what_prepare_raises_ends_the_build_before_anything_is_published(tmp_pat
 
 
 def test_a_build_removes_what_it_set_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = []
+    seen: list[Path] = []
 
     def look(article: feedkit.Article) -> feedkit.Article:
         seen.extend(spools.iterdir())
