@@ -14,6 +14,7 @@ import msgspec
 from ..config import Config, Site, as_config
 from ..model import Article, Entry, Feed, Related
 from ..records import clean_article, find_zone
+from ..records.text import clean_text
 from .compose import compose_entry, make_hasher, make_recipe
 from .index import Place, Row, make_indexer
 from .resolve import Node, Resolved, resolve_rows
@@ -79,7 +80,8 @@ def make_feed(
     kept, resolved = _resolve(articles, config, None)
     nodes = select_one(resolved, limit, related=related == "entries")
     entries = tuple([_compose(node, kept, resolved, set()) for node in nodes])
-    return describe_feed(config, Selected("all", path.strip("/"), title, nodes), entries)
+    selected = Selected("all", path.strip("/"), clean_text(title), nodes)
+    return describe_feed(config, selected, entries)
 
 
 def describe_feed(

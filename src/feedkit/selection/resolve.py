@@ -207,7 +207,9 @@ def _relate(found: Resolved, settings: FeedSettings, hash_of: HashOf) -> None:
             )
             row, place = node.listings[0]
             node.take_fields(row.items[place])
-    found.nodes = {node.key: node for node in _sort_newest(found.nodes.values())}
+    # Others stand too far down every list.
+    entries = [node for node in found.nodes.values() if node.is_primary or node.is_listed]
+    found.nodes = {node.key: node for node in _sort_newest(entries)}
     for order, node in enumerate(found.nodes.values()):
         node.order = order
     for node in found.nodes.values():
@@ -230,14 +232,15 @@ def _choose_links(found: Resolved, node: Node, settings: FeedSettings) -> None:
         told.add(item.identity)
         if is_retold and settings.retold == "links":
             found.retold += 1
-        elif len(node.listed) < settings.max_related and (is_primary or settings.has_entries):
+        elif is_primary or settings.has_entries:
             if other is None:
                 other = found.nodes[item.key] = Node(item.key, found.ids.get(item.key, ""))
             if not is_primary:
                 other.listings.append(listing)
-            other.is_listed = True
             other.parents.append(node)
-            node.listed.append(other)
+            if len(node.listed) < settings.max_related:
+                other.is_listed = True
+                node.listed.append(other)
 
 
 def _list_shown(found: Resolved, node: Node) -> Iterator[Listing]:

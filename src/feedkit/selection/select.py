@@ -96,8 +96,11 @@ def _group_by_provider(resolved: Resolved, shows_related: bool) -> dict[str, lis
 
 def _name_provider(group: list[Node]) -> str:
     """Return the name in most records of its own, else in most lists."""
-    own = [row.provider_name for node in group for row in node.records]
-    listed = [row.items[place].provider_name for node in group for row, place in node.listings]
+    own = [
+        row.provider_name for node in group for row in node.records if row.provider == node.provider
+    ]
+    items = [(node, row.items[place]) for node in group for row, place in node.listings]
+    listed = [item.provider_name for node, item in items if item.provider == node.provider]
     return _vote(own or listed)
 
 
