@@ -99,17 +99,20 @@ def find_files(paths: Iterable[str], skip: Iterable[str | Path] = ()) -> list[st
         PublishError: A path cannot be read.
     """
     skipped = {os.path.realpath(folder) for folder in skip}
-    found: dict[str, None] = {}
+    found: dict[str, str] = {}  # by real path, whatever the spelling of those given
     for path in paths:
+        real = os.path.realpath(path)
         try:
             if os.path.isdir(path):  # noqa: PTH112 (as text: a Path for each of 100,000 costs)
-                found.update(dict.fromkeys(_scan_folder(path, skipped)))
+                for file in _scan_folder(path, skipped):
+                    below = file[len(path) :].lstrip(os.sep)
+                    found.setdefault(os.path.join(real, below), file)  # noqa: PTH118
             else:
                 os.stat(path)  # noqa: PTH116
-                found[path] = None
+                found.setdefault(real, path)
         except OSError as error:
             raise PublishError(f"{error.filename}: {error.strerror}") from error
-    return sorted(found)
+    return sorted(found.values())
 
 
 def _scan_folder(folder: str, skipped: set[str]) -> Iterator[str]:
@@ -117,13 +120,19 @@ def _scan_folder(folder: str, skipped: set[str]) -> Iterator[str]:
         for entry in entries:
             if entry.name.startswith("."):
                 continue
-            if entry.name.endswith(_TEXTS):
-                if entry.is_file():
-                    yield entry.path
-            elif entry.is_dir() and entry.name != "_drafts":
-                # A link to a folder is not followed: it may lead back here.
-                if not entry.is_symlink() and os.path.realpath(entry.path) not in skipped:
+            # A link to a folder is not followed: it may lead back here.
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name != "_drafts" and os.path.realpath(entry.path) not in skipped:
                     yield from _scan_folder(entry.path, skipped)
+            elif entry.name.endswith(_TEXTS) and _is_candidate(entry):
+                yield entry.path
+
+
+def _is_candidate(entry: os.DirEntry[str]) -> bool:
+    """Return whether it is a file, or a link that leads nowhere, which reading will report."""
+    if entry.is_symlink() and not os.path.exists(entry.path):  # noqa: PTH110
+        return True
+    return entry.is_file()
 
 
 def read_file(path: str, zone: tzinfo) -> Iterator[Reading]:
