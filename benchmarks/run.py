@@ -1,0 +1,137 @@
+"""feedkit beside what else there is, in turn, in one run: `python benchmarks/run.py BENCH`.
+
+BENCH is a folder with ``gen_corpus.py`` (makes records), ``limit.py`` (the least work that any
+Python program can do) and ``naive_feedgen.py`` (python-frontmatter and feedgen, two formats).
+Every program starts cold: its output and its cache are deleted before each run. The installed
+command runs with its defaults, fsync included. Prints a table in Markdown; figures are medians,
+and those to quote are the ratios to limit.py in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from measure import Cost, count_bytes, run_measured
+
+SETTINGS = """[site]
+title = "News"
+url = "https://news.example.com/"
+[feeds]
+related = "{related}"
+"""
+
+
+class Program(NamedTuple):
+    """One row of a table."""
+
+    name: str
+    command: list[str | Path]
+
+
+class Result(NamedTuple):
+    """What the runs of one program came to."""
+
+    costs: list[Cost]
+    bytes: int
+
+
+def main() -> None:
+    """Make the corpora, run the programs, print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("bench", type=Path)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000])
+    parser.add_argument("--runs", type=int, default=5)
+    arguments = parser.parse_args()
+    with TemporaryDirectory(prefix="feedkit-bench-") as folder:
+        for size in arguments.sizes:
+            for flags in ([], ["--hard"]):
+                corpus = make_corpus(arguments.bench, Path(folder), size, flags)
+                programs = list_programs(arguments.bench, Path(folder), corpus)
+                results = run_in_turn(programs, Path(folder) / "out", arguments.runs)
+                print_table(f"{size:,} records{', hard' if flags else ''}", results)
+                shutil.rmtree(corpus)
+    print_encoding()
+
+
+def make_corpus(bench: Path, folder: Path, size: int, flags: list[str]) -> Path:
+    """Return the folder of the records made."""
+    corpus = folder / f"corpus{size}"
+    command = [sys.executable, bench / "gen_corpus.py", str(size), corpus, "--seed", "7"]
+    subprocess.run([*command, *flags], check=True, stdout=subprocess.DEVNULL)
+    return corpus
+
+
+def list_programs(bench: Path, folder: Path, corpus: Path) -> list[Program]:
+    """Return the programs of one table, limit.py first."""
+    out, cache = folder / "out", folder / "out.cache"
+    feedkit = Path(sys.executable).with_name("feedkit")
+    programs = [
+        Program("limit.py", [sys.executable, bench / "limit.py", corpus, out, "--cache", cache])
+    ]
+    for related in ("links", "entries"):
+        settings = folder / f"{related}.toml"
+        settings.write_text(SETTINGS.format(related=related))
+        command = [feedkit, "build", corpus, "--out", out, "--config", settings]
+        programs.append(Program(f"feedkit, {related}", command))
+    naive = [sys.executable, bench / "naive_feedgen.py", corpus, out]
+    return [*programs, Program("python-frontmatter + feedgen (2 formats)", naive)]
+
+
+def run_in_turn(programs: list[Program], out: Path, runs: int) -> dict[str, Result]:
+    """Return each program's costs: A B C A B C ..., after one turn that does not count."""
+    found: dict[str, Result] = {program.name: Result([], 0) for program in programs}
+    for turn in range(runs + 1):
+        for program in programs:
+            shutil.rmtree(out, ignore_errors=True)
+            out.with_suffix(".cache").unlink(missing_ok=True)
+            cost = run_measured(program.command)
+            if turn:
+                found[program.name].costs.append(cost)
+            found[program.name] = found[program.name]._replace(bytes=count_bytes(out))
+    return found
+
+
+def print_table(title: str, results: dict[str, Result]) -> None:
+    """Print one table, each program's ratios to the first one's, turn by turn."""
+    first, *_ = results.values()
+    print(f"\n{title}\n")
+    print("| program | wall, s | wall, ratio | CPU, s | CPU, ratio | memory, MB | bytes, ratio |")
+    print("|---|---|---|---|---|---|---|", flush=True)
+    for name, result in results.items():
+        wall = _ratio(result, first, lambda cost: cost.wall)
+        cpu = _ratio(result, first, lambda cost: cost.cpu)
+        print(
+            f"| {name} | {_median(result, lambda cost: cost.wall):.2f} | {wall:.2f}"
+            f" | {_median(result, lambda cost: cost.cpu):.2f} | {cpu:.2f}"
+            f" | {_median(result, lambda cost: cost.memory) / 1e6:.0f}"
+            f" | {result.bytes / first.bytes:.1f} |",
+            flush=True,
+        )
+
+
+def print_encoding() -> None:
+    """Print how long 50 Articles take to one Atom document, beside feedgen, in one process."""
+    script = Path(__file__).with_name("encode_fifty.py")
+    print("\n50 articles to one Atom document\n", flush=True)
+    subprocess.run([sys.executable, script], check=True)
+
+
+def _median(result: Result, figure: Callable[[Cost], float]) -> float:
+    return statistics.median(map(figure, result.costs))
+
+
+def _ratio(result: Result, first: Result, figure: Callable[[Cost], float]) -> float:
+    pairs = zip(result.costs, first.costs, strict=True)
+    return statistics.median(figure(one) / figure(other) for one, other in pairs)
+
+
+if __name__ == "__main__":
+    main()
