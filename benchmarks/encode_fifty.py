@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-import feedkit
 from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]
+
+import feedkit
 
 SITE = feedkit.Site(title="News", url="https://news.example.com/")
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -64,8 +64,8 @@ def main() -> None:
 def make_corpus(bench: Path, folder: Path, size: int, flags: list[str]) -> Path:
     """Return the folder of the records made."""
     corpus = folder / f"corpus{size}"
-    command = [sys.executable, bench / "gen_corpus.py", str(size), corpus, "--seed", "7"]
-    subprocess.run([*command, *flags], check=True, stdout=subprocess.DEVNULL)
+    script: list[str | Path] = [sys.executable, bench / "gen_corpus.py", str(size), corpus]
+    subprocess.run([*script, "--seed", "7", *flags], check=True, stdout=subprocess.DEVNULL)
     return corpus
 
 
@@ -79,9 +79,9 @@ def list_programs(bench: Path, folder: Path, corpus: Path) -> list[Program]:
     for related in ("links", "entries"):
         settings = folder / f"{related}.toml"
         settings.write_text(SETTINGS.format(related=related))
-        command = [feedkit, "build", corpus, "--out", out, "--config", settings]
+        command: list[str | Path] = [feedkit, "build", corpus, "--out", out, "--config", settings]
         programs.append(Program(f"feedkit, {related}", command))
-    naive = [sys.executable, bench / "naive_feedgen.py", corpus, out]
+    naive: list[str | Path] = [sys.executable, bench / "naive_feedgen.py", corpus, out]
     return [*programs, Program("python-frontmatter + feedgen (2 formats)", naive)]
 
 

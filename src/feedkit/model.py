@@ -6,11 +6,11 @@ above a field says what it becomes in Atom 1.0 (RFC 4287), RSS 2.0 and JSON Feed
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -181,6 +181,13 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     picture: str = ""
 
 
+class Headers(Protocol):
+    """A request's headers as any web framework gives them: names and values."""
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        """Return each name with its value."""
+
+
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """One feed in one format, as a web server sends it."""
 
@@ -205,11 +212,11 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
             "Last-Modified": format_datetime(self.last_modified, usegmt=True),
         }
 
-    def not_modified(self, headers: Mapping[str, str]) -> bool:
+    def not_modified(self, headers: Headers) -> bool:
         """Return whether the client that sent these request headers has this document.
 
         Args:
-            headers: Names in any case, as the web framework gives them.
+            headers: The request's; names in any case.
         """
         sent = {name.lower(): value for name, value in headers.items()}
         tags = sent.get("if-none-match")

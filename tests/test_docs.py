@@ -1,0 +1,68 @@
+"""What the documents say is run: Python blocks, settings, the record and the cron line."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import feedkit
+from feedkit.cli import main
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = ("README.md", "docs/guide.md")
+
+
+def find_blocks(document: str, language: str) -> list[str]:
+    text = (ROOT / document).read_text("utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_the_python_of_a_document_runs(document: str, tmp_path: Path) -> None:
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    script = tmp_path / "document.py"
+    script.write_text("\n".join(find_blocks(document, "python")), "utf-8")
+    command = [sys.executable, "-W", "error", str(script)]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_the_record_and_settings_of_the_readme_build_with_its_cron_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "content").mkdir()
+    (record,) = find_blocks("README.md", "yaml")
+    (tmp_path / "content/ferry.md").write_text(record, "utf-8")
+    (settings,) = find_blocks("README.md", "toml")
+    (tmp_path / "feedkit.toml").write_text(settings, "utf-8")
+    (line,) = re.findall(
+        r"^\*/10 \* \* \* \*  feedkit (.*)$", (ROOT / "README.md").read_text(), re.MULTILINE
+    )
+    arguments = line.replace("/srv/content", "content").replace("/srv/www/feeds", "feeds").split()
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert (end.value.code, capfd.readouterr()) == (0, ("", ""))
+    assert (tmp_path / "feeds/topics/harbour/atom.xml").exists()
+    assert (tmp_path / "feeds/providers/example.org/feed.json").exists()
+
+
+def test_the_settings_of_the_guide_are_the_defaults(tmp_path: Path) -> None:
+    (settings,) = find_blocks("docs/guide.md", "toml")
+    (tmp_path / "feedkit.toml").write_text(settings.replace('["youtube.com"]', shared()), "utf-8")
+    site = feedkit.Site(title="Harbour News", url="https://example.org/feeds/")
+    assert feedkit.load_config(tmp_path / "feedkit.toml") == feedkit.Config(site=site)
+
+
+def shared() -> str:
+    return repr(list(feedkit.FeedSettings().shared_domains)).replace("'", '"')
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, "CONTRIBUTING.md", "docs/design.md"])
+def test_every_link_of_a_document_leads_to_a_file(document: str) -> None:
+    text = (ROOT / document).read_text("utf-8")
+    links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
+    folder = (ROOT / document).parent
+    assert [link for link in links if not (folder / link).exists()] == []
