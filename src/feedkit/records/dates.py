@@ -26,10 +26,10 @@ def read_date(value: object, zone: tzinfo) -> tuple[datetime, bool]:
         ValueError: It names no single instant: a part is missing, impossible, or could be
             read in two ways, as 01/02/2024.
     """
-    if type(value) is int and 0 < value < 10**8:  # YAML reads 20260131 as a number
-        value = str(value)
     if isinstance(value, str):
         found = _read_text(value.strip())
+    elif type(value) is int and 0 < value < 10**8:  # YAML reads 20260131 as a number
+        found = _read_text(str(value))
     elif isinstance(value, datetime):
         found = value
     elif isinstance(value, date):

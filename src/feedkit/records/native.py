@@ -192,13 +192,13 @@ def _read_date(raw: RawItem, names: tuple[str, ...], notes: Notes, path: Path) -
     """Return the first of these dates that is there."""
     for name in names:
         value = getattr(raw, name)
-        if value is None or (isinstance(value, str) and not clean_text(value)):
-            continue
-        if name == "published" and read_bool(value) is not None:
-            continue  # it is a date in some records, a truth value in others
+        if value is None or (name == "published" and read_bool(value) is not None):
+            continue  # `published` is a date in some records, a truth value in others
         try:
             found, assumed = read_date(value, notes.zone)
         except ValueError as error:
+            if isinstance(value, str) and not clean_text(value):
+                continue
             raise FieldError((*path, name), describe(value), str(error)) from error
         if assumed:
             notes.repaired = True

@@ -75,6 +75,8 @@ def find_line(text: str, path: Sequence[str | int]) -> int:
 
 def _walk(node: yaml.Node | None, path: Sequence[str | int]) -> Iterator[int]:
     for part in path:
+        if part == 0 and not isinstance(node, yaml.SequenceNode):
+            continue  # a lone value stands for a list of one
         if isinstance(node, yaml.MappingNode):
             pair = next((pair for pair in node.value if pair[0].value == part), None)
             if pair is None:
@@ -86,5 +88,5 @@ def _walk(node: yaml.Node | None, path: Sequence[str | int]) -> Iterator[int]:
                 return
             node = node.value[part]
             yield node.start_mark.line + 1
-        elif part != 0:  # a lone value stands for a list of one
+        else:
             return

@@ -1,0 +1,135 @@
+"""Files that cannot be used, and the one line that says what is wrong."""
+
+from datetime import UTC
+
+import pytest
+
+from feedkit.records import read_document
+from test_records import read, read_fields
+
+DATE = "a date such as 2026-01-31T12:00:00Z"
+ONE_DATE = f"{DATE}, which can be read in one way only"
+
+BAD = [
+    ("title: A", "a.md:2: webUrl: expected an absolute http(s) URL, got nothing"),
+    ("title: A\nurl: https://example.org/",
+     "a.md:2: publishedDateTime: expected a date, got nothing"),
+    ("url: https://example.org/\ndate: 2026-01-31",
+     "a.md:2: title: expected some text, got nothing"),
+    ("date: 2026-01-31\nurl: https://example.org/\ntitle: '\\u202a '".replace("'", '"'),
+     "a.md:4: title: expected some text, got nothing"),
+    ("title: A\n\nwebUrl: javascript:alert(1)",
+     "a.md:4: webUrl: expected an absolute http(s) URL, got 'javascript:alert(1)'"
+     " (no absolute http(s) URL)"),
+    ("title: A\nurl: https://me@example.org/",
+     "a.md:3: url: expected an absolute http(s) URL, got 'https://me@example.org/'"
+     " (user information)"),
+    ("- a\n- b", "a.md:2: front matter: expected a mapping of fields, got ['a', 'b']"),
+    ("text", "a.md:2: front matter: expected a mapping of fields, got 'text'"),
+    ("title: A\nexcerpt: b: c",
+     "a.md:3: front matter: mapping values are not allowed in this context"),
+    ("related:\n- title: A\n- title: B\ntitle: C\ntitle: D",
+     "a.md:6: front matter: duplicate mapping key: 'title'"),
+    ("a: &a [" + "1," * 99 + "]\nb: [" + "*a," * 99 + "]\nc: [" + "*a," * 99 + "]",
+     "a.md:4: front matter: alias replay limit exceeded: replayed 10100, max 10000"),
+    ("a: " + "[" * 100_000, "a.md:2: front matter: recursion limit exceeded"),
+    ("title: !!int x", "a.md:2: front matter: Invalid value 'x' for '!!int' tag"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("front_matter", "text"), BAD, ids=range(len(BAD)))
+def test_a_file_that_cannot_be_used_gets_one_line(front_matter: str, text: str) -> None:
+    made = read(front_matter)
+    assert made.article is None
+    assert [str(error) for error in made.errors] == [text]
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        ("soon", DATE),
+        ("2026-02-30", DATE),
+        (12, DATE),
+        ("May", ONE_DATE),
+        ("01/02/2024", ONE_DATE),
+    ],
+)
+def test_a_date_that_is_none_is_named_with_its_line(value: object, wanted: str) -> None:
+    made = read(f"title: A\nurl: https://example.org/a\ndate: {value}")
+    text = f"a.md:4: date: expected {wanted}, got {value!r}"
+    assert [str(error) for error in made.errors] == [text]
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("topics: [A, '']", "topics[1]: expected some text, got ''"),
+        ("topics: [A, 2026]", "topics[1]: expected text (in quotes), got 2026"),
+        ("topics: [null]", "topics[0]: expected text, got None"),
+        ("topics: [[A]]", "topics[0]: expected text, got ['A']"),
+        ("topics: 5", "topics[0]: expected text (in quotes), got 5"),
+        ("topics: ','", "topics[0]: expected some text, got ','"),
+        ("excerpt: 2026", "excerpt: expected text (in quotes), got 2026"),
+        ("excerpt: " + "9" * 5000,
+         "excerpt: expected text (in quotes), got a number of too many digits"),
+        ("quality: high", "quality: expected a whole number, got 'high'"),
+        ("quality: 1.5", "quality: expected a whole number, got 1.5"),
+        ("quality: 9007199254740992",
+         "quality: expected at most 9007199254740991, got 9007199254740992"),
+        ("updated: soon", "updated: expected a date such as 2026-01-31T12:00:00Z, got 'soon'"),
+        ("published: maybe",
+         "published: expected true, false or a date such as 2026-01-31T12:00:00Z, got 'maybe'"),
+        ("draft: maybe", "draft: expected true or false, got 'maybe'"),
+        ("images: [5]", "images[0]: expected a mapping of fields, got 5"),
+        ("provider: [A]", "provider: expected a mapping of fields, got ['A']"),
+        ("provider: {name: 5}", "provider.name: expected text (in quotes), got 5"),
+        ("enclosures: [{url: /a.mp3}]",
+         "enclosures[0].type: expected one such as audio/mpeg, got nothing"),
+        ("enclosures: [{url: 'mailto:a', type: audio/mpeg}]",
+         "enclosures[0].url: expected an http(s) URL, got 'mailto:a'"),
+    ],
+)  # fmt: skip
+def test_a_field_that_cannot_be_used_is_named_with_its_line(line: str, text: str) -> None:
+    made = read_fields(line)
+    assert made.article is None
+    assert [str(error) for error in made.errors] == [f"a.md:5: {text}"]
+
+
+def test_front_matter_that_is_not_closed_is_named_where_it_opens() -> None:
+    made = read_document("\n\n---\ntitle: A\n", "a.md", UTC)
+    text = (
+        "a.md:3: front matter: expected a second line of ---, got front matter that is not closed"
+    )
+    assert [str(error) for error in made.errors] == [text]
+
+
+def test_a_line_is_counted_from_the_top_of_the_file() -> None:
+    made = read_document("\n\n---\ntitle: A\nurl: x\n---\n", "a.md", UTC)
+    assert [error.line for error in made.errors] == [5]
+
+
+RELATED = """\
+related:
+- {title: No address, date: 2026-01-31}
+- {url: https://example.org/b, date: 2026-01-31}
+- {title: No date, url: https://example.org/b}
+- {title: B, url: https://example.org/b, date: 2026-01-31}
+- 5
+- title: C
+  url: https://example.org/c
+  date: 01/02/2024
+"""
+
+
+def test_related_items_that_cannot_be_used_are_left_out_and_named() -> None:
+    made = read_fields(RELATED)
+    assert made.article is not None
+    assert [item.title for item in made.article.related] == ["B"]
+    assert sorted(str(error) for error in made.errors) == [
+        "a.md:10: related[4]: expected a mapping of fields, got 5",
+        "a.md:13: related[5].date: expected a date such as 2026-01-31T12:00:00Z, which can be"
+        " read in one way only, got '01/02/2024'",
+        "a.md:6: related[0].webUrl: expected an absolute http(s) URL, got nothing",
+        "a.md:7: related[1].title: expected some text, got nothing",
+        "a.md:8: related[2].publishedDateTime: expected a date, got nothing",
+    ]

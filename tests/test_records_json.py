@@ -1,0 +1,72 @@
+"""JSON files and JSON lines to articles, and the one line for each record that is bad."""
+
+import json
+from datetime import UTC
+
+import pytest
+
+from feedkit.model import Article
+from feedkit.records import read_json, read_json_lines
+from test_records import CORE, NOON
+
+
+@pytest.mark.parametrize(
+    "text", [json.dumps(CORE), json.dumps([CORE]), json.dumps({"count": 1, "value": [CORE]})]
+)
+def test_json_is_a_record_a_list_or_a_value_list(text: str) -> None:
+    assert [made.article for made in read_json(text, "a.json", UTC)] == [
+        Article(url="https://example.org/a", title="A", published=NOON)
+    ]
+
+
+JSON_LIST = """\
+{"next": {"value": [1]}, "value": [
+  {"title": "A", "webUrl": "https://example.org/a", "date": "2026-01-31"},
+  5,
+  {"title": "B", "webUrl": "https://example.org/b",
+\t"date": "soon"},
+  {"title": "C",
+   "title": "D"},
+  {"heat": 5},
+  {"title": "E", "webUrl": "https://example.org/e", "date": "2026-01-31", "\\ud800": 1}
+]}
+"""
+
+
+def test_a_bad_record_in_a_list_costs_no_other() -> None:
+    found = list(read_json(JSON_LIST, "a.json", UTC))
+    assert [made.article and made.article.title for made in found] == ["A", *[None] * 4, "E"]
+    assert [str(error) for made in found for error in made.errors] == [
+        "a.json:3: expected a mapping of fields, got 5",
+        "a.json:5: date: expected a date such as 2026-01-31T12:00:00Z, got 'soon'",
+        "a.json:7: JSON: duplicate mapping key: 'title'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("", "a.json:1: JSON: Expecting value"),
+        ('{"title": "A"\n"a": 1}', "a.json:2: JSON: Expecting ',' delimiter"),
+        ('{"a": 1,\n"a": 2}', "a.json:2: JSON: duplicate mapping key: 'a'"),
+        ('{"value": [], "value": [{}]}', "a.json:1: JSON: duplicate mapping key: 'value'"),
+        ('{"a": ' + "[" * 100_000, "a.json:1: JSON: nested too deep"),
+        ('{"a": ' + "9" * 5000 + "}", "a.json:1: JSON: a number of too many digits"),
+        ("5", "a.json:1: expected a mapping of fields, got 5"),
+    ],
+    ids=range(7),
+)
+def test_json_that_cannot_be_used_gets_one_line(text: str, error: str) -> None:
+    found = [str(error) for made in read_json(text, "a.json", UTC) for error in made.errors]
+    assert found == [error]
+
+
+def test_json_lines_are_a_record_each() -> None:
+    text = f'{json.dumps(CORE)}\n\n{{"title": 5}}\n{{\n{{"a": 1, "a": 2}}\n{json.dumps(CORE)}'
+    found = list(read_json_lines(text, "a.jsonl", UTC))
+    assert [made.article is not None for made in found] == [True, False, False, False, True]
+    assert [str(error).partition(" ")[0] for made in found for error in made.errors] == [
+        "a.jsonl:3:",
+        "a.jsonl:4:",
+        "a.jsonl:5:",
+    ]

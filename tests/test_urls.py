@@ -1,0 +1,153 @@
+"""Addresses: what is written everywhere, what is refused, and the ids that come of them."""
+
+import re
+import uuid
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedkit.errors import UrlError
+from feedkit.urls import (
+    article_id,
+    article_key,
+    canonical_url,
+    clean_host,
+    clean_url,
+    explicit_id,
+    uuid_urn,
+)
+
+ANY_TEXT = st.text(st.characters())
+ADDRESSES = st.builds("{}://{}{}".format, st.sampled_from(["http", "HTTPS"]), ANY_TEXT, ANY_TEXT)
+LEGAL = re.compile(r"https?://[a-z0-9\-._~!$&'()*+,;=:\[\]]+/[A-Za-z0-9\-._~!$&'()*+,;=:@/%?#]*")
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("https://example.org/a/b.html", "https://example.org/a/b.html"),
+        (" https://example.org\n", "https://example.org/"),
+        ("HTTP://Example.ORG:80/A", "http://example.org/A"),
+        ("http://example.org:443/", "http://example.org:443/"),
+        ("https://example.org:/", "https://example.org/"),
+        ("https://example.org./", "https://example.org/"),
+        ("https://bücher.example/ü", "https://xn--bcher-kva.example/%C3%BC"),
+        ("https://[2001:DB8::1]:8080/", "https://[2001:db8::1]:8080/"),
+        ("https://example.org?", "https://example.org/"),
+        ("https://example.org/?utm_source=a&b=1&FBCLID=2&gclid=3", "https://example.org/?b=1"),
+        ("https://example.org/?utm=1&xfbclid=2", "https://example.org/?utm=1&xfbclid=2"),
+        ("https://example.org/?b&&a=%2f", "https://example.org/?b&&a=%2f"),
+        ("https://example.org/#", "https://example.org/"),
+        ("https://example.org/#:~:text=a", "https://example.org/"),
+        ("https://example.org/#top#2", "https://example.org/#top%232"),
+        ("https://example.org/a b[1]%zz%41", "https://example.org/a%20b%5B1%5D%25zz%41"),
+        ("https://example.org/a\tb\x00c", "https://example.org/abc"),
+        ("https://example.org/\ud800", "https://example.org/%3F"),
+        ("https://www.example.org/a/?z=1&a=2", "https://www.example.org/a/?z=1&a=2"),
+    ],
+)
+def test_canonical_url_changes_only_what_names_the_same_page(text: str, wanted: str) -> None:
+    assert canonical_url(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "no absolute http(s) URL"),
+        ("/a", "no absolute http(s) URL"),
+        ("//example.org/a", "no absolute http(s) URL"),
+        ("javascript:alert(1)", "no absolute http(s) URL"),
+        ("ftp://example.org/", "no absolute http(s) URL"),
+        ("httpſ://example.org/", "no absolute http(s) URL"),  # folds to https in Unicode only
+        ("https:///a", "no host"),
+        ("https://./", "no host"),
+        ("https://user@example.org/", "user information"),
+        ("https://exa mple.org/", "host"),
+        ("https://example.org\\a/", "host"),
+        ("https://ex%61mple.org/", "host"),
+        ("https://[::::]/", "host"),  # urllib would raise where the URL is used
+        ("https://[1.2.3.4]/", "host"),
+        ("https://a\u200d.example/", "host"),
+        ("https://example.org:65536/", "port"),
+        ("https://example.org:x/", "port"),
+        ("https://example.org:١/", "port"),
+    ],
+)
+def test_an_address_that_cannot_be_used_says_why(text: str, reason: str) -> None:
+    with pytest.raises(UrlError, match=f"^{re.escape(reason)}$"):
+        canonical_url(text)
+
+
+@given(ANY_TEXT | ADDRESSES | st.from_regex(r"(?i)https?://[a-zéſ.:0-9\[\]]{1,9}[/?#].{0,9}"))
+def test_a_canonical_url_is_legal_ascii_and_its_own_canonical_url(text: str) -> None:
+    try:
+        url = canonical_url(text)
+    except UrlError:
+        return
+    assert LEGAL.fullmatch(url)
+    assert canonical_url(url) == url
+    assert urlsplit(url).hostname
+
+
+@given(ANY_TEXT | ADDRESSES, st.sampled_from(["", "https://example.org/a/b", "http://[::1]/"]))
+def test_a_clean_url_is_legal_ascii_and_its_own_clean_url(text: str, base: str) -> None:
+    try:
+        url = clean_url(text, base)
+    except UrlError:
+        return
+    assert LEGAL.fullmatch(url)
+    assert clean_url(url, base) == url
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("../c.png?utm_source=a#:~:x", "https://example.org/c.png?utm_source=a#:~:x"),
+        ("//img.example.org/c.png", "https://img.example.org/c.png"),
+        ("c d.png", "https://example.org/a/c%20d.png"),
+    ],
+)
+def test_a_picture_is_made_absolute_and_loses_nothing(text: str, wanted: str) -> None:
+    assert clean_url(text, "https://example.org/a/b") == wanted
+
+
+@pytest.mark.parametrize("text", ["", " ", "\x00", "data:image/png;base64,AA", "//[x"])
+def test_what_is_no_address_of_a_picture_is_not_its_page_instead(text: str) -> None:
+    with pytest.raises(UrlError):
+        clean_url(text, "https://example.org/a/b")
+
+
+def test_http_and_https_are_one_article_with_one_id() -> None:
+    assert article_key("http://example.org/a") == article_key("https://example.org/a")
+    assert article_id("http://example.org/a") == article_id("https://example.org/a")
+
+
+@given(st.text())
+def test_an_urn_is_what_uuid5_gives(text: str) -> None:
+    assert uuid_urn(text) == uuid.uuid5(uuid.NAMESPACE_URL, text).urn
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("tag:example.org,2026:1", "tag:example.org,2026:1"),
+        ("URN:ISBN:0", "URN:ISBN:0"),
+        (
+            "8B9B0E2E-1C1F-4A6E-9A58-0A7E4C1E1D11",
+            "urn:uuid:8b9b0e2e-1c1f-4a6e-9a58-0a7e4c1e1d11",
+        ),
+        ("https://example.org/?p=1", uuid_urn("feedkit:https://example.org/?p=1")),
+        ("17", uuid_urn("feedkit:17")),
+        ("a b:c", uuid_urn("feedkit:a b:c")),
+    ],
+)
+def test_an_explicit_id_stays_unless_readers_would_take_it_for_a_page(
+    text: str, wanted: str
+) -> None:
+    assert explicit_id(text) == wanted
+
+
+def test_a_host_is_lower_case_and_in_a_labels() -> None:
+    assert clean_host("Bücher。Example") == "xn--bcher-kva.example"
