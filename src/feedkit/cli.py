@@ -5,6 +5,7 @@ The only module that reads the clock.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from datetime import UTC, datetime
@@ -60,7 +61,8 @@ def build_command(
     if not report.articles:
         click.echo("feedkit: nothing published: no record is of use", err=True)
     if as_json:
-        click.echo(msgspec.json.encode(report))
+        # Escaped, since the name of a file may be no Unicode text.
+        click.echo(json.dumps(msgspec.to_builtins(report)))
     elif sys.stdout.isatty():
         _show_table(report, out)
     sys.exit(report.exit_status)
