@@ -143,6 +143,18 @@ def test_a_primary_beyond_the_limit_comes_back_where_one_within_it_lists_it() ->
     assert names(feeds["all"]) == ["new", "old"]
 
 
+def test_a_providers_feed_holds_its_newest_primaries_and_the_newest_that_anyone_lists() -> None:
+    own = provider("Own", "own.example.org")
+    listed = tuple(item(f"x{number}", number - 9, provider=own) for number in range(3))
+    articles = [article(f"a{number}", number, provider=own) for number in range(3)]
+    lister = article("lister", related=listed, provider=provider("Other"))
+    feeds = select([*articles, lister], configure(limit=1))
+    assert sorted(names(feeds["providers/own.example.org"])) == ["a2", "x2"]
+    lister = article("lister", related=(item("a0"), *listed), provider=provider("Other"))
+    feeds = select([*articles, lister], configure(limit=1))
+    assert sorted(names(feeds["providers/own.example.org"])) == ["a0", "a2"]
+
+
 def test_a_related_article_has_no_categories_and_its_own_provider_and_picture() -> None:
     picture = feedkit.Image(url=url("x.png"))
     related = item("x", provider=provider("Xyz"), images=(picture,), summary="Short.")
@@ -176,6 +188,13 @@ def test_an_article_that_is_listed_below_max_related_alone_has_no_entry_and_no_f
     feeds = select([article("a", related=(item("x"), low))], configure(max_related=1))
     assert sorted(feeds) == ["all", "topics/news"]
     assert sorted(names(feeds["all"])) == ["a", "x"]
+
+
+def test_it_does_not_vote_on_the_title_of_its_providers_feed() -> None:
+    high = item("x", provider=provider("Longer", "same.example.org"))
+    low = item("y", provider=provider("Low", "same.example.org"))
+    feeds = select([article("a", related=(high, low))], configure(max_related=1))
+    assert feeds["providers/same.example.org"].title == "Longer"
 
 
 # Links between parents and related articles
@@ -302,8 +321,9 @@ def test_a_record_dated_after_now_is_withheld_whoever_lists_it(state: str) -> No
     assert entry(select(articles)["all"], "a").related == ()
 
 
-def test_a_record_dated_now_is_published() -> None:
-    assert names(select([article("a", published=NOW)])["all"]) == ["a"]
+def test_what_is_dated_now_is_published() -> None:
+    articles = [article("a", published=NOW, related=(item("x", published=NOW),))]
+    assert sorted(names(select(articles)["all"])) == ["a", "x"]
 
 
 def test_an_item_dated_after_now_is_withheld_where_it_is_listed_so() -> None:
@@ -337,6 +357,14 @@ def test_what_is_excluded_stands_nowhere_whether_it_is_listed_or_a_record(by: st
         assert sorted(feeds) == ["all", "topics/news"]
         assert names(feeds["all"]) == ["a"]
         assert entry(feeds["all"], "a").related == ()
+
+
+def test_an_article_that_any_list_gives_to_an_excluded_provider_stands_nowhere() -> None:
+    bad = item("x", provider=provider("Bad News"))
+    articles = [article("a", related=(bad,)), article("b", related=(item("x"),)), article("x")]
+    feed = select(articles, configure(Exclude(providers=("Bad News",))))["all"]
+    assert sorted(names(feed)) == ["a", "b"]
+    assert [one.related for one in feed.entries] == [(), ()]
 
 
 def test_excluding_a_domain_leaves_another_that_ends_alike() -> None:
