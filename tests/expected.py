@@ -112,8 +112,8 @@ def read(folders: Sequence[str | Path], now: datetime, count: Counter[str]) -> l
     owned = {row.key: row.own for row in sorted(rows, key=lambda row: row.own)[::-1] if row.own}
     for row in sorted(rows, key=lambda row: (-row.rank[0].timestamp(), row.key)):
         row.id = owned.get(row.key) or make_id(row.key)
-        count["rejected"] += holders.setdefault(row.id, row.key) != row.key
-    rows = [row for row in rows if holders[row.id] == row.key]
+        if row.state == "published" and holders.setdefault(row.id, row.key) != row.key:
+            row.state = "rejected"
     count.update(row.state for row in rows)
     return sorted(rows, key=lambda row: row.rank, reverse=True)
 
@@ -122,6 +122,7 @@ def merge(rows: list[Bag]) -> dict[str, Bag]:
     """The primaries by key; of their lists what is neither withheld, repeated nor themselves."""
     leads: dict[str, Bag] = {}
     alive = {row.key for row in rows if row.state in ("published", "unpublished")}
+    alive -= {row.key for row in rows if row.state == "rejected"}
     gone, ids = {row.key for row in rows} - alive, {row.key: row.id for row in rows}
     for row in (row for row in rows if row.state == "published"):
         lead = leads.setdefault(row.key, row)

@@ -191,6 +191,8 @@ def write_ids(folder: Path) -> None:
     write(folder, "id-of-two-b", 56, id="a", webUrl="https://news.example.org/id-two")
     write(folder, "clash-old", 57, id="clash", topics=["Clash"])
     write(folder, "clash-new", 58, id="clash", topics=["Clash"])
+    write(folder, "clash-lister", 58, related=[item("clash-old"), item("clash-new")])
+    write(folder, "clash-draft", 59, id="clash", draft=True)
     write(folder, "tube", 59, provider={"name": "Rita's Films", "domain": "youtube.com"})
     write(folder, "nameless", 59.5, provider={"name": "Quill & Co"})
     write(folder, "nobody", 60, provider="", publishedDateTime="2026-03-02T01:00:00.75+05:30")
