@@ -1,0 +1,255 @@
+"""Which room may import what: change the tables here first, then the source.
+
+A room is a module of feedkit, or a folder of them. What each may do is read from its syntax, so
+that what runs only on some path is seen too.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import feedkit
+
+SOURCE = Path(feedkit.__file__).parent
+FILES = sorted(SOURCE.rglob("*.py"))
+#: Each room, after all that it may import: the arrows point upwards.
+ARROWS: dict[str, tuple[str, ...]] = {
+    "errors": (),
+    "model": (),
+    "urls": ("errors",),
+    "names": ("errors", "urls"),
+    "config": ("errors", "model", "names", "urls"),
+    "records": ("errors", "model", "config", "names", "urls"),
+    "selection": ("errors", "model", "config", "names", "urls", "records"),
+    "fragment": ("errors", "urls"),
+    "body": ("model", "fragment"),
+    "render": ("model", "config", "body"),
+    "pages": ("model", "config"),
+    "workers": (),
+    "read": ("errors", "model", "config", "records"),
+    "publish": ("errors",),
+    "spool": ("model", "selection"),
+    "gather": ("errors", "model", "config", "records", "selection", "read", "spool"),
+    "encode": ("model", "config", "selection", "render", "pages", "spool"),
+    "assemble": ("model", "config", "selection", "render", "pages", "publish", "encode"),
+    "build": (
+        *("errors", "model", "config", "selection", "workers", "read", "publish", "spool"),
+        *("gather", "encode", "assemble"),
+    ),
+    "cli": ("errors", "model", "config", "build"),
+    "__init__": ("errors", "model", "config", "selection", "render", "read", "build"),
+}
+#: Arrows that point back, inside a function: `Article.from_record` is where users look for it.
+BACK = {("model", "records")}
+#: Packages that are not everyone's, each with its rooms. The rest of the standard library that
+#: computes and touches nothing is everyone's, as is msgspec.
+PACKAGES: dict[str, tuple[str, ...]] = {
+    "feedgen": ("render",),
+    "lxml": ("render",),
+    "frontmatter": ("records",),
+    "dateutil": ("records",),
+    "yaml": ("records",),
+    "yaml_rs": ("records",),
+    "markdown_it": ("body",),
+    "nh3": ("body",),
+    "jinja2": ("pages",),
+    "markupsafe": ("pages",),
+    "idna": ("urls",),
+    "click": ("cli",),
+    "rich": ("cli",),
+    "zoneinfo": ("config",),
+    "tomllib": ("config",),
+    "os": ("read", "publish", "build", "cli"),
+    "sys": ("cli",),
+    "pathlib": (
+        *("config", "read", "publish", "spool", "gather", "encode", "assemble", "build", "cli"),
+    ),
+    "tempfile": ("build",),
+    "multiprocessing": ("workers",),
+    "pickle": ("workers",),
+    "concurrent": ("publish",),  # to wait for several fsyncs at once
+    **dict.fromkeys(("random", "secrets", "time", "calendar", "locale", "getpass", "platform"), ()),
+    **dict.fromkeys(("io", "shutil", "glob", "fileinput", "mmap", "fcntl", "sqlite3", "dbm"), ()),
+    **dict.fromkeys(("socket", "ssl", "http", "ftplib", "smtplib", "subprocess", "ctypes"), ()),
+    **dict.fromkeys(("threading", "asyncio", "queue", "signal", "logging", "importlib"), ()),
+    "urllib.request": (),
+}
+#: Calls that touch files, by the rooms that may make them.
+IO = {
+    "open": ("read", "publish", "spool"),
+    "read_text": ("config",),
+    "scandir": ("read",),
+    **dict.fromkeys(("stat", "exists", "isdir", "is_file", "is_dir", "realpath"), ("read", "cli")),
+    **dict.fromkeys(("mkdir", "unlink", "fsync", "fstat"), ("publish",)),
+    **dict.fromkeys(("read_bytes", "write_text", "write_bytes", "touch", "rename", "rmdir"), ()),
+    **dict.fromkeys(("symlink_to", "chmod", "utime", "iterdir", "glob", "rglob", "makedirs"), ()),
+}
+#: What differs from one run to the next.
+CLOCK = {
+    **dict.fromkeys(("now", "utcnow", "today"), ("cli",)),
+    **dict.fromkeys(
+        ("environ", "getenv", "urandom", "uuid1", "uuid4", "getlocale", "getcwd", "cwd"), ()
+    ),
+}
+
+
+class Use(NamedTuple):
+    """Something that a module does, and where."""
+
+    what: str
+    line: int
+
+
+def find_room(path: Path) -> str:
+    return path.relative_to(SOURCE).with_suffix("").parts[0]
+
+
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+def find_packages(tree: ast.Module) -> Iterator[Use]:
+    """Yield every package that is imported, and every module of it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from _name_packages([alias.name for alias in node.names], node.lineno)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            module = node.module or ""
+            names = [module, *(f"{module}.{alias.name}" for alias in node.names)]
+            yield from _name_packages(names, node.lineno)
+
+
+def _name_packages(names: list[str], line: int) -> Iterator[Use]:
+    for name in names:
+        yield from (Use(what, line) for what in {name.partition(".")[0], name})
+
+
+def find_arrows(tree: ast.Module, path: Path) -> Iterator[Use]:
+    """Yield every other room that is imported, but for what only type checkers see."""
+    blocks = (node for node in ast.walk(tree) if isinstance(node, ast.If) and _is_typing(node))
+    typed = {id(node) for block in blocks for node in ast.walk(block)}
+    depth = len(path.relative_to(SOURCE).parts)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level == depth and id(node) not in typed:
+            names = [node.module] if node.module else [alias.name for alias in node.names]
+            for name in names:
+                yield Use(str(name).partition(".")[0], node.lineno)
+
+
+def _is_typing(node: ast.If) -> bool:
+    return isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def find_calls(tree: ast.Module) -> Iterator[Use]:
+    """Yield what is called, by the last part of its name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+            name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+            yield Use(name, node.lineno)
+
+
+def find_attributes(tree: ast.Module) -> Iterator[Use]:
+    """Yield what is taken from something else, called or not."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            yield Use(node.attr, node.lineno)
+
+
+def find_trespasses(uses: Iterator[Use], table: dict[str, tuple[str, ...]], room: str) -> list[Use]:
+    return [use for use in uses if use.what in table and room not in table[use.what]]
+
+
+def count_lines(function: ast.FunctionDef) -> int:
+    """Return the lines of a function's body, less its docstring and the functions in it."""
+    first = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    if not first:
+        return 0
+    lines = (function.end_lineno or 0) - first[0].lineno + 1
+    inner = [node for node in first if isinstance(node, ast.FunctionDef)]
+    return lines - sum((node.end_lineno or 0) - node.lineno + 1 for node in inner)
+
+
+def test_the_table_of_arrows_points_one_way() -> None:
+    rooms = list(ARROWS)
+    back = [
+        (room, to) for room in rooms for to in ARROWS[room] if rooms.index(to) >= rooms.index(room)
+    ]
+    assert back == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(SOURCE).as_posix())
+def test_a_module_imports_only_the_rooms_above_it(path: Path) -> None:
+    room = find_room(path)
+    assert room in ARROWS
+    allowed = {room, *ARROWS[room], *(to for origin, to in BACK if origin == room)}
+    assert [use for use in find_arrows(parse(path), path) if use.what not in allowed] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(SOURCE).as_posix())
+def test_a_module_imports_only_the_packages_of_its_room(path: Path) -> None:
+    packages = list(find_packages(parse(path)))
+    assert find_trespasses(iter(packages), PACKAGES, find_room(path)) == []
+    known = {*PACKAGES, *sys.stdlib_module_names, "msgspec"}
+    assert [use for use in packages if use.what.partition(".")[0] not in known] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(SOURCE).as_posix())
+def test_a_module_touches_files_and_asks_the_clock_only_where_its_room_may(path: Path) -> None:
+    tree, room = parse(path), find_room(path)
+    assert find_trespasses(find_calls(tree), IO, room) == []
+    assert find_trespasses(find_attributes(tree), CLOCK, room) == []
+    assert [use for use in find_calls(tree) if use.what == "hash"] == []  # it has a seed
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(SOURCE).as_posix())
+def test_a_module_has_at_most_300_lines_and_its_functions_40(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= 300
+    functions = [node for node in ast.walk(parse(path)) if isinstance(node, ast.FunctionDef)]
+    assert [node.name for node in functions if count_lines(node) > 40] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "seen"),
+    [
+        ("import lxml.etree", ["lxml"]),
+        ("def f():\n    from feedgen import feed", ["feedgen"]),
+        ("from urllib import request", ["urllib.request"]),
+        ("from urllib.request import urlopen", ["urllib.request"]),
+        ("from os.path import join", ["os"]),
+        ("from urllib.parse import quote", []),
+    ],
+)
+def test_imports_are_seen_in_every_spelling(source: str, seen: list[str]) -> None:
+    uses = find_trespasses(find_packages(ast.parse(source)), PACKAGES, "names")
+    assert sorted({use.what for use in uses}) == seen
+
+
+@pytest.mark.parametrize("source", ["open('a')", "path.open('wb')", "path.write_text('a')"])
+def test_what_touches_files_is_seen_in_every_spelling(source: str) -> None:
+    assert find_trespasses(find_calls(ast.parse(source)), IO, "selection") != []
+
+
+@pytest.mark.parametrize("source", ["datetime.now(UTC)", "make = datetime.now", "os.environ['A']"])
+def test_what_asks_the_clock_or_the_machine_is_seen_in_every_spelling(source: str) -> None:
+    assert find_trespasses(find_attributes(ast.parse(source)), CLOCK, "selection") != []
+
+
+def test_arrows_are_seen_but_for_those_of_types() -> None:
+    tree = ast.parse(
+        "from ..read import a\nfrom . import view\nfrom .. import build\n"
+        "if TYPE_CHECKING:\n    from ..cli import b\ndef f():\n    from ..gather import c\n"
+    )
+    arrows = find_arrows(tree, SOURCE / "render" / "atom.py")
+    assert [use.what for use in arrows] == ["read", "build", "gather"]
+
+
+def test_lines_are_counted_less_docstrings_and_inner_functions() -> None:
+    inner = "    def g():\n        pass\n\n"
+    source = f'def f():\n    """Say.\n\n    More."""\n    a = 1\n\n{inner}    return g\n'
+    (function,) = ast.parse(source).body
+    assert isinstance(function, ast.FunctionDef)
+    assert count_lines(function) == 4
