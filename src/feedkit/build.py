@@ -164,7 +164,7 @@ def _report(
     written = sum(file.is_changed for file in staged)
     return Report(
         articles=resolved.articles,
-        rejected=gathered.rejected + len(resolved.errors),
+        rejected=gathered.rejected + resolved.rejected,
         other=gathered.other,
         unpublished=resolved.unpublished,
         retold=resolved.retold,

@@ -88,7 +88,7 @@ class Resolved:
         self.hidden: set[str] = set()
         #: Counts of records, by reason.
         self.withheld: Counter[str] = Counter()
-        self.articles = self.unpublished = self.duplicates = self.retold = 0
+        self.articles = self.rejected = self.unpublished = self.duplicates = self.retold = 0
         #: Names of published records that share a key.
         self.shared: list[tuple[str, ...]] = []
         self.errors: list[RecordError] = []
@@ -148,7 +148,9 @@ def _settle_ids(found: Resolved, by_key: dict[str, list[Row]]) -> None:
         for key in others:
             found.hidden.add(key)
             wanted = f"another id than that of {min(row.name for row in by_key[kept])}"
-            found.errors += [RecordError(row.name, 0, "id", id, wanted) for row in by_key[key]]
+            for row in by_key[key]:
+                found.errors.append(RecordError(row.name, 0, "id", id, wanted))
+                found.rejected += row.state == "published"  # others are counted by their state
 
 
 def _rank_claim(rows: list[Row]) -> tuple[bool, int]:
