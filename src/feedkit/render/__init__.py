@@ -106,6 +106,6 @@ def to_feedgen(feed: Feed) -> FeedGenerator:
     Its entries say what those of `render` say but for order and namespaces; every link keeps
     its rel, and RSS has a ``dc:creator``, which feedgen's own entries lose.
     """
-    from .to_feedgen import make_feedgen
+    from .feedgen_entry import make_feedgen
 
     return make_feedgen(feed)

@@ -17,7 +17,8 @@ def render_html(entry: Entry, labels: Labels) -> str:
     article = entry.article
     text = _render_text(article)
     parts = []
-    if article.images and f'src="{escape(article.images[0].url)}"' not in text:
+    # A clean address holds nothing else that is escaped (body.py writes it so too).
+    if article.images and f'src="{escape(article.images[0].url, quote=False)}"' not in text:
         parts.append(f"<p>{_render_image(article.images[0])}</p>")
     parts.append(text)
     if article.provider:
