@@ -61,6 +61,8 @@ def build(
     Raises:
         PublishError: A folder cannot be read or a file not written; nothing was published,
             unless a file could not be renamed.
+        TypeError: `source` holds anything else than paths or Articles.
+        ValueError: `now` names no time zone.
     """
     config, out = as_config(config), Path(out)
     if now.tzinfo is None:
