@@ -75,7 +75,7 @@ PLAIN = [
     ("!!binary aGk=", "aGk="),
     ("!own 5", "5"),
     ("!own {b: 1}", {"b": 1}),
-    ("!!set {b, c}", {"b", "c"}),
+    ("!!set {b}", {"b"}),
     ("!!omap [b: 1]", [{"b": 1}]),
     ("|\n  b\n  c\n", "b\nc\n"),
     (">-\n  b\n  c\n\n  d\n", "b c\nd"),

@@ -36,12 +36,16 @@ def read_date(value: object, zone: tzinfo) -> tuple[datetime, bool]:
         found = datetime.combine(value, time())
     else:
         raise ValueError(WANTED)
+    found, assumed = (found, False) if found.tzinfo is UTC else _move_to_utc(found, zone)
+    return (found.replace(microsecond=0) if found.microsecond else found), assumed
+
+
+def _move_to_utc(found: datetime, zone: tzinfo) -> tuple[datetime, bool]:
     assumed = found.utcoffset() is None
     try:
-        found = (found.replace(tzinfo=zone) if assumed else found).astimezone(UTC)
+        return (found.replace(tzinfo=zone) if assumed else found).astimezone(UTC), assumed
     except OverflowError as error:
         raise ValueError(WANTED) from error
-    return (found.replace(microsecond=0) if found.microsecond else found), assumed
 
 
 def _read_text(text: str) -> datetime:

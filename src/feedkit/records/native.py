@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -11,27 +10,29 @@ import msgspec
 from ..errors import UrlError
 from ..model import (
     Article,
-    Enclosure,
     Html,
-    Image,
     Markdown,
-    Provider,
     RelatedArticle,
     State,
 )
-from ..names import clean_domain, identity
-from ..urls import canonical_url, clean_url
+from ..names import identity
+from ..urls import canonical_url
 from .dates import read_date
 from .fields import FieldError, Notes, Path, describe
 from .mend import mend_record, read_bool
-from .schema import RawEnclosure, RawImage, RawItem, RawProvider, RawRecord
+from .parts import (
+    read_enclosures,
+    read_images,
+    read_language,
+    read_provider,
+    read_text,
+    read_url,
+)
+from .schema import RawItem, RawRecord
 from .text import clean_block, clean_category, clean_text
 
 _URLS = ("webUrl", "web_url", "url", "originalUrl", "original_url")
 _PUBLISHED = ("publishedDateTime", "published_date_time", "published", "date")
-# RFC 5646, 2.1, and RFC 9110, 8.3.1, as far as feeds' schemas look.
-_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
-_MEDIA_TYPE = re.compile(r"[^\s/;]+/[^\s/;]+(?:\s*;.*)?")
 _UPDATED = ("updatedDateTime", "updated_date_time", "updated")
 
 
@@ -70,19 +71,17 @@ def read_article(
         title=title,
         published=published,
         updated=updated,
-        id=_read_text(raw.id, notes),
-        summary=_read_text(raw.excerpt or raw.summary, notes),
+        id=read_text(raw.id, notes),
+        summary=read_text(raw.excerpt or raw.summary, notes),
         body=_clean_body(body, notes) if body else _read_body(raw, notes),
         featured=_read_block(raw.featuredContent or raw.featured_content or raw.featured, notes),
-        provider=_read_provider(raw.provider, url, notes),
+        provider=read_provider(raw.provider, url, notes),
         topics=_read_topics(raw.topics or (), notes),
-        images=_read_images(raw.images, url, notes),
+        images=read_images(raw.images, url, notes) if raw.images else (),
         related=_read_related(raw.related, notes) if raw.related else (),
-        enclosures=_read_enclosures(raw.enclosures, url) if raw.enclosures else (),
-        language=_read_language(raw.language, notes) if raw.language else None,
-        amp_url=_read_url(
-            raw.ampWebUrl or raw.amp_web_url or raw.ampUrl or raw.amp_url, url, notes
-        ),
+        enclosures=read_enclosures(raw.enclosures, url) if raw.enclosures else (),
+        language=read_language(raw.language, notes) if raw.language else None,
+        amp_url=read_url(raw.ampWebUrl or raw.amp_web_url or raw.ampUrl or raw.amp_url, url, notes),
         quality=raw.quality,
         heat=raw.heat,
         state=_read_state(raw, notes),
@@ -94,7 +93,7 @@ def _read_core(
 ) -> tuple[str, str, datetime, datetime | None]:
     """Return what records and related items both need: URL, title and dates."""
     url = _read_article_url(raw, path)
-    title = _read_text(raw.title, notes)
+    title = read_text(raw.title, notes)
     if not title:
         raise FieldError((*path, "title"), "nothing", "some text")
     published = _read_date(raw, _PUBLISHED, notes, path)
@@ -136,23 +135,12 @@ def _read_item(raw: RawItem, notes: Notes, path: Path) -> RelatedArticle:
         title=title,
         published=published,
         updated=updated,
-        summary=_read_text(raw.excerpt or raw.summary, notes),
-        provider=_read_provider(raw.provider, url, notes),
-        images=_read_images(raw.images, url, notes),
-        amp_url=_read_url(
-            raw.ampWebUrl or raw.amp_web_url or raw.ampUrl or raw.amp_url, url, notes
-        ),
+        summary=read_text(raw.excerpt or raw.summary, notes),
+        provider=read_provider(raw.provider, url, notes),
+        images=read_images(raw.images, url, notes) if raw.images else (),
+        amp_url=read_url(raw.ampWebUrl or raw.amp_web_url or raw.ampUrl or raw.amp_url, url, notes),
         quality=raw.quality,
     )
-
-
-def _read_text(value: str | None, notes: Notes) -> str:
-    if not value:
-        return ""
-    text = clean_text(value)
-    if text is not value:
-        notes.repaired = True
-    return text
 
 
 def _read_block(value: str | None, notes: Notes) -> str:
@@ -167,18 +155,6 @@ def _read_block(value: str | None, notes: Notes) -> str:
 def _clean_body(body: Html | Markdown, notes: Notes) -> Html | Markdown | None:
     text = _read_block(body.text, notes)
     return body if text is body.text else type(body)(text) if text else None
-
-
-def _read_language(value: str, notes: Notes) -> str | None:
-    """Return the tag; where it can be none, the feed's own language holds."""
-    tag = value.replace("_", "-")
-    if tag != value:
-        notes.repaired = True
-    tag = _read_text(tag, notes)
-    if _LANGUAGE.fullmatch(tag):
-        return tag
-    notes.repaired = True
-    return None
 
 
 def _read_body(raw: RawRecord, notes: Notes) -> Html | Markdown | None:
@@ -204,17 +180,6 @@ def _read_date(raw: RawItem, names: tuple[str, ...], notes: Notes, path: Path) -
             notes.repaired = True
         return found
     return None
-
-
-def _read_url(value: str | None, base: str, notes: Notes) -> str:
-    """Return the address of something that an article can do without, empty if unusable."""
-    if not value:
-        return ""
-    try:
-        return clean_url(value, base)
-    except UrlError:
-        notes.repaired = True
-        return ""
 
 
 def _read_state(raw: RawRecord, notes: Notes) -> State:
@@ -246,48 +211,3 @@ def _read_topics(values: list[str] | tuple[()], notes: Notes) -> tuple[str, ...]
             notes.repaired = True
         topics.setdefault(identity(topic), topic)
     return tuple(topics.values())
-
-
-def _read_provider(raw: RawProvider | None, url: str, notes: Notes) -> Provider | None:
-    if raw is None:
-        return None
-    domain = clean_domain(raw.domain) if raw.domain else ""
-    name = _read_text(raw.name, notes) or domain
-    if not name:
-        return None
-    return Provider(name=name, domain=domain, images=_read_images(raw.images, url, notes))
-
-
-def _read_images(raws: list[RawImage] | None, url: str, notes: Notes) -> tuple[Image, ...]:
-    if not raws:
-        return ()
-    images: dict[str, Image] = {}
-    for raw in raws:
-        if address := _read_url(raw.url, url, notes):
-            width, height = _read_size(raw.width, notes), _read_size(raw.height, notes)
-            images.setdefault(address, Image(url=address, width=width, height=height))
-    return tuple(images.values())
-
-
-def _read_size(value: int | None, notes: Notes) -> int | None:
-    if value is None or 0 < value < 2**31:
-        return value
-    notes.repaired = True
-    return None
-
-
-def _read_enclosures(raws: list[RawEnclosure], url: str) -> tuple[Enclosure, ...]:
-    found = []
-    for place, raw in enumerate(raws):
-        media_type = clean_text(raw.mediaType or raw.media_type or raw.type)
-        if not _MEDIA_TYPE.fullmatch(media_type):
-            found_type = describe(media_type) if media_type else "nothing"
-            raise FieldError(("enclosures", place, "type"), found_type, "one such as audio/mpeg")
-        try:
-            address = clean_url(raw.url, url)
-        except UrlError as error:
-            path: Path = ("enclosures", place, "url")
-            raise FieldError(path, describe(raw.url), "an http(s) URL") from error
-        length = raw.length if raw.length is not None and raw.length >= 0 else None
-        found.append(Enclosure(url=address, media_type=media_type, length=length))
-    return tuple(found)
