@@ -111,4 +111,5 @@ def _prepare_reading(reading: Reading, prepare: Prepare, zone: tzinfo, name: str
         withheld = msgspec.structs.replace(reading.article, state="removed")
         return reading._replace(article=withheld)
     cleaned = clean_article(after, zone, name)
-    return cleaned._replace(errors=reading.errors + cleaned.errors)
+    repaired = reading.repaired or cleaned.repaired
+    return cleaned._replace(errors=reading.errors + cleaned.errors, repaired=repaired)
