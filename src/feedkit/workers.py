@@ -47,9 +47,18 @@ def _answer(function: Callable[[Any], Any], part: Any, sender: Connection) -> No
     try:
         answer = (function(part), None)
     except Exception as error:  # noqa: BLE001 (raised again in the parent)
-        answer = (None, error)
+        answer = (None, _make_portable(error))
     with suppress(BrokenPipeError):  # the parent failed first
         sender.send_bytes(pickle.dumps(answer, pickle.HIGHEST_PROTOCOL))
+
+
+def _make_portable(error: Exception) -> Exception:
+    """Return what the parent can raise: not every error comes out of a pickle as it went in."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301 (made here)
+    except Exception:  # noqa: BLE001 (whatever its own methods raise)
+        return ChildProcessError(f"{type(error).__name__}: {error}")
+    return error
 
 
 def _receive(receiver: Connection) -> Any:
