@@ -191,6 +191,15 @@ def test_an_article_that_prepare_breaks_is_a_problem_under_its_files_name(tmp_pa
     assert report.problems[0].startswith(f"{tmp_path}/in/b.md: url: expected ")
 
 
+def test_what_was_repaired_is_counted_whatever_prepare_does(tmp_path: Path) -> None:
+    def rename(article: feedkit.Article) -> feedkit.Article:
+        return msgspec.structs.replace(article, title="Renamed")
+
+    write(tmp_path / "in", "a", publishedDateTime="2026-02-01T08:00:00")
+    report = feedkit.build(tmp_path / "in", tmp_path / "out", SITE, now=NOW, prepare=rename)
+    assert report.repaired == 1
+
+
 def test_what_prepare_raises_ends_the_build_before_anything_is_published(tmp_path: Path) -> None:
     def fail(article: feedkit.Article) -> feedkit.Article:
         raise LookupError(article.title)
@@ -214,6 +223,21 @@ def test_a_build_removes_what_it_set_aside(tmp_path: Path, monkeypatch: pytest.M
     feedkit.build([article("a")], tmp_path / "out", SITE, now=NOW, prepare=look)
     assert len(seen) == 1
     assert list(spools.iterdir()) == []
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ChildProcessError, ValueError])
+def test_a_build_that_ends_early_leaves_old_files_and_no_new_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    def fail(*arguments: object) -> bytes:
+        raise error
+
+    feedkit.build([article("old")], tmp_path / "out", SITE, now=NOW)
+    before = read_all(tmp_path / "out")
+    monkeypatch.setattr("feedkit.assemble.render_opml", fail)
+    with pytest.raises(error):
+        feedkit.build([article("new")], tmp_path / "out", SITE, now=NOW)
+    assert read_all(tmp_path / "out") == before
 
 
 def test_a_build_leaves_no_file_open(tmp_path: Path) -> None:
@@ -260,6 +284,23 @@ def test_what_a_part_raises_is_raised_whoever_ran_it(failing: int) -> None:
         run_parts(fail, [1, 2])
     assert str(caught.value) == "a.md:3: title: expected some text, got nothing"
     assert caught.value.line == 3
+
+
+class OddError(Exception):
+    """One that its own arguments cannot make again."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(f"{place}: {reason}")
+
+
+def test_what_a_part_raises_is_told_though_it_cannot_travel() -> None:
+    def fail(part: int) -> int:
+        if part == 2:
+            raise OddError("here", "no reason")
+        return part
+
+    with pytest.raises(ChildProcessError, match="OddError: here: no reason"):
+        run_parts(fail, [1, 2])
 
 
 def test_a_process_that_dies_is_an_error() -> None:

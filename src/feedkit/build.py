@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 from .assemble import Assembled, Job, make_assembler, stage_lists
 from .config import FILE_NAMES, Config, Site, as_config
 from .encode import Encoded, Share, Shelf, make_entry_encoder
-from .errors import PublishError
 from .gather import Gathered, Part, Prepare, make_gatherer
 from .model import Report
 from .publish import Staged, discard_files, publish_files
@@ -141,7 +140,7 @@ def _publish(
         staged = [file for feed in feeds for file in feed.staged]
         staged += stage_lists(out, config, [feed.listed for feed in feeds])
         publish_files(out, staged)
-    except PublishError:
+    except BaseException:  # a process that died and the user's Ctrl-C too
         discard_files(out, _name_files(work, config))
         raise
     on_progress("Publishing", len(work), len(work))
