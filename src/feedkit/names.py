@@ -19,25 +19,42 @@ _READ_AS = str.maketrans({"&": " and ", "+": " plus ", "#": " sharp ", "@": " at
 _HASHED = re.compile(r".*-[0-9a-f]{8}", re.DOTALL)
 _DEVICES = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
 _DOMAIN = re.compile(r"(?:[a-z0-9_-]+\.)+[a-z0-9-]+", re.ASCII)
-_PLAIN = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*", re.ASCII)
+_READ = re.compile(r"[&+#@]")
+_NO_WORD = re.compile(r"[^a-z0-9 ]")
 
 
 @lru_cache(maxsize=8192)
 def identity(name: str) -> str:
     """Return what is equal for names that mean the same: ``C#`` and ``c sharp``, not ``C``."""
-    lower = name.lower()
-    if _PLAIN.fullmatch(lower):  # the commonest names, without the work below
-        return lower
-    # Format characters go first: one between a letter and its accent would keep them two.
-    text = "".join(c for c in name if unicodedata.category(c) != "Cf")
-    while (folded := unicodedata.normalize("NFKC", text).casefold()) != text:
-        text = folded  # an accent after ß composes with its second s, and only then
-    text = text.strip()
+    text = (name.lower() if name.isascii() else _fold(name)).strip()
     if text[:1] in ("#", "@"):
         text = text[1:]
-    text = text.translate(_READ_AS)
-    words = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in text).split()
-    return " ".join(words) or unicodedata.normalize("NFKC", name)
+    if _READ.search(text):
+        text = text.translate(_READ_AS)
+    words = _NO_WORD.sub(" ", text) if text.isascii() else text.translate(_WORDS)
+    return " ".join(words.split()) or unicodedata.normalize("NFKC", name)
+
+
+def _fold(name: str) -> str:
+    # Format characters go first: one between a letter and its accent would keep them two.
+    # None of them is printable.
+    visible = name.isprintable()
+    text = name if visible else "".join(c for c in name if unicodedata.category(c) != "Cf")
+    while (folded := unicodedata.normalize("NFKC", text).casefold()) != text:
+        text = folded  # an accent after ß composes with its second s, and only then
+    return text
+
+
+class _Words(dict[int, str]):
+    """Letters, marks and digits by code point, everything else a space, found out once each."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        self[code] = char if unicodedata.category(char)[0] in "LMN" else " "
+        return self[code]
+
+
+_WORDS = _Words()
 
 
 @lru_cache(maxsize=8192)
