@@ -128,6 +128,15 @@ def test_an_entry_that_changed_its_place_is_compared_all_the_same(output: Path, 
     assert "2O" in named
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_an_entry_is_compared_with_the_one_of_its_id(output: Path, form: str) -> None:
+    frame, _, second, third = split(output / form)
+    put(output / form, "".join([frame, second.replace("At dusk", "At dawn"), third]))
+    content, missing = differences(output)
+    assert content.startswith(f"{form}: {WORDS[form]} 1: content")
+    assert missing == f"{form}: {WORDS[form]} 1: missing"
+
+
 @pytest.mark.parametrize("file", [*FORMS, "feeds.opml"])
 def test_a_missing_file_is_named(output: Path, file: str) -> None:
     (output / file).unlink()
@@ -168,6 +177,33 @@ def test_a_byte_order_mark_is_named(output: Path, form: str) -> None:
 def test_a_no_break_space_is_no_space(output: Path, form: str) -> None:
     swap(output / form, "Counting ships in fog", "Counting ships\u00a0in fog")
     assert any(line.startswith(f"{form}: {WORDS[form]} 3: title: ") for line in differences(output))
+
+
+def test_a_no_break_space_between_elements_is_text(output: Path) -> None:
+    swap(output / "feeds.opml", "<body>", "<body>\u00a0")
+    [line] = differences(output)
+    assert line.startswith("feeds.opml: opml: body: ")
+
+
+def test_another_encoding_is_named(output: Path) -> None:
+    text = (output / ATOM).read_text("utf-8").replace('"utf-8"', '"iso-8859-1"')
+    (output / ATOM).write_bytes(text.encode("iso-8859-1", "xmlcharrefreplace"))
+    assert differences(output) == [f"{ATOM}: frame: @encoding: 'iso-8859-1', expected 'utf-8'"]
+
+
+def test_a_comment_after_the_feed_is_named(output: Path) -> None:
+    put(output / RSS, (output / RSS).read_text("utf-8") + "<!-- the end -->\n")
+    assert differences(output) == [f"{RSS}: frame: <_Comment>: not expected"]
+
+
+def test_a_comment_is_compared_with_that_of_the_sample(output: Path, tmp_path: Path) -> None:
+    wanted = Path(shutil.copytree(SAMPLE, tmp_path / "wanted"))
+    swap(wanted / "feeds.opml", "<body>", "<body><!-- one -->")
+    swap(output / "feeds.opml", "<body>", "<body><!-- two -->three")
+    assert contract.compare_outputs(output, wanted) == [
+        "feeds.opml: opml: body/<_Comment>: '<!-- two -->', expected '<!-- one -->'",
+        "feeds.opml: opml: body/<_Comment>: text after it: 'three\\n    ', expected ''",
+    ]
 
 
 def test_a_feed_without_its_namespace_is_named(output: Path) -> None:

@@ -114,6 +114,14 @@ def test_different_output_is_told_line_by_line(
     assert last.endswith(": 2 differences")
 
 
+def test_a_table_that_differs_is_exit_status_1(
+    shared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tables(shared / "samples", slugs=SLUGS.replace("c-sharp", "csharp"))
+    assert contract.run(shared, copy_sample) == 1
+    assert capsys.readouterr().out.startswith("slugs.tsv: line 2: slug of ' C# ': ")
+
+
 @pytest.mark.parametrize("lost", ["samples", "corpus", "samples/*/*", "corpus/articles/*"])
 def test_a_folder_with_nothing_to_compare_is_one_line_and_exit_status_2(
     shared: Path, lost: str
