@@ -31,6 +31,7 @@ _UNSAFE = {
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _URI = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:[!#-;=?-\[\]_a-z~]+", re.IGNORECASE | re.ASCII)
 _TRACKING = re.compile(r"utm_[^=]*|fbclid|gclid", re.IGNORECASE | re.ASCII)
+_NAMESPACE = NAMESPACE_URL.bytes
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -92,7 +93,7 @@ def uuid_urn(text: str) -> str:
 
     ``uuid.uuid5`` gives the same and costs six times as much, once for each entry and link.
     """
-    digest = sha1(NAMESPACE_URL.bytes + text.encode(), usedforsecurity=False).hexdigest()
+    digest = sha1(_NAMESPACE + text.encode(), usedforsecurity=False).hexdigest()
     variant = "89ab"[int(digest[16], 16) & 3]
     return (
         f"urn:uuid:{digest[:8]}-{digest[8:12]}-5{digest[13:16]}"
