@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from conftest import GOLDEN, Golden
+import feedkit
+from conftest import GOLDEN, NOW, Golden
+from feedkit.config import FILE_NAMES
 
 EXPECTED = GOLDEN / "expected"
 
@@ -46,6 +48,19 @@ def test_every_file_has_the_bytes_that_were_accepted(built: Path, expected: Path
     assert not changed, "\n".join(
         show_difference(name, wanted[name], got[name]) for name in changed[:3]
     )
+
+
+@pytest.mark.parametrize("format", feedkit.FORMATS)
+def test_a_feed_rendered_in_memory_has_the_bytes_of_its_file(
+    built: Path, format: feedkit.Format
+) -> None:
+    config = feedkit.load_config(GOLDEN / "feedkit.toml")
+    articles = feedkit.read_articles(GOLDEN / "content", config, on_problem=str)
+    feeds = feedkit.select_feeds(articles, config, now=NOW)
+    assert len(feeds) == len(list(built.rglob(FILE_NAMES[format])))
+    for feed in feeds:
+        file = built / feed.path / FILE_NAMES[format]
+        assert feedkit.render(feed, format).body == file.read_bytes(), feed.path
 
 
 def test_no_file_shows_what_is_withheld_or_not_asked_for(built: Path) -> None:
