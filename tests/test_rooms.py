@@ -5,6 +5,7 @@ that what runs only on some path is seen too.
 """
 
 import ast
+import builtins
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -145,11 +146,13 @@ def _is_typing(node: ast.If) -> bool:
 
 
 def find_calls(tree: ast.Module) -> Iterator[Use]:
-    """Yield what is called, by the last part of its name."""
+    """Yield the methods and built-in functions that are called; the package's own are its own."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
-            name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
-            yield Use(name, node.lineno)
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Attribute):
+                yield Use(node.func.attr, node.lineno)
+            elif isinstance(node.func, ast.Name) and hasattr(builtins, node.func.id):
+                yield Use(node.func.id, node.lineno)
 
 
 def find_attributes(tree: ast.Module) -> Iterator[Use]:
