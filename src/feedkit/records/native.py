@@ -24,8 +24,8 @@ from .parts import (
     read_enclosures,
     read_images,
     read_language,
+    read_line,
     read_provider,
-    read_text,
     read_url,
 )
 from .schema import RawItem, RawRecord
@@ -71,8 +71,8 @@ def read_article(
         title=title,
         published=published,
         updated=updated,
-        id=read_text(raw.id, notes),
-        summary=read_text(raw.excerpt or raw.summary, notes),
+        id=read_line(raw.id, notes),
+        summary=read_line(raw.excerpt or raw.summary, notes),
         body=_clean_body(body, notes) if body else _read_body(raw, notes),
         featured=_read_block(raw.featuredContent or raw.featured_content or raw.featured, notes),
         provider=read_provider(raw.provider, url, notes),
@@ -93,7 +93,7 @@ def _read_core(
 ) -> tuple[str, str, datetime, datetime | None]:
     """Return what records and related items both need: URL, title and dates."""
     url = _read_article_url(raw, path)
-    title = read_text(raw.title, notes)
+    title = read_line(raw.title, notes)
     if not title:
         raise FieldError((*path, "title"), "nothing", "some text")
     published = _read_date(raw, _PUBLISHED, notes, path)
@@ -135,7 +135,7 @@ def _read_item(raw: RawItem, notes: Notes, path: Path) -> RelatedArticle:
         title=title,
         published=published,
         updated=updated,
-        summary=read_text(raw.excerpt or raw.summary, notes),
+        summary=read_line(raw.excerpt or raw.summary, notes),
         provider=read_provider(raw.provider, url, notes),
         images=read_images(raw.images, url, notes) if raw.images else (),
         amp_url=read_url(raw.ampWebUrl or raw.amp_web_url or raw.ampUrl or raw.amp_url, url, notes),

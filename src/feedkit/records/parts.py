@@ -18,7 +18,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _MEDIA_TYPE = re.compile(r"[^\s/;]+/[^\s/;]+(?:\s*;.*)?")
 
 
-def read_text(value: str | None, notes: Notes) -> str:
+def read_line(value: str | None, notes: Notes) -> str:
     """Return `value` as `clean_text` does, and note whether it had to be mended."""
     if not value:
         return ""
@@ -33,7 +33,7 @@ def read_language(value: str, notes: Notes) -> str | None:
     tag = value.replace("_", "-")
     if tag != value:
         notes.repaired = True
-    tag = read_text(tag, notes)
+    tag = read_line(tag, notes)
     if _LANGUAGE.fullmatch(tag):
         return tag
     notes.repaired = True
