@@ -223,7 +223,7 @@ def _relate(found: Resolved, settings: FeedSettings, hash_of: HashOf) -> None:
 
 def _choose_links(found: Resolved, node: Node, settings: FeedSettings) -> None:
     """Take from the lists of a primary what may be shown, and tell entries from mere links."""
-    told = {node.records[0].identity}
+    told, has_entries = {node.records[0].identity}, settings.has_entries
     for listing in _list_shown(found, node):
         row, place = listing
         item = row.items[place]
@@ -234,7 +234,7 @@ def _choose_links(found: Resolved, node: Node, settings: FeedSettings) -> None:
         told.add(item.identity)
         if is_retold and settings.retold == "links":
             found.retold += 1
-        elif is_primary or settings.has_entries:
+        elif is_primary or has_entries:
             if other is None:
                 other = found.nodes[item.key] = Node(item.key, found.ids.get(item.key, ""))
             if not is_primary:
