@@ -4,7 +4,7 @@ BIN := .venv/bin
 SETUP := .venv/.done
 SHARED ?= ../shared
 
-.PHONY: demo test lint bless contract bench clean
+.PHONY: demo test lint bless contract expected bench clean
 
 demo: $(SETUP)
 	@$(BIN)/feedkit build examples/content --out build/demo
@@ -25,6 +25,10 @@ bless: $(SETUP)
 # Compares what feedkit writes with the reference output in SHARED.
 contract: $(SETUP)
 	$(BIN)/python tests/contract.py $(SHARED)
+
+# Compares what feedkit builds from the real records in SHARED with what they say.
+expected: $(SETUP)
+	$(BIN)/python tests/test_expected.py $(SHARED)
 
 bench: $(SETUP)
 	$(BIN)/python benchmarks/run.py $(SHARED)/bench
