@@ -28,7 +28,7 @@ ARTICLES = [
         url=f"https://news.example.com/2026/{number}/",
         title=f"Headline number {number} & what came of it",
         published=START + timedelta(hours=number),
-        summary="A sentence or two that say what the article is about. " * 3,
+        summary=" ".join(["A sentence or two that say what the article is about."] * 3),
         provider=HOUSE,
         topics=("Feeds", "Web"),
         images=(

@@ -16,7 +16,7 @@ from feedkit.errors import RecordError
 from feedkit.model import Article, Html, RelatedArticle
 from feedkit.records import clean_article, read_document, read_json, read_json_lines
 from feedkit.records.schema import RawEnclosure, RawImage, RawProvider, RawRecord
-from feedkit.records.text import clean_block, clean_category, clean_text
+from feedkit.text import clean_block, clean_category, clean_text
 from test_records import CORE, NOON
 
 ANY_TEXT = st.text(st.characters())  # lone surrogates too
@@ -175,10 +175,15 @@ NESTED.append(NESTED)
         ("title", "", "title: expected some text, got nothing"),
         ("title", 5, "title: expected text (in quotes), got 5"),
         ("extensions", {"a\nb": 1}, "extensions: expected keys that begin with _, got 'a\\nb'"),
+        (
+            "extensions",
+            {"_feedkit": 1},
+            "extensions: expected another key: feedkit writes",
+        ),
         ("extensions", {"_a": object}, "Encoding objects of type type is unsupported"),
         ("extensions", {"_a": NESTED}, "maximum recursion depth exceeded"),
     ],
-    ids=range(6),
+    ids=range(7),
 )
 def test_an_article_made_by_hand_that_cannot_be_used_is_named(
     field: str, value: object, text: str

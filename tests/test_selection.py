@@ -701,3 +701,21 @@ def test_every_feed_holds_each_id_once_newest_first_and_links_that_hold_both_way
             for link in one.related_to:
                 parent = entries.get(link.id)
                 assert parent is None or one.id in {other.id for other in parent.related}
+
+
+def test_a_listed_article_whose_id_a_record_names_is_left_out_and_said() -> None:
+    moved = article("new", id=feedkit_id("old"))
+    parent = article("lead", related=(item("old"), item("other")))
+    with pytest.raises(feedkit.RecordError, match=r"lead: related\[0\]: expected another id than"):
+        select([moved, parent])
+    others = article("lead", related=(item("other"),))
+    assert set(names(select([moved, others])["all"])) == {"new", "lead", "other"}
+
+
+def feedkit_id(name: str) -> str:
+    return f"urn:uuid:{uuid5(NAMESPACE_URL, url(name))}"
+
+
+def test_a_feed_without_a_title_is_refused() -> None:
+    with pytest.raises(ValueError, match="title: expected some text"):
+        feedkit.make_feed([article("a")], SITE, title=" \n", path="a")

@@ -15,6 +15,7 @@ import msgspec
 from .errors import ConfigError, UrlError, show
 from .model import Format, Related
 from .names import clean_domain, identity
+from .text import clean_text
 from .urls import article_key, canonical_url, uuid_urn
 
 FILE_NAMES: dict[Format, str] = {"atom": "atom.xml", "rss": "rss.xml", "json": "feed.json"}
@@ -50,10 +51,13 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             raise ConfigError("", 0, "site.url", show(url), "an address without ? and #")
         origin = f"{parts.scheme}://{parts.netloc}/"
         home = _check_url("site.home", self.home) if self.home else origin
-        for field, value in (("url", url), ("home", home), ("author", self.author or self.title)):
-            msgspec.structs.force_setattr(self, field, value)
-        if not self.title.strip():
+        title = clean_text(self.title)
+        if not title:
             raise ConfigError("", 0, "site.title", show(self.title), "some text")
+        author = clean_text(self.author) or title
+        values = {"title": title, "url": url, "home": home, "author": author}
+        for field, value in values.items():
+            msgspec.structs.force_setattr(self, field, value)
         if not re.fullmatch(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*", self.language):
             raise ConfigError("", 0, "site.language", show(self.language), "a tag such as 'en'")
         find_timezone(self.timezone)
@@ -113,6 +117,14 @@ class Labels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     #: ``{title}`` stands for the feed's title.
     description: str = "{title}: news and related coverage"
 
+    def __post_init__(self) -> None:
+        """Clean each as feeds' texts are cleaned, and refuse what would leave a place empty."""
+        for field in self.__struct_fields__:
+            text = clean_text(getattr(self, field))
+            if not text:
+                raise ConfigError("", 0, f"labels.{field}", show(text), "some text")
+            msgspec.structs.force_setattr(self, field, text)
+
 
 class Exclude(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is withheld, whoever lists it."""
@@ -164,6 +176,8 @@ def load_config(path: str | Path) -> Config:
     except msgspec.ValidationError as error:
         found, _, where = str(error).partition(" - at `$")
         key = where.rstrip("`").lstrip(".")
+        if unknown := re.fullmatch("Object contains unknown field `(.*)`", found):
+            key, found = f"{key}.{unknown[1]}".lstrip("."), "no such setting"
         raise ConfigError(name, _find_line(text, key), key, found) from error
     except ConfigError as error:
         line_number = _find_line(text, error.field)
@@ -201,11 +215,14 @@ def _check_domain(key: str, text: str) -> str:
 
 def _find_line(text: str, key: str) -> int:
     """Return the line in which `key`, as ``feeds.limit``, is set; 0 where it cannot be told."""
-    section, _, last = re.sub(r"\[.*", "", key).rpartition(".")
+    key = re.sub(r"\[.*", "", key)
+    section, _, last = key.rpartition(".")
     here = ""
     for number, line in enumerate(text.splitlines(), 1):
         if header := re.match(r"\s*\[([^\]]+)\]", line):
             here = header[1].strip()
+            if here == key:
+                return number
         elif here == section and re.match(rf"\s*{re.escape(last)}\s*=", line):
             return number
     return 0

@@ -59,4 +59,6 @@ def show(value: object) -> str:
         text = repr(value)
     except RecursionError:  # nested deeper than repr goes
         text = f"a deeply nested {type(value).__name__}"
+    except ValueError:  # an integer of more digits than Python prints
+        text = "a number of too many digits"
     return text if len(text) <= 60 else text[:57] + "..."

@@ -57,6 +57,11 @@ def canonical_url(text: str) -> str:
     return _join_url(start, path, query, fragment)
 
 
+def is_canonical(text: object) -> bool:
+    """Return whether `text` is a canonical URL: True only where a glance tells, as for most."""
+    return type(text) is str and _CANONICAL.fullmatch(text) is not None
+
+
 def clean_url(text: str, base: str = "") -> str:
     """Return the address of a picture or a file, made absolute and legal, nothing dropped.
 

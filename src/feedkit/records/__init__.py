@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, NamedTuple
-
-import msgspec
 
 from ..errors import RecordError
 from ..model import Article, Html, Markdown
+from ..text import clean_text
+from .clean import clean_by_hand
 from .fields import FieldError, Notes, describe
 from .front_matter import FrontMatterError, has_front_matter, split_document
 from .json_text import JsonError, JsonRecords
 from .native import find_address, is_record, read_article
-from .text import clean_text
 from .yaml_text import find_line
 
 if TYPE_CHECKING:
@@ -70,17 +69,9 @@ def clean_article(article: Article, zone: tzinfo, name: str = "") -> Reading:
 
     Never raises: what cannot be used is among the errors, under the attribute's name.
     """
-    notes = Notes(zone)
     name = name or str(article.url)
     try:
-        record = msgspec.to_builtins(
-            msgspec.structs.replace(article, body=None, extensions={}, state="published"),
-            builtin_types=_DATES,
-        )
-        cleaned = read_article(record, notes, article.body)
-        cleaned = msgspec.structs.replace(
-            cleaned, state=article.state, extensions=_check_extensions(article)
-        )
+        cleaned, notes = clean_by_hand(article, zone)
     except FieldError as error:
         return Reading(None, (_locate(error, name, "", 0),))
     except (TypeError, ValueError, RecursionError) as error:
@@ -149,9 +140,6 @@ def find_zone(config: Config | Site | None) -> tzinfo:
     return UTC if config is None else find_timezone(as_config(config).site.timezone)
 
 
-_DATES = (datetime, date)
-
-
 def _read_value(value: object, zone: tzinfo, name: str, block: str, start: int) -> Reading:
     if isinstance(value, JsonError):
         repeated = RecordError(name, max(value.line, start + 1), "JSON", value.reason)
@@ -188,11 +176,3 @@ def _finish(article: Article, notes: Notes, name: str, block: str, start: int) -
 def _locate(error: FieldError, name: str, block: str, start: int) -> RecordError:
     line = start + find_line(block, error.path) if block else 0
     return RecordError(name, line, error.field, error.found, error.wanted)
-
-
-def _check_extensions(article: Article) -> Mapping[str, object]:
-    for key in article.extensions:
-        if not (isinstance(key, str) and key.startswith("_")):
-            raise FieldError(("extensions",), describe(key), "keys that begin with _")
-    msgspec.json.encode(article.extensions)  # raises TypeError here rather than while rendering
-    return article.extensions

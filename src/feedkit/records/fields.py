@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 
 from ..errors import show
-from .text import clean_text
+from ..text import clean_text
 
 Path = tuple[str | int, ...]
 """Where a field stands: ``("related", 1, "webUrl")``."""
@@ -40,7 +40,4 @@ class Notes:
 
 def describe(value: object) -> str:
     """Return `value` as it may stand in an error, whatever it is."""
-    try:
-        return clean_text(show(value))
-    except ValueError:  # more digits than Python writes
-        return "a number of too many digits"
+    return clean_text(show(value))

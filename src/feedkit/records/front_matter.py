@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import frontmatter
 from frontmatter.default_handlers import YAMLHandler
 
+from ..text import clean_text
 from .fields import describe
-from .text import clean_text
 from .yaml_text import YamlError, load_yaml
 
 _OPENING = re.compile(r"\s*---[ \t]*\n")

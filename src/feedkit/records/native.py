@@ -16,12 +16,14 @@ from ..model import (
     State,
 )
 from ..names import identity
+from ..text import clean_block, clean_category, clean_text
 from ..urls import canonical_url
 from .dates import read_date
 from .fields import FieldError, Notes, Path, describe
 from .mend import mend_record, read_bool
 from .parts import (
     read_enclosures,
+    read_excerpt,
     read_images,
     read_language,
     read_line,
@@ -29,7 +31,6 @@ from .parts import (
     read_url,
 )
 from .schema import RawItem, RawRecord
-from .text import clean_block, clean_category, clean_text
 
 _URLS = ("webUrl", "web_url", "url", "originalUrl", "original_url")
 _PUBLISHED = ("publishedDateTime", "published_date_time", "published", "date")
@@ -72,14 +73,14 @@ def read_article(
         published=published,
         updated=updated,
         id=read_line(raw.id, notes),
-        summary=read_line(raw.excerpt or raw.summary, notes),
+        summary=read_excerpt(raw.excerpt or raw.summary, notes),
         body=_clean_body(body, notes) if body else _read_body(raw, notes),
         featured=_read_block(raw.featuredContent or raw.featured_content or raw.featured, notes),
         provider=read_provider(raw.provider, url, notes),
         topics=_read_topics(raw.topics or (), notes),
         images=read_images(raw.images, url, notes) if raw.images else (),
         related=_read_related(raw.related, notes) if raw.related else (),
-        enclosures=read_enclosures(raw.enclosures, url) if raw.enclosures else (),
+        enclosures=read_enclosures(raw.enclosures, url, notes) if raw.enclosures else (),
         language=read_language(raw.language, notes) if raw.language else None,
         amp_url=read_url(raw.ampWebUrl or raw.amp_web_url or raw.ampUrl or raw.amp_url, url, notes),
         quality=raw.quality,
@@ -135,7 +136,7 @@ def _read_item(raw: RawItem, notes: Notes, path: Path) -> RelatedArticle:
         title=title,
         published=published,
         updated=updated,
-        summary=read_line(raw.excerpt or raw.summary, notes),
+        summary=read_excerpt(raw.excerpt or raw.summary, notes),
         provider=read_provider(raw.provider, url, notes),
         images=read_images(raw.images, url, notes) if raw.images else (),
         amp_url=read_url(raw.ampWebUrl or raw.amp_web_url or raw.ampUrl or raw.amp_url, url, notes),

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from html import unescape
 
 from ..errors import UrlError
 from ..model import Enclosure, Image, Provider
 from ..names import clean_domain
+from ..text import clean_text
 from ..urls import clean_url
 from .fields import FieldError, Notes, Path, describe
 from .schema import RawEnclosure, RawImage, RawProvider
-from .text import clean_text
 
 # RFC 5646, 2.1, and RFC 9110, 8.3.1, as far as feeds' schemas look.
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
+_REFERENCE = re.compile(r"&#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6});")
 _MEDIA_TYPE = re.compile(r"[^\s/;]+/[^\s/;]+(?:\s*;.*)?")
 
 
@@ -26,6 +28,17 @@ def read_line(value: str | None, notes: Notes) -> str:
     if text is not value:
         notes.repaired = True
     return text
+
+
+def read_excerpt(value: str | None, notes: Notes) -> str:
+    """Return plain text of an excerpt, in which numeric character references are characters.
+
+    They come from HTML, and no text means them literally; ``&amp;`` may be meant.
+    """
+    if value and "&#" in value:
+        notes.repaired = True
+        value = _REFERENCE.sub(lambda match: unescape(match[0]), value)
+    return read_line(value, notes)
 
 
 def read_language(value: str, notes: Notes) -> str | None:
@@ -90,8 +103,8 @@ def _read_size(value: int | None, notes: Notes) -> int | None:
     return None
 
 
-def read_enclosures(raws: list[RawEnclosure], url: str) -> tuple[Enclosure, ...]:
-    """Return audio and video.
+def read_enclosures(raws: list[RawEnclosure], url: str, notes: Notes) -> tuple[Enclosure, ...]:
+    """Return audio and video; pictures and documents are none, since readers would play them.
 
     Raises:
         FieldError: One has no address or no media type.
@@ -107,6 +120,9 @@ def read_enclosures(raws: list[RawEnclosure], url: str) -> tuple[Enclosure, ...]
         except UrlError as error:
             path: Path = ("enclosures", place, "url")
             raise FieldError(path, describe(raw.url), "an http(s) URL") from error
+        if not media_type.lower().startswith(("audio/", "video/")):
+            notes.repaired = True
+            continue
         length = raw.length if raw.length is not None and raw.length >= 0 else None
         found.append(Enclosure(url=address, media_type=media_type, length=length))
     return tuple(found)

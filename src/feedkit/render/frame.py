@@ -11,20 +11,20 @@ from lxml import etree
 from ..model import Feed
 from . import atom, rss
 
-_NAMESPACES = {
-    "dc": "http://purl.org/dc/elements/1.1/",
-    "media": "http://search.yahoo.com/mrss/",
-}
+_DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
+_MEDIA_RSS = "http://search.yahoo.com/mrss/"
 
 
 class _FrameExtension(BaseExtension):  # type: ignore[misc] # feedgen has no types
     """What feedgen itself cannot say of a feed: the namespaces of entries, and a pure date."""
 
-    #: RFC 822, in RSS alone.
+    #: RFC 822; RSS alone has it.
     last_build_date = ""
 
     def extend_ns(self) -> dict[str, str]:
-        return _NAMESPACES
+        if self.last_build_date:
+            return {"dc": _DUBLIN_CORE, "media": _MEDIA_RSS}
+        return {"media": _MEDIA_RSS}
 
     def extend_atom(self, root: etree._Element) -> etree._Element:
         for element in root:  # feedgen's tags have no namespace (feed.py, `_create_atom`)

@@ -14,7 +14,7 @@ import msgspec
 from ..config import Config, Site, as_config
 from ..model import Article, Entry, Feed, Related
 from ..records import clean_article, find_zone
-from ..records.text import clean_text
+from ..text import clean_text
 from .compose import compose_entry, make_hasher, make_recipe
 from .index import Place, Row, make_indexer
 from .resolve import Node, Resolved, resolve_rows
@@ -73,14 +73,17 @@ def make_feed(
 
     Raises:
         RecordError: An article cannot be used, or two of them name one id.
+        ValueError: The title is empty.
     """
-    config = as_config(site)
+    config, title = as_config(site), clean_text(title)
+    if not title:
+        raise ValueError("title: expected some text, got nothing")
     settings = msgspec.structs.replace(config.feeds, related=related, limit=limit)
     config = msgspec.structs.replace(config, feeds=settings)
     kept, resolved = _resolve(articles, config, None)
     nodes = select_one(resolved, limit, related=related == "entries")
     entries = tuple([_compose(node, kept, resolved, set()) for node in nodes])
-    selected = Selected("all", path.strip("/"), clean_text(title), nodes)
+    selected = Selected("all", path.strip("/"), title, nodes)
     return describe_feed(config, selected, entries)
 
 

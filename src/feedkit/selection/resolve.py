@@ -143,14 +143,34 @@ def _settle_ids(found: Resolved, by_key: dict[str, list[Row]]) -> None:
             made = article_id("https://" + key)
             if made in claims:
                 claims[made].add(key)
+    owners: dict[str, str] = {}
     for id, keys in sorted(claims.items()):
         kept, *others = sorted(keys, key=lambda key: (*_rank_claim(by_key[key]), key))
+        owners[id] = min(row.name for row in by_key[kept])
         for key in others:
             found.hidden.add(key)
-            wanted = f"another id than that of {min(row.name for row in by_key[kept])}"
             for row in by_key[key]:
-                found.errors.append(RecordError(row.name, 0, "id", id, wanted))
+                found.errors.append(_clash(row, "id", id, owners[id]))
                 found.rejected += row.state == "published"  # others are counted by their state
+    if owners:
+        _settle_listed_ids(found, by_key, owners)
+
+
+def _settle_listed_ids(
+    found: Resolved, by_key: dict[str, list[Row]], owners: dict[str, str]
+) -> None:
+    """Leave out listed articles without records whose id, made from the URL, a record names."""
+    for row in (row for rows in by_key.values() for row in rows if row.state == "published"):
+        for place, item in enumerate(row.items):
+            if item.key not in by_key:
+                id = article_id("https://" + item.key)
+                if id in owners:
+                    found.hidden.add(item.key)
+                    found.errors.append(_clash(row, f"related[{place}]", id, owners[id]))
+
+
+def _clash(row: Row, field: str, id: str, owner: str) -> RecordError:
+    return RecordError(row.name, 0, field, id, f"another id than that of {owner}")
 
 
 def _rank_claim(rows: list[Row]) -> tuple[bool, int]:

@@ -1,0 +1,61 @@
+"""Settings: what they become, and how a wrong one is named."""
+
+from pathlib import Path
+
+import pytest
+
+import feedkit
+
+SITE = '[site]\ntitle = "A"\nurl = "https://example.org/feeds"\n'
+
+
+def load(tmp_path: Path, text: str) -> feedkit.Config:
+    path = tmp_path / "feedkit.toml"
+    path.write_text(text, "utf-8")
+    return feedkit.load_config(path)
+
+
+def test_what_a_site_leaves_out_comes_from_the_rest(tmp_path: Path) -> None:
+    site = load(tmp_path, SITE).site
+    assert (site.url, site.home) == ("https://example.org/feeds/", "https://example.org/")
+    assert (site.author, site.language, site.timezone) == ("A", "en", "UTC")
+
+
+def test_the_words_of_settings_are_cleaned_as_all_text() -> None:
+    site = feedkit.Site(title="A\nb\x00", author=" \u202e", url="https://example.org/")
+    assert (site.title, site.author) == ("A b", "A b")
+    assert feedkit.Labels(source="So\turce ").source == "So urce"
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        (SITE + "color = 1\n", ":4: site.color: no such setting"),
+        (SITE + "[feed]\n", ":4: feed: no such setting"),
+        (SITE + "[feeds]\nlimit = 0\n", ":5: feeds.limit: Expected `int` >= 1"),
+        (SITE + '[feeds]\nlimit = "5"\n', ":5: feeds.limit: Expected `int`, got `str`"),
+        (SITE + '[feeds]\nformats = ["atom", "xml"]\n', ":5: feeds.formats[1]: Invalid enum"),
+        (SITE + '[labels]\nsource = " "\n', ":5: labels.source: expected some text, got ''"),
+        (SITE + '[exclude]\nurls = ["x"]\n', ":5: exclude.urls: expected an absolute http(s) URL"),
+        (SITE + '[exclude]\ndomains = ["x"]\n', ":5: exclude.domains: expected a domain such as"),
+        (SITE.replace("https", "ftp"), ":3: site.url: expected an absolute http(s) URL, got 'ftp"),
+        (SITE.replace("feeds", "feeds?a"), ":3: site.url: expected an address without ? and #"),
+        (SITE.replace("A", " "), ":2: site.title: expected some text, got ' '"),
+        (SITE + 'language = "e n"\n', ":4: site.language: expected a tag such as 'en'"),
+        (SITE + 'timezone = "Mars"\n', ":4: site.timezone: expected an IANA time zone"),
+        ('[site]\ntitle = "A"\n', ":1: site: Object missing required field `url`"),
+        ("[site\n", ":1: Expected"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_line(tmp_path: Path, text: str, error: str) -> None:
+    with pytest.raises(feedkit.ConfigError) as found:
+        load(tmp_path, text)
+    assert str(found.value).startswith(f"{tmp_path / 'feedkit.toml'}{error}")
+
+
+def test_settings_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    with pytest.raises(feedkit.ConfigError, match="No such file"):
+        feedkit.load_config(tmp_path / "feedkit.toml")
+    (tmp_path / "feedkit.toml").write_bytes(b"\xff")
+    with pytest.raises(feedkit.ConfigError, match="utf-8"):
+        feedkit.load_config(tmp_path / "feedkit.toml")
