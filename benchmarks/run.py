@@ -10,6 +10,7 @@ and those to quote are the ratios to limit.py in the same run.
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import statistics
 import subprocess
@@ -92,6 +93,7 @@ def run_in_turn(programs: list[Program], out: Path, runs: int) -> dict[str, Resu
         for program in programs:
             shutil.rmtree(out, ignore_errors=True)
             out.with_suffix(".cache").unlink(missing_ok=True)
+            os.sync()  # what one program left behind is not the next one's cost
             cost = run_measured(program.command)
             if turn:
                 found[program.name].costs.append(cost)

@@ -65,7 +65,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "rich": ("cli",),
     "zoneinfo": ("config",),
     "tomllib": ("config",),
-    "os": ("read", "publish", "build", "cli"),
+    "os": ("read", "publish", "spool", "build", "cli"),
     "sys": ("cli",),
     "pathlib": (
         *("config", "read", "publish", "spool", "gather", "encode", "assemble", "build", "cli"),
@@ -86,9 +86,10 @@ IO = {
     "read_text": ("config",),
     "scandir": ("read",),
     **dict.fromkeys(("stat", "exists", "isdir", "is_file", "is_dir", "realpath"), ("read", "cli")),
-    **dict.fromkeys(("mkdir", "unlink", "fsync", "fstat"), ("publish",)),
+    "pread": ("spool",),
+    **dict.fromkeys(("makedirs", "unlink", "fsync", "fstat"), ("publish",)),
     **dict.fromkeys(("read_bytes", "write_text", "write_bytes", "touch", "rename", "rmdir"), ()),
-    **dict.fromkeys(("symlink_to", "chmod", "utime", "iterdir", "glob", "rglob", "makedirs"), ()),
+    **dict.fromkeys(("symlink_to", "chmod", "utime", "iterdir", "glob", "rglob", "mkdir"), ()),
 }
 #: What differs from one run to the next.
 CLOCK = {

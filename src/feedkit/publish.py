@@ -42,6 +42,7 @@ class Stager:
         self._out = out
         self._pool = ThreadPoolExecutor(_WRITERS)
         self._waiting: deque[Future[None]] = deque()
+        self._folders: set[str] = set()
 
     def stage(self, name: str, body: bytes) -> Staged:
         """Write `body` beside its target, unless the target holds these bytes.
@@ -49,11 +50,12 @@ class Stager:
         Raises:
             PublishError: This file, or one before it, cannot be written.
         """
-        target = self._out / name
+        target = os.path.join(self._out, name)  # noqa: PTH118 (as text: Paths cost)
         try:
             is_changed = not _holds(target, body)
-            if is_changed:
-                target.parent.mkdir(parents=True, exist_ok=True)
+            if is_changed and (folder := _parent(target)) not in self._folders:
+                os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+                self._folders.add(folder)
         except OSError as error:
             raise _explain(target, error) from error
         if is_changed:
@@ -85,16 +87,16 @@ def publish_files(out: Path, staged: Iterable[Staged]) -> None:
     Raises:
         PublishError: A file cannot be renamed; those before it are published.
     """
-    folders: dict[Path, None] = {}
+    folders: dict[str, None] = {}
     for file in staged:
         if file.is_changed:
-            target = out / file.name
+            target = os.path.join(out, file.name)  # noqa: PTH118
             try:
-                _beside(target).replace(target)
+                os.replace(_beside(target), target)  # noqa: PTH105
             except OSError as error:
                 raise _explain(target, error) from error
             # The folder above too: it may hold the folder for the first time.
-            folders.update(dict.fromkeys((target.parent, target.parent.parent)))
+            folders.update(dict.fromkeys((_parent(target), _parent(_parent(target)))))
     with ThreadPoolExecutor(_WRITERS) as pool:
         list(pool.map(_sync_folder, folders))
 
@@ -103,13 +105,13 @@ def discard_files(out: Path, names: Iterable[str]) -> None:
     """Remove what `stage_file` wrote for these names, where it is there."""
     for name in names:
         with suppress(OSError):
-            _beside(out / name).unlink()
+            os.unlink(_beside(os.path.join(out, name)))  # noqa: PTH108, PTH118
 
 
-def _holds(target: Path, body: bytes) -> bool:
+def _holds(target: str, body: bytes) -> bool:
     """Return whether the file at `target` has these bytes; a folder there is an error."""
     try:
-        with target.open("rb", buffering=0) as file:
+        with open(target, "rb", buffering=0) as file:  # noqa: PTH123
             if os.fstat(file.fileno()).st_size != len(body):
                 return False
             return file.read() == body
@@ -117,15 +119,20 @@ def _holds(target: Path, body: bytes) -> bool:
         return False
 
 
-def _beside(target: Path) -> Path:
-    return target.with_name(f".{target.name}.new")
+def _parent(path: str) -> str:
+    return os.path.dirname(path) or os.curdir  # noqa: PTH120
 
 
-def _explain(target: Path, error: OSError) -> PublishError:
+def _beside(target: str) -> str:
+    folder, name = os.path.split(target)
+    return os.path.join(folder, f".{name}.new")  # noqa: PTH118
+
+
+def _explain(target: str, error: OSError) -> PublishError:
     return PublishError(f"{target}: {error.strerror}")
 
 
-def _write_synced(target: Path, body: bytes) -> None:
+def _write_synced(target: str, body: bytes) -> None:
     # Never through a link that someone put there; what an earlier build left is written over.
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
     try:
@@ -139,7 +146,7 @@ def _write_synced(target: Path, body: bytes) -> None:
         raise _explain(target, error) from error
 
 
-def _sync_folder(folder: Path) -> None:
+def _sync_folder(folder: str) -> None:
     if os.name != "posix":  # elsewhere folders cannot be opened, nor need be
         return
     descriptor = os.open(folder, os.O_RDONLY)

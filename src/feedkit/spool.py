@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
@@ -52,10 +53,16 @@ def open_spools(folder: Path, prefix: str) -> Iterator[Callable[[int, int, int],
             if file is None:
                 path = spool_path(folder, prefix, part)
                 file = files[part] = stack.enter_context(path.open("rb", buffering=0))
-            file.seek(offset)
-            return file.read(length)
+            return _read_at(file, offset, length)
 
         yield read
+
+
+def _read_at(file: BinaryIO, offset: int, length: int) -> bytes:
+    if hasattr(os, "pread"):  # one system call, not two
+        return os.pread(file.fileno(), length, offset)
+    file.seek(offset)
+    return file.read(length)
 
 
 def spool_path(folder: Path, prefix: str, part: int) -> Path:
