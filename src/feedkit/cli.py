@@ -5,8 +5,8 @@ The only module that reads the clock.
 
 from __future__ import annotations
 
-import json
 import gc
+import json
 import os
 import sys
 from datetime import UTC, datetime
