@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feedkit.records.front_matter import split_document
@@ -161,6 +161,8 @@ def test_an_alias_shares_nothing_that_could_be_changed_twice(load: object) -> No
 
 
 @given(st.text("0123456789_+-.eExXoObBaAfFiInN", min_size=1, max_size=6))
+@example("_-0")
+@example("1e_-2")
 def test_both_read_every_number_alike(text: str) -> None:
     outcomes = []
     for load in LOADERS:

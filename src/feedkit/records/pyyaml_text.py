@@ -161,6 +161,8 @@ def _read_float(text: str) -> float:
 
 def _is_float(text: str) -> bool:
     pattern = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"
+    if re.search(r"_[-+]", text):  # to yaml-rs no sign
+        return False
     return bool(re.fullmatch(pattern, text.replace("_", "")) or _INF.fullmatch(text))
 
 
