@@ -6,16 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from feedkit.model import (
-    Article,
-    Enclosure,
-    Html,
-    Image,
-    Markdown,
-    Provider,
-    RelatedArticle,
-    State,
-)
+from feedkit.model import Article, Enclosure, Html, Image, Markdown, Provider, RelatedArticle, State
 from feedkit.records import OTHER, Reading, read_document
 
 CORE = {"title": "A", "webUrl": "https://example.org/a", "publishedDateTime": "2026-01-31T12:00Z"}

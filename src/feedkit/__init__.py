@@ -12,16 +12,14 @@ The tour::
 from .build import build
 from .config import Config, Exclude, FeedSettings, Labels, Site, load_config
 from .errors import ConfigError, FeedkitError, PublishError, RecordError, UrlError
+from .feed import Entry, Feed, Link
 from .model import (
     Article,
     Document,
     Enclosure,
-    Entry,
-    Feed,
     Format,
     Html,
     Image,
-    Link,
     Markdown,
     Provider,
     RelatedArticle,

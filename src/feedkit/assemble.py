@@ -9,7 +9,7 @@ import msgspec
 
 from .config import FILE_NAMES, Config
 from .encode import Shelf
-from .model import Feed
+from .feed import Feed
 from .pages import FeedFile, Listed, render_index, render_manifest, render_opml, render_page
 from .publish import Staged, Stager
 from .render import ENCODINGS, join_feed

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ..config import Kind, Site
-from ..model import Feed
+from ..feed import Feed
 
 if TYPE_CHECKING:
     from jinja2 import Template

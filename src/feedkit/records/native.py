@@ -8,13 +8,7 @@ from datetime import datetime
 import msgspec
 
 from ..errors import UrlError
-from ..model import (
-    Article,
-    Html,
-    Markdown,
-    RelatedArticle,
-    State,
-)
+from ..model import Article, Html, Markdown, RelatedArticle, State
 from ..names import identity
 from ..text import clean_block, clean_category, clean_text
 from ..urls import canonical_url

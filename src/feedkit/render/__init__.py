@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..config import Config
-from ..model import Document, Entry, Feed, Format
+from ..feed import Entry, Feed
+from ..model import Document, Format
 from . import atom, json_feed, rss
 from .pieces import Pieces
 from .view import View, make_view

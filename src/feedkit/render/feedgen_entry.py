@@ -8,7 +8,7 @@ from feedgen.entry import FeedEntry  # type: ignore[import-untyped]
 from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]
 from lxml import etree
 
-from ..model import Feed, Link
+from ..feed import Feed, Link
 from .frame import make_generator
 from .html import render_html
 from .view import View, make_view

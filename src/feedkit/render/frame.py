@@ -8,7 +8,7 @@ from feedgen.ext.base import BaseExtension  # type: ignore[import-untyped]
 from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]
 from lxml import etree
 
-from ..model import Feed
+from ..feed import Feed
 from . import atom, rss
 
 _DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"

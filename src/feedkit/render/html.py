@@ -6,7 +6,8 @@ from html import escape
 
 from ..body import clean_html, render_body
 from ..config import Labels
-from ..model import Article, Entry, Image, Link
+from ..feed import Entry, Link
+from ..model import Article, Image
 
 #: Bytes of UTF-8 over which a body gives way to the summary.
 MAX_BODY = 64 * 1024

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from ..model import Article, Feed, Link
+from ..feed import Feed, Link
+from ..model import Article
 from .pieces import Pieces
 from .view import View, format_instant
 

@@ -8,7 +8,8 @@ from html import escape
 import msgspec
 
 from ..config import Config
-from ..model import Article, Entry, Image, Link
+from ..feed import Entry, Link
+from ..model import Article, Image
 from .html import render_html
 
 #: Media types by the end of an address's path; others are left unsaid (encoding, media type).

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from ..config import Config, Site, as_config
-from ..model import Article, Entry, Feed, Related
+from ..feed import Entry, Feed
+from ..model import Article, Related
 from ..records import clean_article, find_zone
 from ..text import clean_text
 from .compose import compose_entry, make_hasher, make_recipe

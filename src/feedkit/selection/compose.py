@@ -11,7 +11,8 @@ from hashlib import sha256
 
 import msgspec
 
-from ..model import Article, Entry, Link, RelatedArticle
+from ..feed import Entry, Link
+from ..model import Article, RelatedArticle
 from ..urls import article_id
 from .index import Place
 from .resolve import HashOf, Node

@@ -1,0 +1,50 @@
+"""Feeds and what they hold, in no format yet."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from .config import Config
+from .model import Article
+
+
+class Link(msgspec.Struct, frozen=True):
+    """What one entry shows of another: Atom ``link rel=related``, ``_feedkit.related``."""
+
+    id: str
+    url: str
+    title: str
+    provider: str
+    published: datetime
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One article as every feed that holds it shows it."""
+
+    id: str
+    #: Records of one URL merged; of a related article what its parent says of it.
+    article: Article
+    #: In the record's own order.
+    related: tuple[Link, ...] = ()
+    #: Newest first, at most ten.
+    related_to: tuple[Link, ...] = ()
+    #: The path of its provider's feed, as ``providers/zdnet.com``; empty: not published.
+    source: str = ""
+
+
+class Feed(msgspec.Struct, frozen=True, kw_only=True):
+    """One feed, in no format yet."""
+
+    config: Config
+    #: Below the site's address, not percent-encoded: ``topics/ai``.
+    path: str
+    title: str
+    description: str
+    #: The greatest of its entries'.
+    updated: datetime
+    #: Newest first.
+    entries: tuple[Entry, ...] = ()
+    #: The address of its provider's picture, or empty.
+    picture: str = ""
