@@ -20,7 +20,7 @@ SIGNATURES = {
     "build": "(source, out, config, *, now, prepare=None, prepare_version='', jobs=1, "
     "on_progress=Ellipsis)",
     "load_config": "(path)",
-    "make_feed": "(articles, site, *, title, path, limit=50, related='links')",
+    "make_feed": "(articles, site, *, title, path, limit=50, related='links', now=None)",
     "read_articles": "(source, config=None, *, on_problem=None)",
     "render": "(feed, format)",
     "select_feeds": "(articles, config, *, now)",

@@ -85,6 +85,7 @@ def test_the_report_counts_every_kind_of_record_once(tmp_path: Path) -> None:
         "withheld": {"deleted": 1, "draft": 1, "excluded": 1, "future": 1, "removed": 1},
         "problems": report.problems,
         "notes": (f"{content}/again.md, {content}/twice.md: records of one URL",),
+        "is_held": False,
     }
     assert report.problems == (
         f"{content}/broken.md:2: publishedDateTime: "

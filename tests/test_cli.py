@@ -224,7 +224,13 @@ def test_json_says_everything_of_the_report_in_plain_types(site: Path) -> None:
     counts = {"articles": 1, "rejected": 1, **zeros, "feeds": 1, "files": 7}
     counts |= {"written": 7, "unchanged": 0}
     report = json.loads(out)
-    assert report == {**counts, "withheld": {"draft": 1}, "problems": [bad], "notes": []}
+    assert report == {
+        **counts,
+        "withheld": {"draft": 1},
+        "problems": [bad],
+        "notes": [],
+        "is_held": False,
+    }
     assert {type(report[name]) for name in counts} == {int}
     assert (status, out.count("\n")) == (1, 1)
 
@@ -233,7 +239,8 @@ def test_json_is_printed_where_nothing_is_published(site: Path) -> None:
     (site / "in" / "good.md").write_text(GOOD.replace("date:", "draft: true\ndate:"))
     status, out, err = build(site, "--json")
     assert (status, json.loads(out)["withheld"]) == (2, {"draft": 1})
-    assert err == ["feedkit: nothing published: no record is of use"]
+    why = "no record is of use (1 withheld or unpublished)"
+    assert err == [f"feedkit: nothing published: {why}"]
 
 
 def test_a_file_name_that_is_no_text_can_be_reported(site: Path) -> None:
@@ -248,8 +255,21 @@ def test_a_file_name_that_is_no_text_can_be_reported(site: Path) -> None:
 def test_nothing_is_written_where_no_record_is_of_use(site: Path) -> None:
     (site / "in" / "good.md").unlink()
     expected = "feedkit: nothing published: no record is of use"
-    assert build(site) == Run(2, "", [expected])
+    where = f" in {site / 'in'} (JSON is read where a file is named)"
+    assert build(site) == Run(2, "", [expected + where])
+    (site / "in" / "page.md").write_text("---\nlayout: page\n---\n")
+    why = " (1 files have no title, date or address)"
+    assert build(site) == Run(2, "", [expected + why])
     assert not (site / "out").exists()
+
+
+def test_nothing_is_changed_where_no_record_is_left_at_all(site: Path) -> None:
+    build(site)
+    before = (site / "out" / "all" / "atom.xml").read_bytes()
+    (site / "in" / "good.md").unlink()
+    reason = f"no record in {site / 'in'}, but feeds in OUT; is a folder not mounted?"
+    assert build(site) == Run(3, "", [f"feedkit: nothing published: {reason}"])
+    assert (site / "out" / "all" / "atom.xml").read_bytes() == before
 
 
 def test_several_folders_and_files_are_one_source(site: Path) -> None:

@@ -74,7 +74,7 @@ def test_every_file_is_on_disk_before_any_is_renamed_and_folders_come_last(
 
 def test_the_digest_is_that_of_the_bytes(tmp_path: Path) -> None:
     digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    assert stage_one(tmp_path, "a.xml", b"abc") == Staged("a.xml", digest, True)
+    assert stage_one(tmp_path, "a.xml", b"abc") == Staged("a.xml", digest, 3, True)
 
 
 def test_a_file_that_would_stay_the_same_is_not_touched(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_a_date_that_is_none_is_named_with_its_line(value: object, wanted: str) 
         ("topics: [null]", "topics[0]: expected text, got None"),
         ("topics: [[A]]", "topics[0]: expected text, got ['A']"),
         ("topics: 5", "topics[0]: expected text (in quotes), got 5"),
-        ("topics: ','", "topics[0]: expected some text, got ','"),
+        ("topics: [',']", "topics[0]: expected some text, got ','"),
         ("excerpt: 2026", "excerpt: expected text (in quotes), got 2026"),
         ("excerpt: " + "9" * 5000,
          "excerpt: expected text (in quotes), got a number of too many digits"),

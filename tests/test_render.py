@@ -99,7 +99,8 @@ REQUESTS: list[tuple[dict[str, str], bool]] = [
     ({"If-None-Match": ""}, False),
     ({"If-None-Match": "", "If-Modified-Since": AFTER}, False),
     ({"If-Modified-Since": AT}, True),
-    ({"if-modified-since": AFTER}, True),
+    ({"if-modified-since": AT}, True),
+    ({"If-Modified-Since": AFTER}, False),  # of an article since withdrawn
     ({"If-Modified-Since": BEFORE}, False),
     ({"If-Modified-Since": AT.replace(" GMT", "")}, True),
     ({"If-Modified-Since": AT.replace("GMT", "-0000")}, True),

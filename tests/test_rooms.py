@@ -26,24 +26,28 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "names": ("errors", "urls"),
     "config": ("errors", "model", "names", "text", "urls"),
     "records": ("errors", "model", "config", "names", "text", "urls"),
-    "selection": ("errors", "model", "config", "names", "text", "urls", "records"),
+    "feed": ("model", "config"),
+    "guard": (),
+    "selection": ("errors", "model", "config", "feed", "names", "text", "urls", "records"),
     "fragment": ("errors", "urls"),
     "body": ("model", "fragment"),
-    "render": ("model", "config", "body"),
-    "pages": ("model", "config"),
+    "render": ("model", "config", "feed", "body"),
+    "pages": ("model", "config", "feed", "guard"),
     "workers": (),
-    "read": ("errors", "model", "config", "records"),
+    "read": ("errors", "model", "config", "records", "guard", "pages"),
     "publish": ("errors",),
     "spool": ("model", "selection"),
     "gather": ("errors", "model", "config", "records", "selection", "read", "spool"),
     "encode": ("model", "config", "selection", "render", "pages", "spool"),
-    "assemble": ("model", "config", "selection", "render", "pages", "publish", "encode"),
+    "assemble": (
+        *("model", "config", "feed", "guard", "selection", "render", "pages", "publish", "encode"),
+    ),
     "build": (
-        *("errors", "model", "config", "selection", "workers", "read", "publish", "spool"),
-        *("gather", "encode", "assemble"),
+        *("errors", "model", "config", "guard", "selection", "pages", "workers", "read"),
+        *("publish", "spool", "gather", "encode", "assemble"),
     ),
     "cli": ("errors", "model", "config", "build"),
-    "__init__": ("errors", "model", "config", "selection", "render", "read", "build"),
+    "__init__": ("errors", "model", "config", "feed", "selection", "render", "read", "build"),
 }
 #: Arrows that point back, inside a function: `Article.from_record` is where users look for it.
 BACK = {("model", "records")}
@@ -88,7 +92,8 @@ IO = {
     **dict.fromkeys(("stat", "exists", "isdir", "is_file", "is_dir", "realpath"), ("read", "cli")),
     "pread": ("spool",),
     **dict.fromkeys(("makedirs", "unlink", "fsync", "fstat"), ("publish",)),
-    **dict.fromkeys(("read_bytes", "write_text", "write_bytes", "touch", "rename", "rmdir"), ()),
+    "read_bytes": ("read",),
+    **dict.fromkeys(("write_text", "write_bytes", "touch", "rename", "rmdir"), ()),
     **dict.fromkeys(("symlink_to", "chmod", "utime", "iterdir", "glob", "rglob", "mkdir"), ()),
 }
 #: What differs from one run to the next.

@@ -22,12 +22,15 @@ from .model import (
     Image,
     Markdown,
     Provider,
+    Related,
     RelatedArticle,
     Report,
 )
-from .read import Problem, read_articles
+from .read import Problem, Source, read_articles
 from .render import FORMATS, render, to_feedgen
 from .selection import make_feed, select_feeds
+
+__version__ = "0.1.0"
 
 __all__ = [
     "FORMATS",
@@ -51,9 +54,11 @@ __all__ = [
     "Provider",
     "PublishError",
     "RecordError",
+    "Related",
     "RelatedArticle",
     "Report",
     "Site",
+    "Source",
     "UrlError",
     "build",
     "load_config",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
-from .config import FILE_NAMES, Config
+from .config import FILE_NAMES, Config, Kind
 from .encode import Shelf
 from .feed import Feed
+from .guard import Published
+from .model import Format
 from .pages import FeedFile, Listed, render_index, render_manifest, render_opml, render_page
 from .publish import Staged, Stager
 from .render import ENCODINGS, join_feed
@@ -26,8 +29,13 @@ class Assembled(msgspec.Struct, frozen=True):
 
     listed: Listed
     staged: list[Staged]
-    #: Names of its files that are large.
-    large: list[str]
+
+    @property
+    def notes(self) -> Iterator[str]:
+        """What may surprise about its files."""
+        for file in self.staged:
+            if file.size > LARGE_FEED and not file.name.endswith(".html"):
+                yield f"{file.name}: {file.size // 1024} KiB, more than some readers take"
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -47,45 +55,81 @@ def make_assembler(
             return [assemble_feed(job, stager) for job in jobs]
 
     def assemble_feed(job: Job, stager: Stager) -> Assembled:
-        selected = job.selected
         pieces = [shelf.read_pieces(number) for number in job.entries]
-        feed = describe_feed(config, selected, picture=_find_picture(job))
-        files, staged, large = [], [], []
+        feed = describe_feed(config, job.selected, picture=_find_picture(job))
+        files, staged = [], []
         for number, format in enumerate(config.feeds.formats):
             # In its provider's own feed an entry has no source.
-            parts = (0,) if selected.kind == "providers" else (0, 1)
+            parts = (0,) if job.selected.kind == "providers" else (0, 1)
             entries = [b"".join([one[2 * number + part] for part in parts]) for one in pieces]
-            body = join_feed(feed, format, entries)
-            name = f"{feed.path}/{FILE_NAMES[format]}"
-            staged.append(stager.stage(name, body))
-            address = config.site.feed_url(feed.path, format)
-            media_type = ENCODINGS[format].media_type
-            files.append(FeedFile(FILE_NAMES[format], address, media_type, staged[-1].sha256))
-            if len(body) > LARGE_FEED:
-                large.append(f"{name}: {len(body) // 1024} KiB, more than some readers take")
+            file, done = _stage_format(stager, feed, format, entries)
+            files.append(file)
+            staged.append(done)
         page = render_page(feed, files, [one[-1] for one in pieces])
         staged.append(stager.stage(f"{feed.path}/index.html", page))
-        return Assembled(_list_feed(feed, job, files), staged, large)
+        return Assembled(_list_feed(feed, job.selected.kind, len(pieces), files), staged)
 
     def _find_picture(job: Job) -> str:
         """Return that of a provider's newest entry that has one."""
         numbers = job.entries if job.selected.kind == "providers" else ()
         return next(filter(None, map(shelf.picture, numbers)), "")
 
-    def _list_feed(feed: Feed, job: Job, files: list[FeedFile]) -> Listed:
-        url = config.site.page_url(feed.path)
-        return Listed(
-            kind=job.selected.kind,
-            path=feed.path,
-            title=feed.title,
-            url=url,
-            href=url.removeprefix(config.site.url),
-            entries=len(job.entries),
-            newest=format_instant(feed.updated),
-            files=tuple(files),
-        )
-
     return assemble_feeds
+
+
+def stage_gone(
+    out: Path, config: Config, gone: Iterable[Published], pages: Container[str]
+) -> list[Assembled]:
+    """Return files of feeds that are published and not wanted, staged without entries.
+
+    They keep their title and their date: nothing that readers would show as new.
+
+    Args:
+        out: The folder that is published.
+        config: The site.
+        gone: As `find_gone` returns it.
+        pages: Paths of feeds that go on in other formats, so that their pages stay.
+    """
+    formats = {name: format for format, name in FILE_NAMES.items()}
+    found = []
+    with Stager(out) as stager:
+        for one in gone:
+            feed = describe_feed(config, Selected("all", one.path, one.title, []))
+            feed = msgspec.structs.replace(feed, updated=datetime.fromisoformat(one.newest))
+            known = [formats[name] for name in one.files if name in formats]
+            done = [_stage_format(stager, feed, format, ()) for format in known]
+            files, staged = [file for file, _ in done], [file for _, file in done]
+            if one.path not in pages:
+                page = render_page(feed, files, ())
+                staged.append(stager.stage(f"{one.path}/index.html", page))
+            found.append(Assembled(_list_feed(feed, "all", 0, files, gone=True), staged))
+    return found
+
+
+def _stage_format(
+    stager: Stager, feed: Feed, format: Format, entries: Iterable[bytes]
+) -> tuple[FeedFile, Staged]:
+    name = FILE_NAMES[format]
+    staged = stager.stage(f"{feed.path}/{name}", join_feed(feed, format, entries))
+    url = feed.config.site.feed_url(feed.path, format)
+    return FeedFile(name, url, ENCODINGS[format].media_type, staged.sha256), staged
+
+
+def _list_feed(
+    feed: Feed, kind: Kind, entries: int, files: Iterable[FeedFile], *, gone: bool = False
+) -> Listed:
+    url = feed.config.site.page_url(feed.path)
+    return Listed(
+        kind=kind,
+        path=feed.path,
+        title=feed.title,
+        url=url,
+        href=url.removeprefix(feed.config.site.url),
+        entries=entries,
+        newest=format_instant(feed.updated),
+        files=tuple(files),
+        gone=gone,
+    )
 
 
 def stage_lists(out: Path, config: Config, feeds: list[Listed]) -> list[Staged]:

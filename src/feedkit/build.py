@@ -9,13 +9,15 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from .assemble import Assembled, Job, make_assembler, stage_lists
+from .assemble import Assembled, Job, make_assembler, stage_gone, stage_lists
 from .config import FILE_NAMES, Config, Site, as_config
 from .encode import Encoded, Share, Shelf, make_entry_encoder
 from .gather import Gathered, Part, Prepare, make_gatherer
+from .guard import Published, find_gone
 from .model import Report
+from .pages import MANIFEST
 from .publish import Staged, discard_files, publish_files
-from .read import Source, find_files, split_source
+from .read import Source, find_files, read_published, split_source
 from .selection.compose import Recipe, make_hasher, make_recipe
 from .selection.resolve import Resolved, resolve_rows
 from .selection.select import Selected, select_all
@@ -68,18 +70,20 @@ def build(
         raise ValueError(f"now: expected an aware datetime, got {now!r}")
     with TemporaryDirectory(prefix="feedkit-") as folder:
         spools = Path(folder)
+        published = read_published(out)
         gathered = _gather(source, out, spools, config, now, prepare, jobs, on_progress)
         with open_articles(spools) as load:
             resolved = resolve_rows(gathered.rows, config.feeds, make_hasher(load))
         selected = select_all(resolved, config)
         recipes, work = _plan_work(resolved, selected)
-        if not resolved.articles:
-            return _report(gathered, resolved, [], [])
+        if not selected and not (published and gathered.rows):
+            # No record at all: rather a folder that is not mounted than all articles withdrawn.
+            return _report(gathered, resolved, [], [], is_held=bool(published))
         gathered.rows = []  # the bulk of the index; what is left needs none of it
         shares = _encode(recipes, spools, config, jobs, on_progress)
         with open_spools(spools, "entries") as read:
             shelf = Shelf(read, config.feeds.formats, shares)
-            feeds, staged = _publish(out, config, shelf, work, jobs, on_progress)
+            feeds, staged = _publish(out, config, shelf, work, published, jobs, on_progress)
     return _report(gathered, resolved, feeds, staged)
 
 
@@ -129,28 +133,38 @@ def _encode(
 
 
 def _publish(
-    out: Path, config: Config, shelf: Shelf, work: list[Job], jobs: int, on_progress: Progress
+    out: Path,
+    config: Config,
+    shelf: Shelf,
+    work: list[Job],
+    published: list[Published],
+    jobs: int,
+    on_progress: Progress,
 ) -> tuple[list[Assembled], list[Staged]]:
     """Stage every file, then let readers see them; on failure nothing is left behind."""
     on_progress("Publishing", 0, len(work))
     jobs = _count_jobs(jobs, sum(len(job.entries) for job in work))
+    names = {FILE_NAMES[format] for format in config.feeds.formats}
+    wanted = dict.fromkeys((job.selected.path for job in work), names)
+    gone = find_gone(published, wanted)
     try:
         parts = run_parts(make_assembler(out, config, shelf), [work[n::jobs] for n in range(jobs)])
-        feeds = sorted((feed for part in parts for feed in part), key=lambda feed: feed.listed.path)
+        feeds = [feed for part in parts for feed in part] + stage_gone(out, config, gone, wanted)
+        feeds.sort(key=lambda feed: (feed.listed.path, feed.listed.gone))
         staged = [file for feed in feeds for file in feed.staged]
         staged += stage_lists(out, config, [feed.listed for feed in feeds])
         publish_files(out, staged)
     except BaseException:  # a process that died and the user's Ctrl-C too
-        discard_files(out, _name_files(work, config))
+        discard_files(out, _name_files([*wanted, *(feed.path for feed in gone)]))
         raise
     on_progress("Publishing", len(work), len(work))
     return feeds, staged
 
 
-def _name_files(work: list[Job], config: Config) -> list[str]:
-    names = [*(FILE_NAMES[format] for format in config.feeds.formats), "index.html"]
-    files = [f"{job.selected.path}/{name}" for job in work for name in names]
-    return [*files, "index.html", "feeds.opml", "feeds.json"]
+def _name_files(paths: list[str]) -> list[str]:
+    names = [*FILE_NAMES.values(), "index.html"]
+    files = [f"{path}/{name}" for path in paths for name in names]
+    return [*files, "index.html", "feeds.opml", MANIFEST]
 
 
 def _tell(on_progress: Progress, hop: str, total: int, parts: int, done: int) -> None:
@@ -158,11 +172,17 @@ def _tell(on_progress: Progress, hop: str, total: int, parts: int, done: int) ->
 
 
 def _report(
-    gathered: Gathered, resolved: Resolved, feeds: list[Assembled], staged: list[Staged]
+    gathered: Gathered,
+    resolved: Resolved,
+    feeds: list[Assembled],
+    staged: list[Staged],
+    *,
+    is_held: bool = False,
 ) -> Report:
     errors = gathered.errors + resolved.errors
     errors.sort(key=lambda error: (error.name, error.line, str(error)))
     written = sum(file.is_changed for file in staged)
+    gone = [feed.listed.path for feed in feeds if feed.listed.gone]
     return Report(
         articles=resolved.articles,
         rejected=gathered.rejected + resolved.rejected,
@@ -171,14 +191,18 @@ def _report(
         retold=resolved.retold,
         duplicates=resolved.duplicates,
         repaired=gathered.repaired,
-        feeds=len(feeds),
+        feeds=len(feeds) - len(gone),
         files=len(staged),
         written=written,
         unchanged=len(staged) - written,
         withheld=dict(sorted(resolved.withheld.items())),
-        problems=tuple(map(str, errors)),
+        problems=(
+            *map(str, errors),
+            *(f"{path}: no article is left; published without entries" for path in gone),
+        ),
         notes=(
             *(f"{', '.join(names)}: records of one URL" for names in sorted(resolved.shared)),
-            *(note for feed in feeds for note in feed.large),
+            *(note for feed in feeds for note in feed.notes),
         ),
+        is_held=is_held,
     )

@@ -18,7 +18,7 @@ import msgspec
 
 from .build import Progress, build
 from .config import Config, load_config
-from .errors import ConfigError, FeedkitError
+from .errors import ConfigError, FeedkitError, PublishError
 from .model import Report
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def build_command(
 ) -> None:
     """Build the feeds of every record in CONTENT, folders or files.
 
-    Exit status: 0, all records used; 1, published, some records rejected; 2, nothing published.
+    Exit status: 0, all records used; 1, published, some records rejected or feeds left without
+    articles; 2, nothing published; 3, nothing changed, since no record is left for any feed.
     """
     try:
         config = load_config(config_path or find_config(content))
@@ -59,8 +60,8 @@ def build_command(
         sys.exit(2)
     for problem in report.problems:
         click.echo(problem, err=True)
-    if not report.articles:
-        click.echo("feedkit: nothing published: no record is of use", err=True)
+    if not report.files:
+        click.echo(f"feedkit: nothing published: {_explain_nothing(report, content)}", err=True)
     if as_json:
         # Escaped, since the name of a file may be no Unicode text.
         click.echo(json.dumps(msgspec.to_builtins(report)))
@@ -69,13 +70,30 @@ def build_command(
     sys.exit(report.exit_status)
 
 
+def _explain_nothing(report: Report, content: tuple[Path, ...]) -> str:
+    if report.is_held:
+        return f"no record in {_join(content)}, but feeds in OUT; is a folder not mounted?"
+    if hidden := report.unpublished + sum(report.withheld.values()):
+        return f"no record is of use ({hidden} withheld or unpublished)"
+    if report.other:
+        return f"no record is of use ({report.other} files have no title, date or address)"
+    return f"no record is of use in {_join(content)} (JSON is read where a file is named)"
+
+
+def _join(content: tuple[Path, ...]) -> str:
+    return ", ".join(map(str, content))
+
+
 def find_config(content: tuple[Path, ...]) -> Path:
     """Return the settings' file that stands in a content folder or in its parent.
 
     Raises:
         ConfigError: There is none.
+        PublishError: There is no such content.
     """
     for path in content:
+        if not path.exists():
+            raise PublishError(f"{path}: No such file or directory")
         folder = path.absolute()
         for place in (folder, folder.parent):
             if (place / CONFIG_NAME).is_file():

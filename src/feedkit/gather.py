@@ -104,12 +104,19 @@ def _prepare_reading(reading: Reading, prepare: Prepare, zone: tzinfo, name: str
     """Return what was read as the user's function changes it, cleaned again."""
     if reading.article is None:
         return reading
-    after = prepare(reading.article)
+    try:
+        after = prepare(reading.article)
+    except Exception as error:
+        error.add_note(f"while preparing {name}")
+        raise
     if after is reading.article:
         return reading
     if after is None:
         withheld = msgspec.structs.replace(reading.article, state="removed")
         return reading._replace(article=withheld)
+    if not isinstance(after, Article):
+        raise TypeError(f"prepare: expected an Article or None, got {type(after).__name__}")
     cleaned = clean_article(after, zone, name)
-    repaired = reading.repaired or cleaned.repaired
-    return cleaned._replace(errors=reading.errors + cleaned.errors, repaired=repaired)
+    return cleaned._replace(
+        errors=reading.errors + cleaned.errors, repaired=reading.repaired or cleaned.repaired
+    )

@@ -188,7 +188,9 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
         except ValueError:
             return False
         since = since if since.tzinfo else since.replace(tzinfo=UTC)
-        return self.last_modified <= since
+        # Equal, not earlier: a withdrawn article takes the feed's date back, and clients send
+        # the date that they were given (RFC 9110, 13.1.3).
+        return self.last_modified == since
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,10 +212,14 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[str, ...]
     #: One line each: what may surprise, such as a large feed; no cause to act.
     notes: tuple[str, ...] = ()
+    #: Whether nothing was changed because every published feed would have gone.
+    is_held: bool = False
 
     @property
     def exit_status(self) -> int:
-        """0: all records used; 1: published, some records rejected; 2: no usable record."""
-        if not self.articles:
+        """0: all is well; 1: published, with problems; 2: no usable record; 3: held back."""
+        if self.is_held:
+            return 3
+        if not self.feeds and not self.files:
             return 2
         return 1 if self.problems else 0

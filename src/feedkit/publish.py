@@ -28,6 +28,8 @@ class Staged(NamedTuple):
     #: Below OUT, with slashes.
     name: str
     sha256: str
+    #: In bytes.
+    size: int
     #: Whether its bytes differ from those published; only then there is anything to rename.
     is_changed: bool
 
@@ -61,7 +63,7 @@ class Stager:
         if is_changed:
             self._waiting.append(self._pool.submit(_write_synced, target, body))
             self._wait(2 * _WRITERS)  # so that few bodies are in memory
-        return Staged(name, sha256(body).hexdigest(), is_changed)
+        return Staged(name, sha256(body).hexdigest(), len(body), is_changed)
 
     def __enter__(self) -> Stager:
         return self

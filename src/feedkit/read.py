@@ -10,7 +10,9 @@ from typing import TypeAlias
 
 from .config import Config, Site
 from .errors import PublishError, RecordError
+from .guard import Published
 from .model import Article
+from .pages import MANIFEST, decode_manifest
 from .records import Reading, clean_article, find_zone, read_document, read_json, read_json_lines
 
 Source: TypeAlias = "str | os.PathLike[str] | Iterable[str | os.PathLike[str] | Article]"
@@ -133,6 +135,28 @@ def _is_candidate(entry: os.DirEntry[str]) -> bool:
     if entry.is_symlink() and not os.path.exists(entry.path):  # noqa: PTH110
         return True
     return entry.is_file()
+
+
+def read_published(out: Path) -> list[Published]:
+    """Return the feeds that the manifest below `out` names, none where there is no manifest.
+
+    Raises:
+        PublishError: There is one, and it cannot be read; what it names could not be withdrawn.
+    """
+    path = out / MANIFEST
+    try:
+        published = decode_manifest(path.read_bytes())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise PublishError(f"{path}: {error.strerror}") from error
+    except ValueError as error:
+        wanted = "the one that feedkit wrote, or none"
+        raise PublishError(f"{path}: expected {wanted}, got something else ({error})") from error
+    names = [f"{feed.path}/{name}" for feed in published for name in feed.files]
+    if odd := [name for name in names if not set(name.split("/")).isdisjoint(("", ".", ".."))]:
+        raise PublishError(f"{path}: expected files below it, got {odd[0]!r}")
+    return published
 
 
 def read_file(path: str, zone: tzinfo) -> Iterator[Reading]:

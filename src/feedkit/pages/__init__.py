@@ -13,12 +13,15 @@ import msgspec
 
 from ..config import Kind, Site
 from ..feed import Feed
+from ..guard import Published
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
     from ..model import Article
 
+#: The file that says what is published.
+MANIFEST = "feeds.json"
 _FOLDERS: dict[Kind, str] = {"all": "", "topics": "Topics", "providers": "Providers"}
 
 
@@ -45,11 +48,17 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     #: RFC 3339; the greatest `updated` of its entries.
     newest: str
     files: tuple[FeedFile, ...]
+    #: Whether it is published empty, since no article is left.
+    gone: bool = False
+
+
+class _Manifest(msgspec.Struct):
+    feeds: list[Published]
 
 
 def render_index(site: Site, feeds: Iterable[Listed]) -> bytes:
     """Return the page that lists every feed."""
-    feeds = list(feeds)
+    feeds = [feed for feed in feeds if not feed.gone]
     return _render(
         "index.html",
         title=site.title,
@@ -75,10 +84,20 @@ def render_manifest(feeds: Iterable[Listed]) -> bytes:
             "entries": feed.entries,
             "newest": feed.newest,
             "files": {file.name: file.sha256 for file in feed.files},
+            **({"gone": True} if feed.gone else {}),
         }
         for feed in feeds
     ]
     return msgspec.json.format(msgspec.json.encode({"feeds": listed}), indent=2) + b"\n"
+
+
+def decode_manifest(data: bytes) -> list[Published]:
+    """Return the feeds that a ``feeds.json`` names.
+
+    Raises:
+        ValueError: It is no manifest.
+    """
+    return msgspec.json.decode(data, type=_Manifest).feeds
 
 
 def render_page(feed: Feed, files: Iterable[FeedFile], entries: Iterable[bytes]) -> bytes:
@@ -115,7 +134,8 @@ def _group_feeds(feeds: Iterable[Listed]) -> list[tuple[str, list[Listed]]]:
     """Return folders and feeds: by title, whatever its case, then by address."""
     groups: dict[str, list[Listed]] = {folder: [] for folder in _FOLDERS.values()}
     for feed in sorted(feeds, key=lambda feed: (feed.title.casefold(), feed.url)):
-        groups[_FOLDERS[feed.kind]].append(feed)
+        if not feed.gone:
+            groups[_FOLDERS[feed.kind]].append(feed)
     return [(folder, group) for folder, group in groups.items() if group]
 
 

@@ -67,8 +67,13 @@ def article_from_record(
 def clean_article(article: Article, zone: tzinfo, name: str = "") -> Reading:
     """Return an article that was made by hand as reading a record would have made it.
 
-    Never raises: what cannot be used is among the errors, under the attribute's name.
+    What cannot be used is among the errors, under the attribute's name.
+
+    Raises:
+        TypeError: It is no Article at all.
     """
+    if not isinstance(article, Article):
+        raise TypeError(f"expected an Article, got {type(article).__name__}")
     name = name or str(article.url)
     try:
         cleaned, notes = clean_by_hand(article, zone)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, tzinfo
 
 import msgspec
 
-from ..model import Article, Image, Provider, RelatedArticle
+from ..model import Article, Html, Image, Markdown, Provider, RelatedArticle
 from ..names import clean_domain, identity
 from ..text import clean_category, clean_text
 from ..urls import is_canonical
@@ -15,7 +15,7 @@ from .fields import FieldError, Notes, describe
 from .native import read_article
 
 _DATES = (datetime, date)
-_STATES = frozenset(("published", "unpublished", "draft", "removed", "deleted"))
+_STATES = ("published", "unpublished", "draft", "removed", "deleted")
 
 
 def clean_by_hand(article: Article, zone: tzinfo) -> tuple[Article, Notes]:
@@ -28,6 +28,10 @@ def clean_by_hand(article: Article, zone: tzinfo) -> tuple[Article, Notes]:
     notes = Notes(zone)
     if _is_clean(article):
         return article, notes
+    if not (article.body is None or isinstance(article.body, Html | Markdown)):
+        raise FieldError(("body",), describe(article.body), "an Html or a Markdown")
+    if article.state not in _STATES:
+        raise FieldError(("state",), describe(article.state), f"one of {', '.join(_STATES)}")
     record = msgspec.to_builtins(
         msgspec.structs.replace(article, body=None, extensions={}, state="published"),
         builtin_types=_DATES,

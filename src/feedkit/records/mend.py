@@ -94,6 +94,8 @@ def _keep(value: object, notes: Notes, path: Path) -> object:
 
 
 def _mend_topics(value: object, notes: Notes, path: Path) -> list[str]:
+    if isinstance(value, str) and "," in value:  # a list as people write it
+        return [name for name in map(str.strip, value.split(",")) if name]
     return [_mend_text(item, notes, place) for item, place in _iterate(value, path)]
 
 

@@ -40,6 +40,19 @@ def is_record(values: Mapping[str, object]) -> bool:
     return False
 
 
+# A draft whose `Draft` went unseen would be published; no other slip costs as much.
+_MISSPELT = frozenset(
+    spelt
+    for name in ("draft", "removed", "deleted", "published")
+    for spelt in (name.capitalize(), name.upper())
+)
+
+
+def _refuse_misspelt(values: Mapping[str, object]) -> None:
+    key = next(key for key in values if key in _MISSPELT)
+    raise FieldError((key,), f"{key!r}", f"{key.lower()!r}, in lower case")
+
+
 def find_address(values: Mapping[str, object]) -> str:
     """Return what names a record that has no name, as it stands there; empty if nothing does."""
     found = (values.get(name) for name in (*_URLS, "id", "title"))
@@ -60,6 +73,8 @@ def read_article(
         raw = msgspec.convert(values, RawRecord)
     except (msgspec.ValidationError, UnicodeEncodeError):  # the latter of a key
         raw = msgspec.convert(mend_record(values, notes), RawRecord)
+    if not _MISSPELT.isdisjoint(values):
+        _refuse_misspelt(values)
     url, title, published, updated = _read_core(raw, notes, ())
     return Article(
         url=url,

@@ -80,10 +80,15 @@ def read_provider(raw: RawProvider | None, url: str, notes: Notes) -> Provider |
 @lru_cache(maxsize=8192)
 def _make_provider(raw_name: str, raw_domain: str) -> tuple[Provider | None, bool]:
     """Return one without pictures, and whether its name was mended; few publish most articles."""
-    domain = clean_domain(raw_domain) if raw_domain else ""
+    domain = clean_domain(_find_host(raw_domain)) if raw_domain else ""
     name = clean_text(raw_name)
     provider = Provider(name=name or domain, domain=domain) if name or domain else None
     return provider, name is not raw_name
+
+
+def _find_host(domain: str) -> str:
+    """Return the host of what is meant as a domain and given as an address."""
+    return re.sub(r"(?s)^\s*[a-z]+://([^/?#]*).*", r"\1", domain) if "://" in domain else domain
 
 
 def read_images(raws: list[RawImage], url: str, notes: Notes) -> tuple[Image, ...]:

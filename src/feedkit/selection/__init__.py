@@ -60,31 +60,35 @@ def make_feed(
     path: str,
     limit: int = 50,
     related: Related = "links",
+    now: datetime | None = None,
 ) -> Feed:
     """Return one feed of the newest of these articles.
 
     Args:
-        articles: In any order; each cleaned as a record would be. None is withheld for its
-            date, since no clock is asked; drafts and removed ones are.
+        articles: In any order; each cleaned as a record would be. Drafts and removed ones are
+            withheld.
         site: Whose feed it is and where feeds live.
         title: Plain text.
         path: The feed's folder below the site's address, as ``topics/ai``.
         limit: Entries at most, and related ones beside them.
         related: Whether related articles are ``entries`` too, ``links`` or neither (``none``).
+        now: Aware; articles dated later are withheld. None: none is, since no clock is asked.
 
     Raises:
         RecordError: An article cannot be used, or two of them name one id.
-        ValueError: The title is empty.
+        ValueError: The title is empty, or the path leaves the site's address.
     """
-    config, title = as_config(site), clean_text(title)
+    config, title, path = as_config(site), clean_text(title), path.strip("/")
     if not title:
         raise ValueError("title: expected some text, got nothing")
+    if not set(path.split("/")).isdisjoint((".", "..")):
+        raise ValueError(f"path: expected one below the site's address, got {path!r}")
     settings = msgspec.structs.replace(config.feeds, related=related, limit=limit)
     config = msgspec.structs.replace(config, feeds=settings)
-    kept, resolved = _resolve(articles, config, None)
+    kept, resolved = _resolve(articles, config, now)
     nodes = select_one(resolved, limit, related=related == "entries")
     entries = tuple([_compose(node, kept, resolved, set()) for node in nodes])
-    selected = Selected("all", path.strip("/"), title, nodes)
+    selected = Selected("all", path, title, nodes)
     return describe_feed(config, selected, entries)
 
 

@@ -1,0 +1,164 @@
+"""What is withdrawn is gone from every file after the next build, whatever was published before."""
+
+import json
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import feedparser  # type: ignore[import-untyped]
+import pytest
+
+import feedkit
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/")
+
+
+def make_article(name: str, *topics: str, **fields: object) -> feedkit.Article:
+    made = {
+        "url": f"https://news.example.org/{name}",
+        "title": f"About {name}",
+        "published": datetime(2026, 2, 1, tzinfo=UTC),
+        "summary": f"Summed up: {name}",
+        "topics": topics,
+        "provider": feedkit.Provider(name=f"Paper of {name}", domain=f"{name}.example.org"),
+    }
+    return feedkit.Article(**{**made, **fields})  # type: ignore[arg-type]
+
+
+def build(
+    out: Path, *articles: feedkit.Article, config: feedkit.Config | None = None
+) -> feedkit.Report:
+    return feedkit.build(articles, out, config or SITE, now=NOW)
+
+
+def read_bytes(out: Path) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(out.rglob("*")):
+        if path.is_file():
+            yield path.relative_to(out).as_posix(), path.read_bytes()
+
+
+def find_files(out: Path, text: str) -> list[str]:
+    return [name for name, data in read_bytes(out) if text.encode() in data]
+
+
+def read_manifest(out: Path) -> dict[str, dict[str, object]]:
+    feeds = json.loads((out / "feeds.json").read_bytes())["feeds"]
+    return {feed["path"]: feed for feed in feeds}
+
+
+LEAD, KEPT = make_article("lead", "Tides"), make_article("kept", "Boats")
+
+
+@pytest.mark.parametrize("state", ["draft", "removed", "deleted", "unpublished"])
+def test_the_last_article_of_a_feed_leaves_it_empty(tmp_path: Path, state: str) -> None:
+    build(tmp_path, LEAD, KEPT)
+    assert "topics/tides/atom.xml" in find_files(tmp_path, "About lead")
+    report = build(tmp_path, make_article("lead", "Tides", state=state), KEPT)
+    assert find_files(tmp_path, "About lead") == []
+    assert find_files(tmp_path, "Summed up: lead") == []
+    assert find_files(tmp_path, "news.example.org/lead") == []
+    assert report.exit_status == 1
+    assert report.problems == (
+        "providers/lead.example.org: no article is left; published without entries",
+        "topics/tides: no article is left; published without entries",
+    )
+
+
+def test_a_feed_gone_empty_is_a_feed_that_says_when_it_was_last_changed(tmp_path: Path) -> None:
+    build(tmp_path, LEAD, KEPT)
+    build(tmp_path, KEPT)
+    for name in ("atom.xml", "rss.xml"):
+        parsed = feedparser.parse((tmp_path / "topics/tides" / name).read_bytes())
+        assert (parsed.bozo, parsed.entries, parsed.feed.title) == (False, [], "Tides")
+        assert parsed.feed.updated_parsed[:3] == (2026, 2, 1)
+    feed = json.loads((tmp_path / "topics/tides/feed.json").read_bytes())
+    assert (feed["title"], feed["items"]) == ("Tides", [])
+
+
+def test_a_feed_gone_empty_stands_in_the_manifest_alone(tmp_path: Path) -> None:
+    build(tmp_path, LEAD, KEPT)
+    build(tmp_path, KEPT)
+    assert read_manifest(tmp_path)["topics/tides"]["gone"] is True
+    assert "gone" not in read_manifest(tmp_path)["topics/boats"]
+    assert [name for name in find_files(tmp_path, "topics/tides/") if "tides" not in name] == [
+        "feeds.json"
+    ]
+
+
+def test_a_feed_gone_empty_is_said_at_each_build_until_it_is_back(tmp_path: Path) -> None:
+    build(tmp_path, LEAD, KEPT)
+    first, second = build(tmp_path, KEPT), build(tmp_path, KEPT)
+    assert first.problems == second.problems != ()
+    assert (second.written, second.exit_status) == (0, 1)
+    back = build(tmp_path, LEAD, KEPT)
+    assert (back.problems, back.exit_status) == ((), 0)
+    assert "gone" not in read_manifest(tmp_path)["topics/tides"]
+
+
+def test_a_format_that_is_dropped_leaves_no_old_articles_in_it(tmp_path: Path) -> None:
+    build(tmp_path, LEAD)
+    atom_alone = feedkit.Config(site=SITE, feeds=feedkit.FeedSettings(formats=("atom",)))
+    build(tmp_path, LEAD, config=atom_alone)
+    assert [name for name in find_files(tmp_path, "Summed up") if "atom" not in name] == []
+    assert find_files(tmp_path / "topics", "About lead") == ["tides/atom.xml", "tides/index.html"]
+
+
+def test_all_articles_may_be_withdrawn_by_their_records(tmp_path: Path) -> None:
+    build(tmp_path, LEAD)
+    report = build(tmp_path, make_article("lead", "Tides", state="removed"))
+    assert find_files(tmp_path, "About lead") == []
+    assert report.exit_status == 1
+
+
+def test_nothing_changes_where_no_record_is_left(tmp_path: Path) -> None:
+    build(tmp_path, LEAD)
+    before = dict(read_bytes(tmp_path))
+    report = build(tmp_path)
+    assert (report.exit_status, report.files) == (3, 0)
+    assert dict(read_bytes(tmp_path)) == before
+
+
+def test_a_manifest_that_is_none_is_an_error_and_nothing_is_written(tmp_path: Path) -> None:
+    (tmp_path / "feeds.json").write_text("[]")
+    with pytest.raises(feedkit.PublishError, match=r"feeds\.json: expected the one that feedkit"):
+        build(tmp_path, LEAD)
+    assert [name for name, _ in read_bytes(tmp_path)] == ["feeds.json"]
+
+
+@pytest.mark.parametrize("path", ["../other", "/etc", "topics/./x", ""])
+def test_a_manifest_cannot_name_a_file_elsewhere(tmp_path: Path, path: str) -> None:
+    feed = {"path": path, "title": "A", "newest": "2026-01-01T00:00:00Z", "files": {"rss.xml": ""}}
+    (tmp_path / "feeds.json").write_text(json.dumps({"feeds": [feed]}))
+    with pytest.raises(feedkit.PublishError, match="expected files below it"):
+        build(tmp_path, LEAD)
+
+
+def test_whatever_is_withheld_in_whatever_order_leaves_no_byte_behind(tmp_path: Path) -> None:
+    chance = random.Random(5)
+    names = [f"name{number}x" for number in range(12)]
+    for _ in range(25):
+        states = {name: chance.choice(["published", "published", "draft"]) for name in names}
+        articles = [
+            make_article(
+                name,
+                *chance.sample(["Tides", "Boats", "Fog"], 2),
+                state=states[name],
+                published=datetime(2026, 2, 1, tzinfo=UTC) + timedelta(hours=number),
+                related=tuple(
+                    feedkit.RelatedArticle(
+                        url=f"https://news.example.org/{other}",
+                        title=f"About {other}",
+                        published=datetime(2026, 1, 1, tzinfo=UTC),
+                    )
+                    for other in chance.sample(names, 2)
+                ),
+            )
+            for number, name in enumerate(names)
+        ]
+        build(tmp_path, *articles)
+        for name, state in states.items():
+            assert (find_files(tmp_path, f"About {name}") == []) == (state == "draft")
+            if state == "draft":
+                assert find_files(tmp_path, f"news.example.org/{name}") == []
