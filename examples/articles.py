@@ -1,4 +1,8 @@
-"""The articles that the example views serve; yours come from a database."""
+"""The articles that the example views serve; yours come from a database.
+
+A view serves a feed at the address that the feed itself names, for readers go there:
+the site's address, then the path given to `make_feed`, then the format's file name.
+"""
 
 from datetime import UTC, datetime
 
@@ -7,6 +11,7 @@ import feedkit
 SITE = feedkit.Site(
     title="Harbour News", url="https://example.org/feeds/", home="https://example.org/"
 )
+FORMATS: dict[str, feedkit.Format] = {"atom.xml": "atom", "rss.xml": "rss", "feed.json": "json"}
 
 
 def find_articles(topic: str) -> list[feedkit.Article]:

@@ -1,17 +1,22 @@
-"""A feed of each topic from a FastAPI view: /t/<topic>/atom, /rss or /json."""
+"""A feed of each topic from FastAPI: in this folder, `uvicorn fastapi_view:app`.
 
-from articles import SITE, find_articles
-from fastapi import FastAPI, Request, Response
+http://127.0.0.1:8000/feeds/t/harbour/atom.xml, rss.xml and feed.json
+"""
+
+from articles import FORMATS, SITE, find_articles
+from fastapi import FastAPI, HTTPException, Request, Response
 
 import feedkit
 
 app = FastAPI()
 
 
-@app.get("/t/{topic}/{format}")
-def topic_feed(request: Request, topic: str, format: feedkit.Format) -> Response:
+@app.api_route("/feeds/t/{topic}/{name}", methods=["GET", "HEAD"])
+def topic_feed(request: Request, topic: str, name: str) -> Response:
+    if name not in FORMATS:
+        raise HTTPException(404)
     feed = feedkit.make_feed(find_articles(topic), SITE, title=topic.title(), path=f"t/{topic}")
-    document = feedkit.render(feed, format)
+    document = feedkit.render(feed, FORMATS[name])
     if document.not_modified(request.headers):
         return Response(status_code=304, headers=document.headers)
     return Response(document.body, headers=document.headers)

@@ -39,7 +39,7 @@ def test_the_record_and_settings_of_the_readme_build_with_its_cron_line(
     (settings,) = find_blocks("README.md", "toml")
     (tmp_path / "feedkit.toml").write_text(settings, "utf-8")
     (line,) = re.findall(
-        r"^\*/10 \* \* \* \*  feedkit (.*)$", (ROOT / "README.md").read_text(), re.MULTILINE
+        r"^\*/10 \* \* \* \*  /opt/feedkit/bin/feedkit (.*)$", (ROOT / "README.md").read_text(), re.MULTILINE
     )
     arguments = line.replace("/srv/content", "content").replace("/srv/www/feeds", "feeds").split()
     with pytest.raises(SystemExit) as end:

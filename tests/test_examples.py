@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import feedparser  # type: ignore[import-untyped]
 import httpx
@@ -14,6 +14,7 @@ import pytest
 import feedkit
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
+NAMES = {"atom": "atom.xml", "rss": "rss.xml", "json": "feed.json"}
 FRAMEWORKS = ("django", "flask", "fastapi")
 
 
@@ -40,12 +41,11 @@ def make_django() -> Get:
 
     if not settings.configured:
         settings.configure(DEFAULT_CHARSET="utf-8", ALLOWED_HOSTS=["*"])
-    from django_view import topic_feed
+    from django.urls import resolve
 
     def get(path: str, headers: dict[str, str]) -> Answer:
-        _, topic, format = path.strip("/").split("/")
-        request = RequestFactory().get(path, headers=headers)
-        response = topic_feed(request, topic, cast("feedkit.Format", format))
+        view, arguments, named = resolve(path, "django_view")
+        response = view(RequestFactory().get(path, headers=headers), *arguments, **named)
         return Answer(response.status_code, response.headers, response.content)
 
     return get
@@ -79,7 +79,8 @@ def make_fastapi() -> Get:
 @pytest.mark.parametrize("get", FRAMEWORKS, indirect=True)
 @pytest.mark.parametrize("form", feedkit.FORMATS)
 def test_a_view_answers_with_the_feed_and_then_with_304(get: Get, form: feedkit.Format) -> None:
-    first = get(f"/t/harbour/{form}", {})
+    address = f"/feeds/t/harbour/{NAMES[form]}"
+    first = get(address, {})
     assert first.status == 200
     assert first.headers["Content-Type"].endswith("; charset=utf-8")
     assert read_titles(first.body, form) == [f"The harbour on day {day}" for day in (3, 2, 1)]
@@ -87,20 +88,31 @@ def test_a_view_answers_with_the_feed_and_then_with_304(get: Get, form: feedkit.
         ("If-None-Match", first.headers["ETag"]),
         ("If-Modified-Since", first.headers["Last-Modified"]),
     ):
-        second = get(f"/t/harbour/{form}", {header: value})
+        second = get(address, {header: value})
         assert (second.status, second.body) == (304, b"")
         assert second.headers["ETag"] == first.headers["ETag"]
 
 
 @pytest.mark.parametrize("get", FRAMEWORKS, indirect=True)
 def test_a_view_answers_in_full_to_whoever_has_another_feed(get: Get) -> None:
-    assert get("/t/harbour/atom", {"If-None-Match": '"another"'}).status == 200
+    assert get("/feeds/t/harbour/atom.xml", {"If-None-Match": '"another"'}).status == 200
+
+
+@pytest.mark.parametrize("get", FRAMEWORKS, indirect=True)
+@pytest.mark.parametrize("form", feedkit.FORMATS)
+def test_a_view_serves_a_feed_at_the_address_that_the_feed_names(
+    get: Get, form: feedkit.Format
+) -> None:
+    body = get(f"/feeds/t/harbour/{NAMES[form]}", {}).body
+    address = f"https://example.org/feeds/t/harbour/{NAMES[form]}".encode()
+    assert address in body
 
 
 @pytest.mark.parametrize("name", ["django_view", "flask_view", "fastapi_view"])
 def test_a_view_has_at_most_ten_lines(name: str) -> None:
     text = (EXAMPLES / f"{name}.py").read_text()
-    assert len(text[text.index("def topic_feed") :].splitlines()) <= 10
+    view = text[text.index("def topic_feed") :].partition("\n\n")[0]
+    assert len(view.splitlines()) <= 10
 
 
 def read_titles(body: bytes, form: feedkit.Format) -> list[str]:
