@@ -3,8 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 SETUP := .venv/.done
 SHARED ?= ../shared
+VALIDATOR_PYTHON ?= $(PYTHON)
 
-.PHONY: demo test lint bless contract expected bench clean
+.PHONY: demo test lint bless help-page w3c contract expected bench clean
 
 demo: $(SETUP)
 	@$(BIN)/feedkit build examples/content --out build/demo
@@ -29,6 +30,15 @@ contract: $(SETUP)
 # Compares what feedkit builds from the real records in SHARED with what they say.
 expected: $(SETUP)
 	$(BIN)/python tests/test_expected.py $(SHARED)
+
+# Writes docs/cli.md from what --help says.
+help-page: $(SETUP)
+	$(BIN)/python tests/test_docs.py
+
+# Asks the W3C feed validator about the feeds of the demo; VALIDATOR is a checkout of
+# w3c/feedvalidator, VALIDATOR_PYTHON an interpreter that has what it needs.
+w3c: demo
+	$(VALIDATOR_PYTHON) tests/w3c.py $(VALIDATOR) build/demo
 
 bench: $(SETUP)
 	$(BIN)/python benchmarks/run.py $(SHARED)/bench

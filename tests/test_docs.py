@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import feedkit
 from feedkit.cli import main
@@ -39,7 +40,9 @@ def test_the_record_and_settings_of_the_readme_build_with_its_cron_line(
     (settings,) = find_blocks("README.md", "toml")
     (tmp_path / "feedkit.toml").write_text(settings, "utf-8")
     (line,) = re.findall(
-        r"^\*/10 \* \* \* \*  /opt/feedkit/bin/feedkit (.*)$", (ROOT / "README.md").read_text(), re.MULTILINE
+        r"^\*/10 \* \* \* \*  /opt/feedkit/bin/feedkit (.*)$",
+        (ROOT / "README.md").read_text(),
+        re.MULTILINE,
     )
     arguments = line.replace("/srv/content", "content").replace("/srv/www/feeds", "feeds").split()
     with pytest.raises(SystemExit) as end:
@@ -60,9 +63,29 @@ def shared() -> str:
     return repr(list(feedkit.FeedSettings().shared_domains)).replace("'", '"')
 
 
+def test_the_command_page_is_what_help_says() -> None:
+    """`make help-page` writes it anew."""
+    assert (ROOT / "docs/cli.md").read_text("utf-8") == write_command_page()
+
+
+def write_command_page() -> str:
+    """Return docs/cli.md."""
+    parts = ["# The command\n"]
+    for name in ("", *sorted(main.commands)):
+        arguments = [*name.split(), "--help"]
+        run = CliRunner().invoke(main, arguments, prog_name="feedkit", terminal_width=80)
+        title = f"feedkit {name}".rstrip()
+        parts.append(f"## `{title}`\n\n```\n{run.output.rstrip()}\n```\n")
+    return "\n".join(parts)
+
+
 @pytest.mark.parametrize("document", [*DOCUMENTS, "CONTRIBUTING.md", "docs/design.md"])
 def test_every_link_of_a_document_leads_to_a_file(document: str) -> None:
     text = (ROOT / document).read_text("utf-8")
     links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
     folder = (ROOT / document).parent
     assert [link for link in links if not (folder / link).exists()] == []
+
+
+if __name__ == "__main__":
+    (ROOT / "docs/cli.md").write_text(write_command_page(), "utf-8")
