@@ -20,10 +20,11 @@ SIGNATURES = {
     "build": "(source, out, config, *, now, prepare=None, prepare_version='', jobs=1, "
     "on_progress=Ellipsis)",
     "load_config": "(path)",
-    "make_feed": "(articles, site, *, title, path, limit=50, related='links', now=None)",
+    "make_feed": "(articles, site, *, title, path, limit=50, related='links', now=None, "
+    "on_problem=None)",
     "read_articles": "(source, config=None, *, on_problem=None)",
     "render": "(feed, format)",
-    "select_feeds": "(articles, config, *, now)",
+    "select_feeds": "(articles, config, *, now, on_problem=None)",
     "to_feedgen": "(feed)",
 }
 METHODS = {

@@ -35,6 +35,12 @@ def test_the_words_of_settings_are_cleaned_as_all_text() -> None:
         (SITE + "[feeds]\nlimit = 0\n", ":5: feeds.limit: Expected `int` >= 1"),
         (SITE + '[feeds]\nlimit = "5"\n', ":5: feeds.limit: Expected `int`, got `str`"),
         (SITE + '[feeds]\nformats = ["atom", "xml"]\n', ":5: feeds.formats[1]: Invalid enum"),
+        (SITE + "[feeds]\nformats = []\n", ":5: feeds.formats: expected one or more of 'atom'"),
+        (SITE + '[feeds]\nformats = ["rss", "rss"]\n', ":5: feeds.formats: expected one or more"),
+        (SITE + '[feeds]\nshared_domains = ["x"]\n', ":5: feeds.shared_domains: expected a domain"),
+        (SITE + "[feeds]\nlimit = " + "9" * 5000, ": Exceeds the limit"),
+        ("a = " + "[" * 5000, ": nested too deep"),
+        (SITE + 'timezone = "localtime"\n', ":4: site.timezone: expected an IANA time zone"),
         (SITE + '[labels]\nsource = " "\n', ":5: labels.source: expected some text, got ''"),
         (SITE + '[exclude]\nurls = ["x"]\n', ":5: exclude.urls: expected an absolute http(s) URL"),
         (SITE + '[exclude]\ndomains = ["x"]\n', ":5: exclude.domains: expected a domain such as"),
@@ -59,3 +65,12 @@ def test_settings_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     (tmp_path / "feedkit.toml").write_bytes(b"\xff")
     with pytest.raises(feedkit.ConfigError, match="utf-8"):
         feedkit.load_config(tmp_path / "feedkit.toml")
+
+
+def test_a_byte_order_mark_is_no_part_of_the_settings(tmp_path: Path) -> None:
+    assert load(tmp_path, "\ufeff" + SITE) == load(tmp_path, SITE)
+
+
+def test_domains_that_many_share_may_be_written_as_people_write_them() -> None:
+    settings = feedkit.FeedSettings(shared_domains=("www.YouTube.com.",))
+    assert settings.shared_domains == ("youtube.com",)

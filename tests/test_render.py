@@ -106,6 +106,7 @@ REQUESTS: list[tuple[dict[str, str], bool]] = [
     ({"If-Modified-Since": AT.replace("GMT", "-0000")}, True),
     ({"If-Modified-Since": AT.replace("GMT", "+0100")}, False),
     ({"If-Modified-Since": "yesterday"}, False),
+    ({"If-Modified-Since": "Sun, 01 Mar 2026 99999999999999999999:00:00 GMT"}, False),
     ({"If-Modified-Since": ""}, False),
     ({"If-Modified-Since": "Tue, 99 Feb 2026 04:05:06 GMT"}, False),
     # The tag is asked first, whatever the date says (RFC 9110, 13.2.2).
@@ -486,3 +487,24 @@ def test_feedgens_entries_stand_in_the_feeds_order() -> None:
     assert [entry.id() for entry in feedkit.to_feedgen(feed).entry()] == [
         one.id for one in feed.entries
     ]
+
+
+def test_tags_in_two_header_lines_are_one_list() -> None:
+    document = feedkit.render(make(article()), "atom")
+
+    class Lines:
+        def items(self) -> list[tuple[str, str]]:
+            return [("if-none-match", document.etag), ("If-None-Match", '"other"')]
+
+    assert document.not_modified(Lines())
+
+
+def test_a_body_that_is_too_long_gives_way_to_the_excerpt_alone() -> None:
+    long = "<p>" + "long " * 20000 + "</p>"
+    given = {"summary": "Short.", "featured": "<p>Featured.</p>"}
+    feed = make(article(body=feedkit.Html(long), **given))
+    html = json.loads(feedkit.render(feed, "json").body)["items"][0]["content_html"]
+    assert (html.startswith("<p>Short.</p>"), "Featured" in html) == (True, False)
+    feed = make(article(**{**given, "featured": long}))
+    html = json.loads(feedkit.render(feed, "json").body)["items"][0]["content_html"]
+    assert html.startswith("<p>Short.</p>")

@@ -719,3 +719,64 @@ def feedkit_id(name: str) -> str:
 def test_a_feed_without_a_title_is_refused() -> None:
     with pytest.raises(ValueError, match="title: expected some text"):
         feedkit.make_feed([article("a")], SITE, title=" \n", path="a")
+
+
+def test_what_cannot_be_used_is_told_and_left_out() -> None:
+    broken, bad_item = article("bad", title=""), item("x", title="")
+    given = [article("good", related=(bad_item, item("fine"))), broken]
+    told: list[str] = []
+    feed = feedkit.make_feed(
+        given, SITE, title="T", path="t", on_problem=lambda problem: told.append(str(problem))
+    )
+    assert names(feed) == ["good"]
+    assert [link.title for link in feed.entries[0].related] == ["About fine"]
+    assert len(told) == 2
+    with pytest.raises(feedkit.RecordError):
+        feedkit.make_feed(given, SITE, title="T", path="t")
+
+
+def test_an_article_dated_after_now_is_withheld_from_one_feed_too() -> None:
+    later = article("later", published=NOW + timedelta(seconds=1))
+    both = [later, article("now")]
+    assert names(feedkit.make_feed(both, SITE, title="T", path="t", now=NOW)) == ["now"]
+    assert names(feedkit.make_feed(both, SITE, title="T", path="t")) == ["later", "now"]
+
+
+def test_a_time_without_a_zone_is_refused() -> None:
+    naive = NOW.replace(tzinfo=None)
+    with pytest.raises(ValueError, match="now: expected an aware datetime"):
+        feedkit.select_feeds([], SITE, now=naive)
+    with pytest.raises(ValueError, match="now: expected an aware datetime"):
+        feedkit.make_feed([], SITE, title="T", path="t", now=naive)
+
+
+@pytest.mark.parametrize("limit", [0, -1])
+def test_a_feed_has_room_for_an_entry(limit: int) -> None:
+    with pytest.raises(ValueError, match="limit: expected at least 1"):
+        feedkit.make_feed([], SITE, title="T", path="t", limit=limit)
+
+
+@pytest.mark.parametrize("path", ["../x", "a/../b", ".", "a/./b"])
+def test_a_feed_stands_below_its_site(path: str) -> None:
+    with pytest.raises(ValueError, match="path: expected one below"):
+        feedkit.make_feed([], SITE, title="T", path=path)
+
+
+def test_the_lists_of_unpublished_records_exclude_nothing() -> None:
+    listed = item("seen", provider=provider("Banned"))
+    unpublished = article("off", state="unpublished", related=(listed,))
+    config = configure(Exclude(providers=("Banned",)))
+    assert names(select([unpublished, article("seen")], config)["all"]) == ["seen"]
+    published = article("on", related=(listed,))
+    assert names(select([published, article("seen")], config)["all"]) == ["on"]
+
+
+def test_a_host_is_excluded_whatever_its_port() -> None:
+    given = [article("a", url="https://bad.example.org:8080/a"), article("b")]
+    config = configure(Exclude(domains=("bad.example.org",)))
+    assert names(select(given, config)["all"]) == ["b"]
+
+
+def test_a_record_with_thousands_of_topics_is_no_more_than_thousands_of_feeds() -> None:
+    topics = tuple(f"Topic {number}" for number in range(9000))
+    assert len(select([article("a", topics=topics)])) == 9001

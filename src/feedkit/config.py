@@ -23,6 +23,20 @@ Kind = Literal["all", "topics", "providers"]
 KINDS: tuple[Kind, ...] = ("all", "topics", "providers")
 
 
+def _check_url(key: str, text: str) -> str:
+    try:
+        return canonical_url(text)
+    except UrlError as error:
+        raise ConfigError("", 0, key, show(text), "an absolute http(s) URL") from error
+
+
+def _check_domain(key: str, text: str) -> str:
+    domain = clean_domain(text)
+    if not domain:
+        raise ConfigError("", 0, key, show(text), "a domain such as 'example.org'")
+    return domain
+
+
 class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whose feeds they are and where they live.
 
@@ -96,6 +110,14 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         "substack.com",
     )
 
+    def __post_init__(self) -> None:
+        """Refuse feeds in no format or in one twice, and bring domains into their one form."""
+        if not self.formats or len(set(self.formats)) < len(self.formats):
+            wanted = "one or more of 'atom', 'rss' and 'json', each once"
+            raise ConfigError("", 0, "feeds.formats", show(self.formats), wanted)
+        domains = tuple(_check_domain("feeds.shared_domains", one) for one in self.shared_domains)
+        msgspec.structs.force_setattr(self, "shared_domains", domains)
+
     @property
     def has_entries(self) -> bool:
         """Whether feeds of any kind show related articles as entries."""
@@ -165,7 +187,7 @@ def load_config(path: str | Path) -> Config:
     """
     name = str(path)
     try:
-        text = Path(path).read_text("utf-8")
+        text = Path(path).read_text("utf-8-sig")
         return msgspec.convert(tomllib.loads(text), Config)
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -173,6 +195,8 @@ def load_config(path: str | Path) -> Config:
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"\(at line (\d+)", str(error))
         raise ConfigError(name, int(line[1]) if line else 0, "", str(error)) from error
+    except RecursionError as error:
+        raise ConfigError(name, 0, "", "nested too deep") from error
     except msgspec.ValidationError as error:
         found, _, where = str(error).partition(" - at `$")
         key = where.rstrip("`").lstrip(".")
@@ -182,6 +206,8 @@ def load_config(path: str | Path) -> Config:
     except ConfigError as error:
         line_number = _find_line(text, error.field)
         raise ConfigError(name, line_number, error.field, error.found, error.wanted) from error
+    except ValueError as error:  # more digits than Python reads
+        raise ConfigError(name, 0, "", str(error)) from error
 
 
 def find_timezone(name: str) -> tzinfo:
@@ -193,24 +219,12 @@ def find_timezone(name: str) -> tzinfo:
     if name == "UTC":
         return UTC
     try:
+        if name == "localtime":  # whatever this machine's is
+            raise ValueError(name)
         return ZoneInfo(name)
     except (ValueError, OSError, KeyError) as error:
         wanted = "an IANA time zone such as 'Europe/Berlin'"
         raise ConfigError("", 0, "site.timezone", show(name), wanted) from error
-
-
-def _check_url(key: str, text: str) -> str:
-    try:
-        return canonical_url(text)
-    except UrlError as error:
-        raise ConfigError("", 0, key, show(text), "an absolute http(s) URL") from error
-
-
-def _check_domain(key: str, text: str) -> str:
-    domain = clean_domain(text)
-    if not domain:
-        raise ConfigError("", 0, key, show(text), "a domain such as 'example.org'")
-    return domain
 
 
 def _find_line(text: str, key: str) -> int:

@@ -175,17 +175,23 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     def not_modified(self, headers: Headers) -> bool:
         """Return whether the client that sent these request headers has this document.
 
+        A date tells less than a tag: a client that sends nothing else learns of an article
+        withdrawn or changed under its old date when the feed's date next changes.
+
         Args:
             headers: The request's; names in any case.
         """
-        sent = {name.lower(): value for name, value in headers.items()}
+        sent: dict[str, str] = {}
+        for name, value in headers.items():  # a name that stands twice is a list (RFC 9110, 5.3)
+            known = sent.get(name.lower())
+            sent[name.lower()] = value if known is None else f"{known},{value}"
         tags = sent.get("if-none-match")
         if tags is not None:  # then the date is not asked (RFC 9110, 13.2.2)
-            known = [tag.strip().removeprefix("W/") for tag in tags.split(",")]
-            return self.etag in known or known == ["*"]
+            given = [tag.strip().removeprefix("W/") for tag in tags.split(",")]
+            return self.etag in given or given == ["*"]
         try:
             since = parsedate_to_datetime(sent.get("if-modified-since", ""))
-        except ValueError:
+        except (ValueError, TypeError, OverflowError):
             return False
         since = since if since.tzinfo else since.replace(tzinfo=UTC)
         # Equal, not earlier: a withdrawn article takes the feed's date back, and clients send

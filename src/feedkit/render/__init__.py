@@ -104,8 +104,11 @@ def join_feed(feed: Feed, format: Format, entries: Iterable[bytes]) -> bytes:
 def to_feedgen(feed: Feed) -> FeedGenerator:
     """Return `feed` as feedgen's own object, for whoever wants to add to it.
 
-    Its entries say what those of `render` say but for order and namespaces; every link keeps
-    its rel, and RSS has a ``dc:creator``, which feedgen's own entries lose.
+    Its entries have the ids, texts, dates, authors, categories, enclosures and links of those of
+    `render`, and keep what feedgen's own lose: every link's rel, and RSS's ``dc:creator``. They
+    have no pictures but those in their HTML, no language and no source. ``rss_str`` names the
+    Atom address as its own unless you set another link, puts the HTML of an entry without
+    summary into ``description``, and formats the feed's dates by switching the process's locale.
     """
     from .feedgen_entry import make_feedgen
 

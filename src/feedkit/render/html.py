@@ -32,13 +32,17 @@ def render_html(entry: Entry, labels: Labels) -> str:
 
 def _render_text(article: Article) -> str:
     """Return the body, or what was featured and the summary where there is none."""
+    summary = f"<p>{escape(article.summary, quote=False)}</p>" if article.summary else ""
     if article.body:
         html = render_body(article.body, article.url)
-        if html and len(html.encode()) <= MAX_BODY:
-            return html
+        if html:
+            return html if _fits(html) else summary
     featured = clean_html(article.featured, article.url) if article.featured else ""
-    summary = f"<p>{escape(article.summary, quote=False)}</p>" if article.summary else ""
-    return featured + summary
+    return featured + summary if _fits(featured) else summary
+
+
+def _fits(html: str) -> bool:
+    return len(html.encode()) <= MAX_BODY
 
 
 def _render_image(image: Image) -> str:

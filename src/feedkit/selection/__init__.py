@@ -6,12 +6,13 @@ are united by `resolve`; `select` takes the newest for each feed; `compose` make
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 import msgspec
 
 from ..config import Config, Site, as_config
+from ..errors import RecordError
 from ..feed import Entry, Feed
 from ..model import Article, Related
 from ..records import clean_article, find_zone
@@ -24,8 +25,15 @@ from .select import Selected, select_all, select_one
 __all__ = ["describe_feed", "make_feed", "select_feeds"]
 
 
+OnProblem = Callable[[RecordError], object]
+
+
 def select_feeds(
-    articles: Iterable[Article], config: Config | Site, *, now: datetime
+    articles: Iterable[Article],
+    config: Config | Site,
+    *,
+    now: datetime,
+    on_problem: OnProblem | None = None,
 ) -> list[Feed]:
     """Return the combined feed, every topic's and every provider's, in path order.
 
@@ -33,12 +41,14 @@ def select_feeds(
         articles: In any order; all in memory at once (`build` does with less).
         config: What to select and how many; a Site alone means the defaults.
         now: Aware; articles dated later are withheld.
+        on_problem: Called with each article or related item that is left out.
 
     Raises:
-        RecordError: An article cannot be used, or two of them name one id.
+        RecordError: One cannot be used, or two name one id, and there is no `on_problem`.
+        ValueError: `now` names no time zone.
     """
     config = as_config(config)
-    kept, resolved = _resolve(articles, config, now)
+    kept, resolved = _resolve(articles, config, now, on_problem)
     selected = select_all(resolved, config)
     sources = {feed.path for feed in selected}
     entries: dict[str, Entry] = {}
@@ -61,6 +71,7 @@ def make_feed(
     limit: int = 50,
     related: Related = "links",
     now: datetime | None = None,
+    on_problem: OnProblem | None = None,
 ) -> Feed:
     """Return one feed of the newest of these articles.
 
@@ -73,19 +84,23 @@ def make_feed(
         limit: Entries at most, and related ones beside them.
         related: Whether related articles are ``entries`` too, ``links`` or neither (``none``).
         now: Aware; articles dated later are withheld. None: none is, since no clock is asked.
+        on_problem: Called with each article or related item that is left out.
 
     Raises:
-        RecordError: An article cannot be used, or two of them name one id.
-        ValueError: The title is empty, or the path leaves the site's address.
+        RecordError: One cannot be used, or two name one id, and there is no `on_problem`.
+        ValueError: The title is empty, the path leaves the site's address, the limit is under 1,
+            or `now` names no time zone.
     """
     config, title, path = as_config(site), clean_text(title), path.strip("/")
     if not title:
         raise ValueError("title: expected some text, got nothing")
     if not set(path.split("/")).isdisjoint((".", "..")):
         raise ValueError(f"path: expected one below the site's address, got {path!r}")
+    if limit < 1:
+        raise ValueError(f"limit: expected at least 1, got {limit}")
     settings = msgspec.structs.replace(config.feeds, related=related, limit=limit)
     config = msgspec.structs.replace(config, feeds=settings)
-    kept, resolved = _resolve(articles, config, now)
+    kept, resolved = _resolve(articles, config, now, on_problem)
     nodes = select_one(resolved, limit, related=related == "entries")
     entries = tuple([_compose(node, kept, resolved, set()) for node in nodes])
     selected = Selected("all", path, title, nodes)
@@ -108,22 +123,33 @@ def describe_feed(
 
 
 def _resolve(
-    articles: Iterable[Article], config: Config, now: datetime | None
+    articles: Iterable[Article],
+    config: Config,
+    now: datetime | None,
+    on_problem: OnProblem | None,
 ) -> tuple[list[Article], Resolved]:
     """Return the articles, cleaned, each at the place that its row names, and what they come to."""
+    if now is not None and now.tzinfo is None:
+        raise ValueError(f"now: expected an aware datetime, got {now!r}")
     zone, index = find_zone(config), make_indexer(config, now)
     kept: list[Article] = []
     rows: list[Row] = []
     for article in articles:
         reading = clean_article(article, zone)
-        if reading.errors or reading.article is None:
-            raise reading.errors[0]
-        rows.append(index(reading.article, reading.article.url, Place(0, len(kept), 0)))
-        kept.append(reading.article)
+        _report_problems(reading.errors, on_problem)
+        if reading.article is not None:
+            rows.append(index(reading.article, reading.article.url, Place(0, len(kept), 0)))
+            kept.append(reading.article)
     resolved = resolve_rows(rows, config.feeds, make_hasher(lambda place: kept[place.offset]))
-    if resolved.errors:
-        raise resolved.errors[0]
+    _report_problems(resolved.errors, on_problem)
     return kept, resolved
+
+
+def _report_problems(errors: Iterable[RecordError], on_problem: OnProblem | None) -> None:
+    for error in errors:
+        if on_problem is None:
+            raise error
+        on_problem(error)
 
 
 def _compose(node: Node, kept: list[Article], resolved: Resolved, sources: set[str]) -> Entry:

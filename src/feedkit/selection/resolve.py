@@ -127,7 +127,8 @@ def _judge_key(found: Resolved, key: str, rows: list[Row]) -> None:
             found.unpublished += 1
         elif row.state != "published":
             found.withheld[row.state] += 1
-        found.hidden.update(item.key for item in row.items if item.state == "excluded")
+        if row.state == "published":  # the lists of others count for nothing
+            found.hidden.update(item.key for item in row.items if item.state == "excluded")
     if ids := [row.id for row in rows if row.id]:
         found.ids[key] = min(ids)
 

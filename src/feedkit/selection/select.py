@@ -31,14 +31,9 @@ def select_all(resolved: Resolved, config: Config) -> list[Selected]:
     primaries = [node for node in resolved.nodes.values() if node.is_primary]
     settings = config.feeds
     feeds = [Selected("all", "all", config.site.title, _select(config, "all", primaries))]
+    votes = _count_spellings(primaries)
     for name, group in _group_by_topic(primaries).items():
-        title = _vote(
-            topic
-            for node in group
-            for row in node.records
-            for topic in row.topics
-            if slug(identity(topic)) == name
-        )
+        title = _elect(votes[name])
         feeds.append(Selected("topics", f"topics/{name}", title, _select(config, "topics", group)))
     shows_related = settings.related_of("providers") == "entries"
     for name, group in _group_by_provider(resolved, shows_related).items():
@@ -86,6 +81,16 @@ def _group_by_topic(primaries: Iterable[Node]) -> dict[str, list[Node]]:
     return groups
 
 
+def _count_spellings(primaries: Iterable[Node]) -> dict[str, Counter[str]]:
+    """Return how many published records spell each topic how, by slug."""
+    votes: dict[str, Counter[str]] = {}
+    for node in primaries:
+        for row in node.records:
+            for topic in row.topics:
+                votes.setdefault(slug(identity(topic)), Counter())[topic] += 1
+    return votes
+
+
 def _group_by_provider(resolved: Resolved, shows_related: bool) -> dict[str, list[Node]]:
     groups: dict[str, list[Node]] = {}
     for node in resolved.nodes.values():
@@ -101,10 +106,9 @@ def _name_provider(group: list[Node]) -> str:
     ]
     items = [(node, row.items[place]) for node in group for row, place in node.listings]
     listed = [item.provider_name for node, item in items if item.provider == node.provider]
-    return _vote(own or listed)
+    return _elect(Counter(own or listed))
 
 
-def _vote(names: Iterable[str]) -> str:
+def _elect(votes: Counter[str]) -> str:
     """Return the commonest name, then the shortest, then the smallest by code point."""
-    votes = Counter(names)
     return min(votes, key=lambda name: (-votes[name], len(name), name))
