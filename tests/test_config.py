@@ -31,10 +31,15 @@ def test_the_words_of_settings_are_cleaned_as_all_text() -> None:
     ("text", "error"),
     [
         (SITE + "color = 1\n", ":4: site.color: no such setting"),
-        (SITE + "[feed]\n", ":4: feed: no such setting"),
+        (SITE + "[feed]\n", ":4: feed: no such setting; did you mean 'feeds'?"),
+        (
+            SITE + "[feeds]\nlimits = 5\n",
+            ":5: feeds.limits: no such setting; did you mean 'limit'?",
+        ),
         (SITE + "[feeds]\nlimit = 0\n", ":5: feeds.limit: Expected `int` >= 1"),
-        (SITE + '[feeds]\nlimit = "5"\n', ":5: feeds.limit: Expected `int`, got `str`"),
+        (SITE + '[feeds]\nlimit = "5"\n', ":5: feeds.limit: expected a whole number, got text"),
         (SITE + '[feeds]\nformats = ["atom", "xml"]\n', ":5: feeds.formats[1]: Invalid enum"),
+        (SITE + '[feeds]\nformats = "rss"\n', ":5: feeds.formats: expected a list, got text"),
         (SITE + "[feeds]\nformats = []\n", ":5: feeds.formats: expected one or more of 'atom'"),
         (SITE + '[feeds]\nformats = ["rss", "rss"]\n', ":5: feeds.formats: expected one or more"),
         (SITE + '[feeds]\nshared_domains = ["x"]\n', ":5: feeds.shared_domains: expected a domain"),
@@ -49,7 +54,7 @@ def test_the_words_of_settings_are_cleaned_as_all_text() -> None:
         (SITE.replace("A", " "), ":2: site.title: expected some text, got ' '"),
         (SITE + 'language = "e n"\n', ":4: site.language: expected a tag such as 'en'"),
         (SITE + 'timezone = "Mars"\n', ":4: site.timezone: expected an IANA time zone"),
-        ('[site]\ntitle = "A"\n', ":1: site: Object missing required field `url`"),
+        ('[site]\ntitle = "A"\n', ":1: site.url: expected a value, got nothing"),
         ("[site\n", ":1: Expected"),
     ],
 )

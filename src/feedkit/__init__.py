@@ -10,7 +10,8 @@ The tour::
 """
 
 from .build import build
-from .config import Config, Exclude, FeedSettings, Labels, Site, load_config
+from .config import Config, Exclude, FeedSettings, Labels, Site
+from .config_file import load_config
 from .errors import ConfigError, FeedkitError, PublishError, RecordError, UrlError
 from .feed import Entry, Feed, Link
 from .model import (

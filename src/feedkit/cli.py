@@ -17,8 +17,10 @@ import click
 import msgspec
 
 from .build import Progress, build
-from .config import Config, load_config
+from .config import Config
+from .config_file import load_config
 from .errors import ConfigError, FeedkitError, PublishError
+from .lock import BusyError
 from .model import Report
 
 if TYPE_CHECKING:
@@ -43,14 +45,22 @@ def main() -> None:
     type=_FOLDER,
     help=f"Settings; otherwise {CONFIG_NAME} in CONTENT or its parent.",
 )
+@click.option(
+    "--wait",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0),
+    default=0,
+    help="How long to wait for another build of OUT; without it, not at all.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def build_command(
-    content: tuple[Path, ...], out: Path, config_path: Path | None, as_json: bool
+    content: tuple[Path, ...], out: Path, config_path: Path | None, wait: float, as_json: bool
 ) -> None:
     """Build the feeds of every record in CONTENT, folders or files.
 
     Exit status: 0, all records used; 1, published, some records rejected or feeds left without
-    articles; 2, nothing published; 3, nothing changed, since no record is left for any feed.
+    articles; 2, nothing published; 3, nothing changed, since no record is left for any feed;
+    75, nothing published, since another build of OUT goes on.
     """
     try:
         config = load_config(config_path or find_config(content))

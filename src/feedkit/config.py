@@ -1,11 +1,9 @@
-"""feedkit.toml to Config, or a ConfigError that names the key and the line."""
+"""Settings: what they may be, and what follows from them. Pure; `config_file` reads them."""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from datetime import UTC, tzinfo
-from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
@@ -179,37 +177,6 @@ def as_config(config: Config | Site) -> Config:
     return config if isinstance(config, Config) else Config(site=config)
 
 
-def load_config(path: str | Path) -> Config:
-    """Return what a feedkit.toml says.
-
-    Raises:
-        ConfigError: It cannot be read, is no TOML, or a key or value is not known.
-    """
-    name = str(path)
-    try:
-        text = Path(path).read_text("utf-8-sig")
-        return msgspec.convert(tomllib.loads(text), Config)
-    except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ConfigError(name, 0, "", reason) from error
-    except tomllib.TOMLDecodeError as error:
-        line = re.search(r"\(at line (\d+)", str(error))
-        raise ConfigError(name, int(line[1]) if line else 0, "", str(error)) from error
-    except RecursionError as error:
-        raise ConfigError(name, 0, "", "nested too deep") from error
-    except msgspec.ValidationError as error:
-        found, _, where = str(error).partition(" - at `$")
-        key = where.rstrip("`").lstrip(".")
-        if unknown := re.fullmatch("Object contains unknown field `(.*)`", found):
-            key, found = f"{key}.{unknown[1]}".lstrip("."), "no such setting"
-        raise ConfigError(name, _find_line(text, key), key, found) from error
-    except ConfigError as error:
-        line_number = _find_line(text, error.field)
-        raise ConfigError(name, line_number, error.field, error.found, error.wanted) from error
-    except ValueError as error:  # more digits than Python reads
-        raise ConfigError(name, 0, "", str(error)) from error
-
-
 def find_timezone(name: str) -> tzinfo:
     """Return the time zone of an IANA name.
 
@@ -225,18 +192,3 @@ def find_timezone(name: str) -> tzinfo:
     except (ValueError, OSError, KeyError) as error:
         wanted = "an IANA time zone such as 'Europe/Berlin'"
         raise ConfigError("", 0, "site.timezone", show(name), wanted) from error
-
-
-def _find_line(text: str, key: str) -> int:
-    """Return the line in which `key`, as ``feeds.limit``, is set; 0 where it cannot be told."""
-    key = re.sub(r"\[.*", "", key)
-    section, _, last = key.rpartition(".")
-    here = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[([^\]]+)\]", line):
-            here = header[1].strip()
-            if here == key:
-                return number
-        elif here == section and re.match(rf"\s*{re.escape(last)}\s*=", line):
-            return number
-    return 0

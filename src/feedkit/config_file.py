@@ -1,0 +1,97 @@
+"""feedkit.toml to Config, or a ConfigError that names the key and the line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from difflib import get_close_matches
+from pathlib import Path
+
+import msgspec
+
+from .config import Config
+from .errors import ConfigError
+
+
+def load_config(path: str | Path) -> Config:
+    """Return what a feedkit.toml says.
+
+    Raises:
+        ConfigError: It cannot be read, is no TOML, or a key or value is not known.
+    """
+    name = str(path)
+    try:
+        text = Path(path).read_text("utf-8-sig")
+        return msgspec.convert(tomllib.loads(text), Config)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(name, 0, "", reason) from error
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"\(at line (\d+)", str(error))
+        raise ConfigError(name, int(line[1]) if line else 0, "", str(error)) from error
+    except RecursionError as error:
+        raise ConfigError(name, 0, "", "nested too deep") from error
+    except msgspec.ValidationError as error:
+        key, found, wanted = _explain(str(error))
+        raise ConfigError(name, _find_line(text, key), key, found, wanted) from error
+    except ConfigError as error:
+        line_number = _find_line(text, error.field)
+        raise ConfigError(name, line_number, error.field, error.found, error.wanted) from error
+    except ValueError as error:  # more digits than Python reads
+        raise ConfigError(name, 0, "", str(error)) from error
+
+
+_TYPES = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text in quotes",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+}
+
+
+def _explain(reason: str) -> tuple[str, str, str]:
+    """Return the key, what was found and what was wanted of a decoder's complaint."""
+    found, _, where = reason.partition(" - at `$")
+    key = where.rstrip("`").lstrip(".")
+    if unknown := re.fullmatch("Object contains unknown field `(.*)`", found):
+        near = get_close_matches(unknown[1], _list_keys(key), 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        return f"{key}.{unknown[1]}".lstrip("."), f"no such setting{hint}", ""
+    if missing := re.fullmatch("Object missing required field `(.*)`", found):
+        return f"{key}.{missing[1]}".lstrip("."), "nothing", "a value"
+    if types := re.fullmatch(r"Expected `([a-z |]+)`, got `([a-z]+)`", found):
+        wanted = " or ".join(_TYPES.get(kind, kind) for kind in types[1].split(" | "))
+        return key, _TYPES.get(types[2], types[2]), wanted
+    return key, found, ""
+
+
+def _list_keys(section: str) -> list[str]:
+    """Return the keys that a section, as ``feeds``, may have; none where any may stand."""
+    kind: object = Config
+    for name in section.split(".") if section else ():
+        known = {field.name: field.type for field in _list_fields(kind)}
+        kind = known.get(name)
+    return [field.name for field in _list_fields(kind)]
+
+
+def _list_fields(kind: object) -> tuple[msgspec.structs.FieldInfo, ...]:
+    is_struct = isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+    return msgspec.structs.fields(kind) if is_struct else ()  # type: ignore[arg-type]
+
+
+def _find_line(text: str, key: str) -> int:
+    """Return the line in which `key`, as ``feeds.limit``, is set; 0 where it cannot be told."""
+    key = re.sub(r"\[.*", "", key)
+    section, _, last = key.rpartition(".")
+    here = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*\[([^\]]+)\]", line):
+            here = header[1].strip()
+            if here == key:
+                return number
+        elif here == section and re.match(rf"\s*{re.escape(last)}\s*=", line):
+            return number
+    # What is missing is missing from its section.
+    return _find_line(text, section) if section else 0
