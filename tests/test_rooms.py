@@ -24,7 +24,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "text": (),
     "urls": ("errors",),
     "names": ("errors", "urls"),
-    "config": ("errors", "model", "names", "text", "urls"),
+    "addresses": ("errors",),
+    "config": ("errors", "model", "addresses", "names", "text", "urls"),
     "config_file": ("errors", "config"),
     "records": ("errors", "model", "config", "names", "text", "urls"),
     "feed": ("model", "config"),
@@ -46,10 +47,20 @@ ARROWS: dict[str, tuple[str, ...]] = {
     ),
     "build": (
         *("errors", "model", "config", "guard", "selection", "pages", "workers", "read"),
-        *("publish", "spool", "gather", "encode", "assemble"),
+        *("publish", "spool", "gather", "encode", "assemble", "lock"),
     ),
-    "cli": ("errors", "model", "config", "config_file", "build"),
-    "__init__": ("errors", "model", "config", "config_file", "feed", "selection", "render", "read", "build"),
+    "cli": ("errors", "model", "config", "config_file", "lock", "build"),
+    "__init__": (
+        "errors",
+        "model",
+        "config",
+        "config_file",
+        "feed",
+        "selection",
+        "render",
+        "read",
+        "build",
+    ),
 }
 #: Arrows that point back, inside a function: `Article.from_record` is where users look for it.
 BACK = {("model", "records")}
@@ -74,7 +85,8 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "os": ("lock", "read", "publish", "spool", "build", "cli"),
     "sys": ("cli",),
     "pathlib": (
-        *("config_file", "read", "publish", "spool", "gather", "encode", "assemble", "build", "cli"),
+        *("config_file", "lock", "read", "publish", "spool", "gather", "encode", "assemble"),
+        *("build", "cli"),
     ),
     "tempfile": ("build",),
     "multiprocessing": ("workers",),
@@ -85,7 +97,8 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("random", "secrets", "calendar", "locale", "getpass", "platform"), ()),
     **dict.fromkeys(("io", "shutil", "glob", "fileinput", "mmap", "sqlite3", "dbm"), ()),
     **dict.fromkeys(("socket", "ssl", "http", "ftplib", "smtplib", "subprocess", "ctypes"), ()),
-    **dict.fromkeys(("threading", "asyncio", "queue", "signal", "logging", "importlib"), ()),
+    "signal": ("workers", "cli"),  # the command ends cleanly, and its processes with it
+    **dict.fromkeys(("threading", "asyncio", "queue", "logging", "importlib"), ()),
     "urllib.request": (),
 }
 #: Calls that touch files, by the rooms that may make them.

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from .addresses import SLUG, check_meetings, check_name, check_path
 from .errors import ConfigError, UrlError, show
 from .model import Format, Related
 from .names import clean_domain, identity
@@ -99,6 +100,14 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     max_related: Annotated[int, msgspec.Meta(ge=0)] = 5
     #: Whether an agency's text under its parent's own title is an entry of its own.
     retold: Literal["links", "entries"] = "links"
+    #: Where the feeds of each kind stand below the site; False: there are none of the kind.
+    all: str | bool = "all"
+    topics: str | bool = "topics/{slug}"
+    providers: str | bool = "providers/{slug}"
+    #: File names by format; what is left out keeps its own.
+    names: dict[Format, str] = {}
+    #: Second addresses with the same bytes: ``{"feed.xml": "atom.xml"}``.
+    also: dict[str, str] = {}
     #: Domains under which many publish.
     shared_domains: tuple[str, ...] = (
         "youtube.com",
@@ -115,6 +124,42 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             raise ConfigError("", 0, "feeds.formats", show(self.formats), wanted)
         domains = tuple(_check_domain("feeds.shared_domains", one) for one in self.shared_domains)
         msgspec.structs.force_setattr(self, "shared_domains", domains)
+        names = {**FILE_NAMES, **self.names}
+        msgspec.structs.force_setattr(self, "names", names)
+        self._check_addresses()
+
+    def _check_addresses(self) -> None:
+        """Refuse files that could meet each other, or leave the site's folder."""
+        for format, name in self.names.items():
+            check_name(f"feeds.names.{format}", name)
+        if len({name.casefold() for name in self.names.values()}) < len(self.names):
+            wanted = "another name for each format"
+            raise ConfigError("", 0, "feeds.names", show(self.names), wanted)
+        for name, target in self.also.items():
+            check_name(f"feeds.also.{name}", name)
+            if name in self.names.values() or target not in self.names.values():
+                wanted = f"one of {', '.join(self.names.values())}, under another name"
+                raise ConfigError("", 0, f"feeds.also.{name}", show(target), wanted)
+        templates = {}
+        for kind in KINDS:
+            template = getattr(self, kind)
+            if template is True:
+                raise ConfigError("", 0, f"feeds.{kind}", "true", "an address, or false")
+            if template is not False:
+                path = check_path(f"feeds.{kind}", template, slug=kind != "all")
+                msgspec.structs.force_setattr(self, kind, path)
+                templates[f"feeds.{kind}"] = path
+        check_meetings(templates, (*self.names.values(), *self.also))
+
+    def path_of(self, kind: Kind, slug: str = "") -> str | None:
+        """Return the path of a feed, None where there are none of its kind."""
+        template = getattr(self, kind)
+        return None if template is False else template.replace(SLUG, slug)
+
+    def list_names(self, format: Format) -> list[str]:
+        """Return the names of a format's files in a feed's folder, its own first."""
+        name = self.names[format]
+        return [name, *(also for also, target in sorted(self.also.items()) if target == name)]
 
     @property
     def has_entries(self) -> bool:

@@ -1,0 +1,104 @@
+"""Which address each feed has below the site, so that no two files ever meet. Pure.
+
+An address is a template with one ``{slug}``, or none. Whether two templates can meet is decided
+from the templates alone, never from the topics there are: a new topic moves no feed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+
+from .errors import ConfigError, show
+
+SLUG = "{slug}"
+#: Files that every build writes at the top, and the page that it writes beside each feed.
+TOP_FILES = ("index.html", "feeds.opml", "feeds.json")
+PAGE = "index.html"
+
+
+def check_path(key: str, path: str, *, slug: bool) -> str:
+    """Return an address's template without slashes at its ends.
+
+    Args:
+        key: The setting, for the error.
+        path: As it stands in the settings; empty: the top.
+        slug: Whether it must hold ``{slug}``, or must not.
+
+    Raises:
+        ConfigError: It leaves the top, or holds what no address should.
+    """
+    clean = path.strip("/")
+    segments = clean.split("/") if clean else []
+    if clean.count(SLUG) != slug:
+        wanted = "an address with {slug} once" if slug else "an address without {slug}"
+        raise ConfigError("", 0, key, show(path), wanted)
+    for segment in segments:
+        if not _is_segment(segment):
+            raise ConfigError("", 0, key, show(path), "an address below the site's")
+    return clean
+
+
+def check_name(key: str, name: str) -> str:
+    """Return a feed's file name.
+
+    Raises:
+        ConfigError: It is none, or one that every build writes.
+    """
+    if not _is_segment(name) or SLUG in name or name.lower() in TOP_FILES:
+        raise ConfigError("", 0, key, show(name), "a file name such as 'atom.xml'")
+    return name
+
+
+def check_meetings(templates: dict[str, str], names: Iterable[str]) -> None:
+    """Raise a ConfigError where files of two addresses could stand in one place.
+
+    Args:
+        templates: By setting: checked templates.
+        names: Every file name in a feed's folder.
+    """
+    files = {"": [[name] for name in TOP_FILES]}
+    for key, template in templates.items():
+        folder = template.split("/") if template else []
+        # The page of what stands at the top is the index itself.
+        files[key] = [[*folder, name] for name in (*names, *([PAGE] if folder else []))]
+    for (one, first), (other, second) in combinations(files.items(), 2):
+        if any(_meet(a, b) for a in first for b in second):
+            found = show(templates[other])
+            wanted = f"an address that never meets that of {one}" if one else "another address"
+            raise ConfigError("", 0, other, found, wanted)
+
+
+def _is_segment(text: str) -> bool:
+    return (
+        text not in ("", ".", "..")
+        and not text.startswith(".")
+        and text.isprintable()
+        and not set('\\:*?"<>|/') & set(text)
+        and len(text.encode()) <= 200
+    )
+
+
+def _meet(one: list[str], other: list[str]) -> bool:
+    """Return whether one can be the other, or a folder in which the other stands."""
+    return all(_can_be(a, b) for a, b in zip(one, other, strict=False))
+
+
+def _can_be(one: str, other: str) -> bool:
+    """Return whether two segments can be one text, whatever stands for ``{slug}``.
+
+    Some file systems tell no case.
+    """
+    (start, slug, end), (begin, also, stop) = _cut(one), _cut(other)
+    if not slug and not also:
+        return start == begin
+    if slug and also:
+        heads = start.startswith(begin) or begin.startswith(start)
+        return heads and (end.endswith(stop) or stop.endswith(end))
+    if also:
+        start, begin, end, stop = begin, start, stop, end
+    return begin.startswith(start) and begin.endswith(end) and len(begin) > len(start) + len(end)
+
+
+def _cut(segment: str) -> Iterator[str]:
+    return iter(segment.casefold().partition(SLUG))
