@@ -1,0 +1,60 @@
+"""Records that would cost the process, its memory or its time, beside one that is good.
+
+Each build is a process of its own, since the worst of these would end the one that reads them.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+SITE = '[site]\ntitle = "Lamps"\nurl = "https://feeds.example.org/"\n'
+CORE = "title: {}\nurl: https://example.org/{}\ndate: 2026-01-31\n"
+GOOD = f"---\n{CORE.format('Good', 'good')}---\n"
+
+
+class Run(NamedTuple):
+    """How a build of one good record and a bad one ended."""
+
+    status: int
+    err: list[str]
+    is_published: bool
+
+
+def build_beside_good(folder: Path, text: str, name: str = "bad.md") -> Run:
+    (folder / "in").mkdir()
+    (folder / "feedkit.toml").write_text(SITE)
+    (folder / "in" / "good.md").write_text(GOOD)
+    (folder / "in" / name).write_text(text)
+    command = [sys.executable, "-c", "from feedkit.cli import main; main()", "build"]
+    command += ["in", f"in/{name}", "--out", "out"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+    feed = folder / "out" / "all" / "atom.xml"
+    is_published = feed.exists() and "Good" in feed.read_text()
+    return Run(done.returncode, done.stderr.splitlines(), is_published)
+
+
+DEPTH = 100_000
+DEEP = {
+    "sequences": "- " * DEPTH + "a",
+    "keys": "? " * DEPTH + "a",
+    "values": ": " * DEPTH + "a",
+    "sequences in keys": "? - " * DEPTH + "a",
+    "after a tab": "\t" + "- " * DEPTH + "a",
+    "after a directive": "%YAML 1.2\n---\n" + "- " * DEPTH + "a",
+    "below a key": "a:\n" + "-  " * DEPTH + "a",
+    "indented mappings": "".join(" " * level + "a:\n" for level in range(12_000)),
+    "indented sequences": "".join(" " * level + "-\n" for level in range(12_000)),
+    "steps": "".join(" " * (190 * step) + "- " * 95 + "-\n" for step in range(100)),
+    "flow sequences": "a: " + "[" * DEPTH,
+    "flow mappings": "a: " + "{a: " * DEPTH,
+}
+
+
+@pytest.mark.parametrize("kind", DEEP)
+def test_front_matter_nested_too_deep_costs_one_line(tmp_path: Path, kind: str) -> None:
+    run = build_beside_good(tmp_path, f"---\n{DEEP[kind]}\n---\n")
+    assert (run.status, len(run.err), run.is_published) == (1, 1, True)
+    assert run.err[0].startswith("in/bad.md:")
