@@ -103,7 +103,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
 }
 #: Calls that touch files, by the rooms that may make them.
 IO = {
-    "open": ("lock", "read", "publish", "spool"),
+    "open": ("lock", "read", "publish", "spool", "cli"),  # cli: where output then goes
     "read_text": ("config_file",),
     "scandir": ("read",),
     **dict.fromkeys(("stat", "exists", "isdir", "is_file", "is_dir"), ("read", "cli")),

@@ -14,6 +14,7 @@ from .config import FILE_NAMES, Config, Site, as_config
 from .encode import Encoded, Share, Shelf, make_entry_encoder
 from .gather import Gathered, Part, Prepare, make_gatherer
 from .guard import Published, find_gone
+from .lock import lock_folder
 from .model import Report
 from .pages import MANIFEST
 from .publish import Staged, discard_files, publish_files
@@ -40,6 +41,7 @@ def build(
     prepare: Prepare | None = None,
     prepare_version: str = "",
     jobs: int = 1,
+    wait: float = 0,
     on_progress: Progress = lambda hop, done, total: None,
 ) -> Report:
     """Publish the feeds of all articles below `out`, and return what was done.
@@ -57,9 +59,11 @@ def build(
         prepare_version: Names what `prepare` does; change it whenever that changes. Nothing is
             kept between builds that depends on it yet.
         jobs: Processes to use at most; a small corpus gains nothing from a second.
+        wait: Seconds to wait for another build of `out` to end.
         on_progress: Told of each hop's progress.
 
     Raises:
+        BusyError: Another build of `out` goes on.
         PublishError: A folder cannot be read or a file not written; nothing was published,
             unless a file could not be renamed.
         TypeError: `source` holds anything else than paths or Articles.
@@ -68,7 +72,7 @@ def build(
     config, out = as_config(config), Path(out)
     if now.tzinfo is None:
         raise ValueError(f"now: expected an aware datetime, got {now!r}")
-    with TemporaryDirectory(prefix="feedkit-") as folder:
+    with lock_folder(out, wait), TemporaryDirectory(prefix="feedkit-") as folder:
         spools = Path(folder)
         published = read_published(out)
         gathered = _gather(source, out, spools, config, now, prepare, jobs, on_progress)

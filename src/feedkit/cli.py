@@ -5,13 +5,19 @@ The only module that reads the clock.
 
 from __future__ import annotations
 
+import errno
 import gc
 import json
 import os
+import re
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import FrameType
+from typing import TYPE_CHECKING, TextIO
 
 import click
 import msgspec
@@ -27,7 +33,30 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
 CONFIG_NAME = "feedkit.toml"
-_FOLDER = click.Path(path_type=Path)
+#: sysexits.h: EX_TEMPFAIL, the user is invited to retry.
+_BUSY = 75
+#: What a terminal would obey, show as several lines or in another order, or cannot be shown.
+_UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+class _Stop(BaseException):
+    """A signal asked the command to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.signal = signal.Signals(number)
+
+
+class _Path(click.Path):
+    """A path that is not empty: that would be the folder in which the command runs."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Path:  # type: ignore[override]
+        if not value:
+            self.fail("expected a path, got nothing", param, ctx)
+        return Path(value)
+
+
+_FOLDER = _Path()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -63,21 +92,93 @@ def build_command(
     75, nothing published, since another build of OUT goes on.
     """
     try:
+        with _end_on_signals():
+            status = _run(content, out, config_path, wait, as_json=as_json)
+    except _Stop as stop:
+        _say(f"feedkit: stopped by {stop.signal.name}")
+        status = 128 + stop.signal
+    sys.exit(status)
+
+
+@contextmanager
+def _end_on_signals() -> Iterator[None]:
+    """Raise what ends the block, and removes what it set aside, on a signal that asks for it."""
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    before = {kind: signal.getsignal(kind) for kind in signal.Signals if kind.name in names}
+    heeded = [kind for kind, handler in before.items() if handler != signal.SIG_IGN]  # nohup
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        for kind in heeded:  # the end itself is not to be ended
+            signal.signal(kind, signal.SIG_IGN)
+        raise _Stop(number)
+
+    try:
+        for kind in heeded:
+            signal.signal(kind, stop)
+        yield
+    finally:
+        for kind in heeded:
+            signal.signal(kind, before[kind])
+
+
+def _run(
+    content: tuple[Path, ...], out: Path, config_path: Path | None, wait: float, *, as_json: bool
+) -> int:
+    """Build, say what came of it, and return the exit status."""
+    try:
         config = load_config(config_path or find_config(content))
-        report = _build(content, out, config, show_bars=not as_json and sys.stderr.isatty())
+        report = _build(content, out, config, wait, show_bars=not as_json and _is_shown(sys.stderr))
+    except BusyError as error:
+        _say(f"feedkit: {error}")
+        return _BUSY
     except (FeedkitError, OSError) as error:
-        click.echo(f"feedkit: {error}", err=True)
-        sys.exit(2)
+        _say(f"feedkit: {error}")
+        return 2
     for problem in report.problems:
-        click.echo(problem, err=True)
+        _say(problem)
     if not report.files:
-        click.echo(f"feedkit: nothing published: {_explain_nothing(report, content)}", err=True)
-    if as_json:
-        # Escaped, since the name of a file may be no Unicode text.
-        click.echo(json.dumps(msgspec.to_builtins(report)))
-    elif sys.stdout.isatty():
-        _show_table(report, out)
-    sys.exit(report.exit_status)
+        _say(f"feedkit: nothing published: {_explain_nothing(report, content)}")
+    try:
+        if as_json:
+            # Escaped, since the name of a file may be no Unicode text.
+            _print(json.dumps(msgspec.to_builtins(report)))
+        elif _is_shown(sys.stdout):
+            _show_table(report, out)
+    except OSError as error:
+        _abandon(sys.stdout)
+        _say(f"feedkit: the report cannot be printed: {error.strerror}")
+        return max(report.exit_status, 1)
+    return report.exit_status
+
+
+def _say(text: str) -> None:
+    """Print one line on stderr; that it is closed or full changes nothing of what was done."""
+    try:
+        click.echo(_escape(text), err=True)
+    except OSError:
+        _abandon(sys.stderr)
+
+
+def _print(text: str) -> None:
+    if sys.stdout is None:  # it is closed, and click would print nowhere
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+    encoding = sys.stdout.encoding
+    click.echo(_escape(text).encode(encoding, "backslashreplace").decode(encoding))
+
+
+def _escape(text: str) -> str:
+    return _UNSHOWN.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
+def _is_shown(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
+
+
+def _abandon(stream: TextIO | None) -> None:
+    """Let what waits to be written go nowhere: Python would try, and fail, once more at its end."""
+    with suppress(OSError):
+        if stream is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _explain_nothing(report: Report, content: tuple[Path, ...]) -> str:
@@ -112,20 +213,23 @@ def find_config(content: tuple[Path, ...]) -> Path:
     raise ConfigError(CONFIG_NAME, 0, "", found)
 
 
-def _build(content: tuple[Path, ...], out: Path, config: Config, *, show_bars: bool) -> Report:
+def _build(
+    content: tuple[Path, ...], out: Path, config: Config, wait: float, *, show_bars: bool
+) -> Report:
     # A build makes hundreds of thousands of objects that live to its end, and few cycles: to
     # look through them at every 700th costs a twentieth of its time.
     gc.set_threshold(50_000, 20, 50)
     jobs = min(2, os.cpu_count() or 1)
     now = datetime.now(UTC)
     if not show_bars:
-        return build(content, out, config, now=now, jobs=jobs)
+        return build(content, out, config, now=now, jobs=jobs, wait=wait)
     from rich.console import Console
     from rich.progress import Progress as Bars
 
     # It must not start a thread to draw with: build forks.
     with Bars(console=Console(stderr=True), auto_refresh=False, transient=True) as bars:
-        return build(content, out, config, now=now, jobs=jobs, on_progress=_draw_on(bars))
+        draw = _draw_on(bars)
+        return build(content, out, config, now=now, jobs=jobs, wait=wait, on_progress=draw)
 
 
 def _draw_on(bars: Bars) -> Progress:
@@ -160,8 +264,8 @@ def _show_table(report: Report, out: Path) -> None:
     for name, count in rows.items():
         if count or name == "articles":
             table.add_row(name, f"{count:,}")
-    console = Console()
-    console.print(table)
+    Console().print(table)
     for note in report.notes:
-        console.print(f"note: {note}", markup=False, highlight=False)
-    console.print(f"Published in {out}", markup=False, highlight=False)
+        _print(f"note: {note}")
+    if report.files:
+        _print(f"Published in {out}")

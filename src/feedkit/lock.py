@@ -1,0 +1,89 @@
+"""One build of a folder at a time, by a lock beside the folder that dies with its process."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .errors import PublishError
+
+try:
+    import fcntl
+except ImportError:  # Windows: two builds at once are the user's to prevent
+    fcntl = None  # type: ignore[assignment]
+
+#: Seconds between two attempts.
+_PAUSE = 0.05
+
+
+class BusyError(PublishError):
+    """Another build publishes into the same folder; nothing was published by this one."""
+
+
+@contextmanager
+def lock_folder(out: Path, wait: float) -> Iterator[None]:
+    """Hold the lock of `out`, whatever its spelling, until the block ends.
+
+    Args:
+        out: Need not exist; the folder that it stands in is made.
+        wait: Seconds to wait for who holds it.
+
+    Raises:
+        BusyError: It is still held after that time.
+        PublishError: There is no place for it.
+    """
+    if fcntl is None:
+        yield
+        return
+    descriptor = _open_lock(out)
+    try:
+        _wait_for(descriptor, out, wait)
+        try:
+            yield
+        finally:
+            # A process forked meanwhile may have it open still.
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+    finally:
+        os.close(descriptor)
+
+
+def _open_lock(out: Path) -> int:
+    """Return the opened file that is locked: beside `out`, never in it, where readers look.
+
+    It stays when the build has ended: who waits has it open, and would then hold a file without
+    a name while the next build makes and locks another. Where nothing can be written beside
+    `out`, as in a web server's folder, the folder itself is locked.
+    """
+    real = os.path.realpath(out)
+    parent, name = os.path.split(real)
+    path = os.path.join(parent, f".{name}.feedkit.lock")  # noqa: PTH118
+    flags = os.O_CLOEXEC | os.O_NOFOLLOW
+    try:
+        os.makedirs(parent, exist_ok=True)  # noqa: PTH103
+        return os.open(path, flags | os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        for other in (path, real):  # another user's lock can be read
+            try:
+                return os.open(other, flags | os.O_RDONLY)
+            except OSError:
+                continue
+        raise PublishError(f"{error.filename}: {error.strerror}") from error
+
+
+def _wait_for(descriptor: int, out: Path, wait: float) -> None:
+    end = time.monotonic() + wait
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            left = end - time.monotonic()
+            if left <= 0:
+                raise BusyError(f"{out}: another build is publishing there") from error
+            time.sleep(min(_PAUSE, left))
+        except OSError as error:
+            raise PublishError(f"{out}: cannot be locked: {error.strerror}") from error
+        else:
+            return
