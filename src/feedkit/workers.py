@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
 _In = TypeVar("_In")
@@ -24,25 +26,56 @@ def run_parts(function: Callable[[_In], _Out], parts: Sequence[_In]) -> list[_Ou
     """
     if len(parts) < 2 or "fork" not in multiprocessing.get_all_start_methods():
         return [function(part) for part in parts]
-    context = multiprocessing.get_context("fork")
-    children = []
-    for part in parts[1:]:
-        receiver, sender = context.Pipe(duplex=False)
-        child = context.Process(target=_answer, args=(function, part, sender), daemon=True)
-        child.start()
-        sender.close()  # so that a child that dies is an end of file here
-        children.append((child, receiver))
+    children: list[tuple[BaseProcess, Connection]] = []
     try:
+        with _hold_signals() as mask:
+            for part in parts[1:]:
+                children.append(_start(function, part, mask))  # noqa: PERF401 (none is lost)
         results = [function(parts[0])]
         results += [_receive(receiver) for _, receiver in children]
+    except BaseException:  # the user's Ctrl-C too, of which children know nothing
+        for child, _ in children:
+            child.terminate()
+        raise
     finally:
         for child, receiver in children:
-            receiver.close()  # a child that is still writing ends here
+            receiver.close()
             child.join()
     return results
 
 
-def _answer(function: Callable[[Any], Any], part: Any, sender: Connection) -> None:
+@contextmanager
+def _hold_signals() -> Iterator[set[signal.Signals]]:
+    """Keep signals waiting, so that each finds all children started, and ready for it."""
+    held = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    mask: set[signal.Signals] = signal.pthread_sigmask(signal.SIG_BLOCK, held)  # type: ignore[assignment]
+    try:
+        yield mask
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _start(
+    function: Callable[[Any], Any], part: Any, mask: set[signal.Signals]
+) -> tuple[BaseProcess, Connection]:
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=_answer, args=(function, part, mask, sender), daemon=True)
+    child.start()
+    sender.close()  # so that a child that dies is an end of file here
+    return child, receiver
+
+
+def _answer(
+    function: Callable[[Any], Any], part: Any, mask: set[signal.Signals], sender: Connection
+) -> None:
+    # A terminal sends Ctrl-C to the parent too, who ends its children; what the parent does on
+    # the others is not for a child to do again.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if callable(signal.getsignal(signal.SIGHUP)):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     answer: tuple[Any, Exception | None]
     try:
         answer = (function(part), None)

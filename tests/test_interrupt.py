@@ -1,0 +1,138 @@
+"""A build that is stopped, wherever, leaves whole files behind and nothing that it set aside."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from feedkit.workers import run_parts
+
+SETTINGS = '[site]\ntitle = "Harbour"\nurl = "https://feeds.example.org/"\n'
+#: Runs the command, and sends a signal at the n-th event of a kind (sys.addaudithook), to its
+#: process alone or to all that it has started, as a terminal does.
+STOP = """
+import os, signal, sys
+from feedkit.cli import main
+
+event, left, name, whom = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
+del sys.argv[1:5]
+os.cpu_count = lambda: 2
+command = os.getpid()
+
+def look(what, arguments):
+    global left
+    if what == event and os.getpid() == command:
+        left -= 1
+        if not left:
+            send = os.killpg if whom == "all" else os.kill
+            send(command, signal.Signals[name])
+
+sys.addaudithook(look)
+main()
+"""
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no processes to end")
+
+
+def write_record(content: Path, name: str, *topics: str, **fields: object) -> None:
+    content.mkdir(exist_ok=True)
+    known = {"title": f"About {name}", "webUrl": f"https://news.example.org/{name}"}
+    lines = {**known, "date": "2026-02-01T00:00:00Z", "topics": list(topics), **fields}
+    head = "".join(f"{key}: {value}\n" for key, value in lines.items())
+    (content / f"{name}.md").write_text(f"---\n{head}---\nSecret of {name}\n")
+
+
+@pytest.fixture(scope="module")
+def content(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return records enough for two processes, with settings beside them."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "feedkit.toml").write_text(SETTINGS)
+    for number in range(600):
+        write_record(folder / "in", f"n{number}", f"Topic {number % 40}")
+    return folder / "in"
+
+
+def stop(
+    event: str, number: int, name: str, whom: str, content: Path, out: Path
+) -> tuple[int, str, list[Path]]:
+    """Return the exit status, what was said, and what was left where builds set things aside."""
+    aside = out.parent / "aside"
+    aside.mkdir(exist_ok=True)
+    arguments = [event, str(number), name, whom, "build", str(content), "--out", str(out)]
+    with subprocess.Popen(
+        [sys.executable, "-c", STOP, *arguments],
+        stderr=subprocess.PIPE, text=True, start_new_session=True,
+        env={**os.environ, "TMPDIR": str(aside)},
+    ) as process:  # fmt: skip
+        _, said = process.communicate()
+    with pytest.raises(ProcessLookupError):  # none of its processes is left
+        os.killpg(process.pid, 0)
+    return process.returncode, said, list(aside.iterdir())
+
+
+#: Where a build is stopped: while it reads, encodes, stages, and between two renames.
+POINTS = [("os.fork", 1), ("os.fork", 2), ("os.fork", 3), ("os.rename", 5)]
+
+
+@pytest.mark.parametrize(("event", "number"), POINTS)
+@pytest.mark.parametrize(
+    ("name", "whom", "status"),
+    [("SIGINT", "all", 130), ("SIGINT", "one", 130), ("SIGTERM", "one", 143)],
+)
+def test_a_signal_ends_all_processes_in_one_line_and_leaves_nothing_set_aside(
+    tmp_path: Path, content: Path, event: str, number: int, name: str, whom: str, status: int
+) -> None:
+    ended = stop(event, number, name, whom, content, tmp_path / "out")
+    assert ended == (status, f"feedkit: stopped by {name}\n", [])
+    assert [path for path in tmp_path.rglob("*.new") if path.is_file()] == []
+
+
+def test_a_terminal_that_is_closed_ends_the_command_like_any_signal(
+    tmp_path: Path, content: Path
+) -> None:
+    ended = stop("os.fork", 2, "SIGHUP", "all", content, tmp_path / "out")
+    assert ended == (129, "feedkit: stopped by SIGHUP\n", [])
+
+
+def test_a_child_is_not_waited_for_when_its_parent_is_interrupted(tmp_path: Path) -> None:
+    def work(part: int) -> None:
+        if part == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(5)
+        (tmp_path / "done").touch()
+
+    with pytest.raises(KeyboardInterrupt):
+        run_parts(work, [1, 2])
+    assert not (tmp_path / "done").exists()
+
+
+def test_a_child_leaves_the_terminals_interrupt_to_its_parent() -> None:
+    def work(part: int) -> int:
+        if part == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+        return part
+
+    assert run_parts(work, [1, 2]) == [1, 2]
+
+
+def test_a_child_does_not_do_what_its_parent_does_on_a_signal(tmp_path: Path) -> None:
+    def work(part: int) -> None:
+        if part == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    before = signal.signal(signal.SIGTERM, lambda number, frame: (tmp_path / "did").touch())
+    try:
+        with pytest.raises(ChildProcessError, match="ended before its work was done"):
+            run_parts(work, [1, 2])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert not (tmp_path / "did").exists()
+
+
+def test_signals_are_heeded_again_once_children_are_started() -> None:
+    held = run_parts(lambda part: signal.pthread_sigmask(signal.SIG_BLOCK, ()), [1, 2])
+    assert held == [set(), set()]
