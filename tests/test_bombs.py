@@ -30,7 +30,7 @@ def build_beside_good(folder: Path, text: str, name: str = "bad.md") -> Run:
     (folder / "in" / name).write_text(text)
     command = [sys.executable, "-c", "from feedkit.cli import main; main()", "build"]
     command += ["in", f"in/{name}", "--out", "out"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     feed = folder / "out" / "all" / "atom.xml"
     is_published = feed.exists() and "Good" in feed.read_text()
     return Run(done.returncode, done.stderr.splitlines(), is_published)
@@ -58,3 +58,21 @@ def test_front_matter_nested_too_deep_costs_one_line(tmp_path: Path, kind: str) 
     run = build_beside_good(tmp_path, f"---\n{DEEP[kind]}\n---\n")
     assert (run.status, len(run.err), run.is_published) == (1, 1, True)
     assert run.err[0].startswith("in/bad.md:")
+
+
+TEXT = "x" * 1_000_000
+ALIASED = {
+    "a long text": f"a: &a {TEXT}\nb: [{'*a, ' * 3000}]",
+    "a long key": f"? &a {TEXT[:9000]}\n: 1\nb: [{'{*a : 1}, ' * 3000}]",
+    "a list of long texts": f"a: &a [{TEXT[:9000]}, {TEXT[:9000]}]\nb: [{'*a, ' * 2000}]",
+    "topics": f"a: &a {TEXT}\ntopics: [{'*a, ' * 3000}]",
+}
+
+
+@pytest.mark.parametrize("kind", ALIASED)
+def test_what_aliases_add_is_bounded_by_its_length(tmp_path: Path, kind: str) -> None:
+    run = build_beside_good(tmp_path, f"---\n{ALIASED[kind]}\n---\n")
+    assert [line.partition(": ")[2] for line in run.err] == [
+        "front matter: aliases add more than 1048576 characters"
+    ]
+    assert run.is_published

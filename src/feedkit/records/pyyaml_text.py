@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import yaml
 
-#: Nodes that aliases may add to one record, and levels that it may be deep.
-MAX_ALIASED, MAX_DEPTH = 10_000, 200
+#: Nodes and characters that aliases may add to one record, and levels that it may be deep.
+MAX_ALIASED, MAX_ALIASED_TEXT, MAX_DEPTH = 10_000, 2**20, 200
 _TAG = "tag:yaml.org,2002:"
 _KINDS: dict[type[yaml.Node], str] = {
     yaml.ScalarNode: "str",
@@ -56,12 +56,26 @@ def compose_yaml(text: str) -> yaml.Node | None:
         raise YamlError(reason, mark.line + 1 if mark else 0) from error
 
 
+class _Size(NamedTuple):
+    """What a node holds: a scalar is one event, a collection the two of its ends and its own."""
+
+    events: int
+    characters: int
+
+    def plus(self, other: _Size) -> _Size:
+        return _Size(self.events + other.events, self.characters + other.characters)
+
+    def less(self, other: _Size) -> _Size:
+        return _Size(self.events - other.events, self.characters - other.characters)
+
+
 class _Composer(yaml.SafeLoader):
     """Counts what aliases would replay and how deep it goes, before anything is built."""
 
     def __init__(self, text: str) -> None:
-        self.depth = self.events = self.replayed = 0
-        self.sizes: dict[str, int] = {}  # of what has an anchor, in events; 0 while inside it
+        self.depth = 0
+        self.size, self.replayed = _Size(0, 0), _Size(0, 0)
+        self.sizes: dict[str, _Size | None] = {}  # of what has an anchor; None while inside it
         super().__init__(text)
 
     def check_printable(self, data: str) -> None:
@@ -79,29 +93,30 @@ class _Composer(yaml.SafeLoader):
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent):
             return self._compose_alias(event, parent, index)
-        start, is_scalar = self.events, isinstance(event, yaml.ScalarEvent)
+        start, is_scalar = self.size, isinstance(event, yaml.ScalarEvent)
         if event.anchor:
             self.anchors.pop(event.anchor, None)  # YAML 1.2 lets a later one take its place
-            self.sizes[event.anchor] = 0
+            self.sizes[event.anchor] = None
         self.depth += not is_scalar
         if self.depth > MAX_DEPTH:
             raise _composer_error(f"nested deeper than {MAX_DEPTH} levels", event)
         node = super().compose_node(parent, index)
         self.depth -= not is_scalar
-        self.events += 1 if is_scalar else 2
+        self.size = self.size.plus(_Size(1, len(event.value)) if is_scalar else _Size(2, 0))
         if event.anchor:
-            self.sizes[event.anchor] = self.events - start
+            self.sizes[event.anchor] = self.size.less(start)
         return node
 
     def _compose_alias(self, event: Any, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        size = self.sizes.get(event.anchor)
-        if size == 0:
+        size = self.sizes.get(event.anchor, _Size(1, 0))
+        if size is None:
             self.get_event()  # type: ignore[no-untyped-call]
             return yaml.ScalarNode(_TAG + "null", "", event.start_mark)
-        self.events += size or 1
-        self.replayed += size or 1
-        if self.replayed > MAX_ALIASED:
+        self.size, self.replayed = self.size.plus(size), self.replayed.plus(size)
+        if self.replayed.events > MAX_ALIASED:
             raise _composer_error(f"aliases add more than {MAX_ALIASED} nodes", event)
+        if self.replayed.characters > MAX_ALIASED_TEXT:
+            raise _composer_error(f"aliases add more than {MAX_ALIASED_TEXT} characters", event)
         return super().compose_node(parent, index)
 
 

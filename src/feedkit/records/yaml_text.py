@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import yaml
 
-from .pyyaml_text import MAX_ALIASED, YamlError, compose_yaml, load_with_pyyaml
+from .pyyaml_text import MAX_ALIASED, MAX_ALIASED_TEXT, YamlError, compose_yaml, load_with_pyyaml
 
 try:
     import yaml_rs
@@ -44,16 +45,25 @@ def _load_with_rust(text: str) -> object:
     if "\0" in text:  # yaml-rs would stop reading there without a word
         text = text.replace("\0", "\1")
     try:
-        return yaml_rs.loads(text, parse_datetime=False, alias_limits=_LIMITS)
+        return yaml_rs.loads(text, parse_datetime=False, alias_limits=_limit_aliases(text))
     except yaml_rs.YAMLDecodeError as error:
         first, _, rest = str(error).partition("\n")
-        if "surrogate" in rest:
-            return load_with_pyyaml(text)  # which keeps the halves for `clean_text` to mend
+        # PyYAML keeps the halves of pairs for `clean_text` to mend, and measures aliases.
+        if "surrogate" in rest or "alias replay limit" in first:
+            return load_with_pyyaml(text)
         if place := _PLACE.fullmatch(first):
             raise YamlError(rest.rpartition("\n")[2], int(place[1])) from error
         raise YamlError(first, _ask_line(text)) from error
     except UnicodeEncodeError:  # half a surrogate pair
         return load_with_pyyaml(text)
+
+
+def _limit_aliases(text: str) -> Any:
+    """Return how many events aliases may replay: no one of these is longer than the text."""
+    if "&" not in text or "*" not in text:
+        return _LIMITS
+    most = min(MAX_ALIASED, max(1, MAX_ALIASED_TEXT // len(text)))
+    return yaml_rs.AliasLimits(max_total_replayed_events=most)
 
 
 def _ask_line(text: str) -> int:
