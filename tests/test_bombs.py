@@ -76,3 +76,21 @@ def test_what_aliases_add_is_bounded_by_its_length(tmp_path: Path, kind: str) ->
         "front matter: aliases add more than 1048576 characters"
     ]
     assert run.is_published
+
+
+NUMBER = "9" * 5000
+NUMBERS = {
+    "published": f"published: {NUMBER}",
+    "published in hexadecimal": f"published: 0x{'F' * 5000}",
+    "draft": f"draft: {NUMBER}",
+    "draft in hexadecimal": f"draft: 0x{'F' * 5000}",
+    "hours of a date": f"updated: '2026-01-01 {'9' * 32}h'",
+}
+
+
+@pytest.mark.parametrize("kind", NUMBERS)
+def test_a_number_of_too_many_digits_costs_one_line(tmp_path: Path, kind: str) -> None:
+    run = build_beside_good(tmp_path, f"---\n{CORE.format('A', 'a')}{NUMBERS[kind]}\n---\n")
+    field = NUMBERS[kind].partition(":")[0]
+    assert [line.partition(": expected ")[0] for line in run.err] == [f"in/bad.md:5: {field}"]
+    assert run.is_published

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedkit.errors import RecordError
 from feedkit.model import Article, Image, Provider, RelatedArticle
 from feedkit.records import clean_article
-from test_records import NOON, read_fields
+from test_records import CORE, NOON, read_fields
 
 
 @pytest.mark.parametrize(
@@ -87,3 +88,82 @@ def test_an_article_that_looks_clean_at_a_glance_is_what_cleaning_makes_of_it(
     assert (fast.article is None) == (slow.article is None)
     if fast.article and slow.article:
         assert fast.article == msgspec.structs.replace(slow.article, extensions={})
+
+
+def make_article(**fields: Any) -> Article:
+    return Article(**{"url": "https://example.org/a", "title": "A", "published": NOON, **fields})
+
+
+NESTED: list[object] = []
+NESTED.append(NESTED)
+PICTURES = frozenset((Image(url="/a.png"), Image(url="/b.png")))
+OTHER = RelatedArticle(url="https://example.org/b", title="B", published=NOON, images=PICTURES)  # type: ignore[arg-type]
+UNUSABLE = [
+    ("extensions", None, "extensions: expected a mapping of fields, got None"),
+    ("extensions", [("_a", 1)], "extensions: expected a mapping of fields, got [('_a', 1)]"),
+    (
+        "extensions",
+        {"_a": 2**70},
+        "extensions._a: expected a number of at most 64 bits, got 1180591620717411303424",
+    ),
+    ("extensions", {"_a": {"b", "c"}}, "extensions._a: expected what JSON can hold, got a set"),
+    (
+        "extensions",
+        {"_a": [1, {"b": {1: 2}}]},
+        "extensions._a[1].b: expected what JSON can hold, got {1: 2}",
+    ),
+    ("extensions", {"_a": NOON}, "extensions._a: expected what JSON can hold, got datetime."),
+    ("extensions", {"_a": NESTED}, "extensions._a: expected at most 100 levels, got [[...]]"),
+    ("extensions", {"_a": "\ud800"}, "'utf-8' codec can't encode character '\\ud800'"),
+    ("topics", {"b", "c"}, "topics: expected a list, got a set"),
+    ("images", PICTURES, "images: expected a list, got a set"),
+    ("related", {OTHER}, "related: expected a list, got a set"),
+    ("related", (OTHER,), "related[0].images: expected a list, got a set"),
+    (
+        "provider",
+        Provider(name="A", images=PICTURES),  # type: ignore[arg-type]
+        "provider.images: expected a list, got a set",
+    ),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "text"), UNUSABLE, ids=range(len(UNUSABLE)))
+def test_what_no_feed_can_hold_in_order_costs_one_article(
+    field: str, value: object, text: str
+) -> None:
+    made = clean_article(make_article(**{field: value}), UTC, "row 7")
+    assert made.article is None
+    assert [str(error)[: len(text) + 7] for error in made.errors] == [f"row 7: {text}"]
+
+
+@pytest.mark.parametrize("value", [{"_a": (1, [2.5, None, "b", {"c": True}]), "_d": 2**64 - 1}])
+def test_extensions_are_what_messagepack_gives_back(value: dict[str, object]) -> None:
+    made = clean_article(make_article(extensions=value), UTC).article
+    assert made
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(made), type=Article) == made
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "found"),
+    [
+        ("topics", {"b", "c"}, "topics: expected a list, got a set"),
+        ("topics", frozenset("bc"), "topics: expected a list, got a set"),
+        ("images", {"/a.png"}, "images: expected a list, got a set"),
+        ("title", {"b", "c"}, "title: expected text, got a set"),
+        (
+            "published",
+            10**5000,
+            "published: expected a date such as 2026-01-31T12:00:00Z, got a number of too many"
+            " digits",
+        ),
+    ],
+    ids=range(5),
+)
+def test_a_set_is_no_list_and_a_number_may_be_too_long_to_print(
+    field: str, value: object, found: str
+) -> None:
+    with pytest.raises(RecordError, match="^row 7: ") as caught:
+        Article.from_record(
+            {**CORE, "publishedDateTime": None, "date": NOON, field: value}, name="row 7"
+        )
+    assert str(caught.value) == f"row 7: {found}"

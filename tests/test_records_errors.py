@@ -67,6 +67,7 @@ def test_a_date_that_is_none_is_named_with_its_line(value: object, wanted: str) 
         ("topics: [A, 2026]", "topics[1]: expected text (in quotes), got 2026"),
         ("topics: [null]", "topics[0]: expected text, got None"),
         ("topics: [[A]]", "topics[0]: expected text, got ['A']"),
+        ("topics: !!set {A, B}", "topics: expected a list, got a set"),
         ("topics: 5", "topics[0]: expected text (in quotes), got 5"),
         ("topics: [',']", "topics[0]: expected some text, got ','"),
         ("excerpt: 2026", "excerpt: expected text (in quotes), got 2026"),

@@ -180,8 +180,8 @@ NESTED.append(NESTED)
             {"_feedkit": 1},
             "extensions: expected another key: feedkit writes",
         ),
-        ("extensions", {"_a": object}, "Encoding objects of type type is unsupported"),
-        ("extensions", {"_a": NESTED}, "maximum recursion depth exceeded"),
+        ("related", (NESTED,), "maximum recursion depth exceeded"),
+        ("related", object, "Encoding objects of type type is unsupported"),
     ],
     ids=range(7),
 )

@@ -55,6 +55,8 @@ class PublishError(FeedkitError):
 
 def show(value: object) -> str:
     """Return `value` as it may stand in an error: one line, at most 60 characters."""
+    if isinstance(value, set | frozenset):  # its repr is another in each process
+        return "a set"
     try:
         text = repr(value)
     except RecursionError:  # nested deeper than repr goes

@@ -11,10 +11,12 @@ from ..model import Article, Html, Image, Markdown, Provider, RelatedArticle
 from ..names import clean_domain, identity
 from ..text import clean_category, clean_text
 from ..urls import is_canonical
-from .fields import FieldError, Notes, describe
+from .fields import FieldError, Notes, Path, describe
+from .mend import refuse_set
 from .native import read_article
 
 _DATES = (datetime, date)
+_MAX_DEPTH = 100
 _STATES = ("published", "unpublished", "draft", "removed", "deleted")
 
 
@@ -32,6 +34,7 @@ def clean_by_hand(article: Article, zone: tzinfo) -> tuple[Article, Notes]:
         raise FieldError(("body",), describe(article.body), "an Html or a Markdown")
     if article.state not in _STATES:
         raise FieldError(("state",), describe(article.state), f"one of {', '.join(_STATES)}")
+    _refuse_sets(article)
     record = msgspec.to_builtins(
         msgspec.structs.replace(article, body=None, extensions={}, state="published"),
         builtin_types=_DATES,
@@ -39,6 +42,23 @@ def clean_by_hand(article: Article, zone: tzinfo) -> tuple[Article, Notes]:
     cleaned = read_article(record, notes, article.body)
     extensions = _check_extensions(article)
     return msgspec.structs.replace(cleaned, state=article.state, extensions=extensions), notes
+
+
+def _refuse_sets(article: Article) -> None:
+    """Raise where a set of topics or pictures stands, of which msgspec would make a list."""
+    for name in ("topics", "related", "enclosures"):
+        refuse_set(getattr(article, name), (name,))
+    _refuse_picture_sets(article, ())
+    if isinstance(article.related, list | tuple):
+        for place, item in enumerate(article.related):
+            if isinstance(item, RelatedArticle):
+                _refuse_picture_sets(item, ("related", place))
+
+
+def _refuse_picture_sets(item: Article | RelatedArticle, path: Path) -> None:
+    refuse_set(item.images, (*path, "images"))
+    if isinstance(item.provider, Provider):
+        refuse_set(item.provider.images, (*path, "provider", "images"))
 
 
 def _is_clean(article: Article) -> bool:
@@ -49,12 +69,16 @@ def _is_clean(article: Article) -> bool:
     """
     return (
         _is_clean_item(article)
-        and not (article.body or article.featured or article.enclosures or article.extensions)
+        and article.body is None
+        and article.featured == ""
+        and article.enclosures == ()
+        and article.extensions == {}
         and article.id == ""
         and article.language is None
         and article.heat is None
         and article.state in _STATES
         and _are_clean_topics(article.topics)
+        and type(article.related) is tuple
         and all(type(item) is RelatedArticle and _is_clean_item(item) for item in article.related)
     )
 
@@ -123,11 +147,32 @@ def _is_clean_name(name: object, domain: object) -> bool:
     )
 
 
-def _check_extensions(article: Article) -> Mapping[str, object]:
-    for key in article.extensions:
+def _check_extensions(article: Article) -> dict[str, object]:
+    extensions = article.extensions
+    if not isinstance(extensions, Mapping):
+        raise FieldError(("extensions",), describe(extensions), "a mapping of fields")
+    for key in extensions:
         if not (isinstance(key, str) and key.startswith("_")):
             raise FieldError(("extensions",), describe(key), "keys that begin with _")
         if key == "_feedkit":
             raise FieldError(("extensions",), describe(key), "another key: feedkit writes that one")
-    msgspec.json.encode(article.extensions)  # raises TypeError here rather than while rendering
-    return article.extensions
+    found = {key: _read_json(value, ("extensions", key)) for key, value in extensions.items()}
+    msgspec.json.encode(found)  # raises here rather than while rendering, as for half a pair
+    return found
+
+
+def _read_json(value: object, path: Path) -> object:
+    """Return `value`, of what JSON and MessagePack both have; it travels as one to be the other."""
+    if value is None or isinstance(value, str | float | bool):
+        return value
+    if isinstance(value, int):
+        if not -(2**63) <= value < 2**64:
+            raise FieldError(path, describe(value), "a number of at most 64 bits")
+        return value
+    if len(path) > _MAX_DEPTH:
+        raise FieldError(path[:2], describe(value), f"at most {_MAX_DEPTH} levels")
+    if isinstance(value, list | tuple):
+        return [_read_json(item, (*path, place)) for place, item in enumerate(value)]
+    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+        return {key: _read_json(item, (*path, key)) for key, item in value.items()}
+    raise FieldError(path, describe(value), "what JSON can hold")

@@ -84,7 +84,7 @@ def _read_every_way(text: str, orders: tuple[bool, ...]) -> set[datetime]:
             for first in orders
             for year in orders
         }
-    except (ValueError, OverflowError, TypeError, AttributeError) as error:
+    except (ValueError, ArithmeticError, TypeError, AttributeError) as error:
         raise ValueError(WANTED) from error
 
 

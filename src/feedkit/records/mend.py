@@ -38,7 +38,9 @@ def read_bool(value: object) -> bool | None:
     """
     if isinstance(value, bool):
         return value
-    text = str(value).strip().lower() if isinstance(value, str | int) else ""
+    if isinstance(value, int):
+        value = str(value) if 0 <= value <= 1 else ""  # others may have too many digits to print
+    text = value.strip().lower() if isinstance(value, str) else ""
     return True if text in _TRUE else False if text in _FALSE else None
 
 
@@ -128,8 +130,15 @@ def _mend_related(value: object, notes: Notes, path: Path) -> list[dict[str, obj
     return found
 
 
+def refuse_set(value: object, path: Path) -> None:
+    """Raise a FieldError for a set, in which no order is the record's."""
+    if isinstance(value, set | frozenset):
+        raise FieldError(path, describe(value), "a list")
+
+
 def _iterate(value: object, path: Path) -> Iterator[tuple[object, Path]]:
     """Yield the items of a list with their paths; a lone value is a list of one."""
+    refuse_set(value, path)
     if not isinstance(value, list | tuple):
         value = [value]
     for place, item in enumerate(value):

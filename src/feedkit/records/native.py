@@ -14,7 +14,7 @@ from ..text import clean_block, clean_category, clean_text
 from ..urls import canonical_url
 from .dates import read_date
 from .fields import FieldError, Notes, Path, describe
-from .mend import mend_record, read_bool
+from .mend import mend_record, read_bool, refuse_set
 from .parts import (
     read_enclosures,
     read_excerpt,
@@ -69,6 +69,7 @@ def read_article(
     Raises:
         FieldError: A field that an article needs is missing, or one cannot be used.
     """
+    refuse_set(values.get("topics"), ("topics",))  # in which msgspec would see a list
     try:
         raw = msgspec.convert(values, RawRecord)
     except (msgspec.ValidationError, UnicodeEncodeError):  # the latter of a key
