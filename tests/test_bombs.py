@@ -3,6 +3,7 @@
 Each build is a process of its own, since the worst of these would end the one that reads them.
 """
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -30,7 +31,10 @@ def build_beside_good(folder: Path, text: str, name: str = "bad.md") -> Run:
     (folder / "in" / name).write_text(text)
     command = [sys.executable, "-c", "from feedkit.cli import main; main()", "build"]
     command += ["in", f"in/{name}", "--out", "out"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    # A time that none of these would meet if it grew with the square of what they hold.
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, timeout=60
+    )
     feed = folder / "out" / "all" / "atom.xml"
     is_published = feed.exists() and "Good" in feed.read_text()
     return Run(done.returncode, done.stderr.splitlines(), is_published)
@@ -94,3 +98,40 @@ def test_a_number_of_too_many_digits_costs_one_line(tmp_path: Path, kind: str) -
     field = NUMBERS[kind].partition(":")[0]
     assert [line.partition(": expected ")[0] for line in run.err] == [f"in/bad.md:5: {field}"]
     assert run.is_published
+
+
+ITEMS = [{"title": f"Item {number}", "date": "2026-01-31"} for number in range(3000)]
+RECORD = {"title": "A", "url": "https://example.org/a", "date": "2026-01-31", "related": ITEMS}
+KEYS = ",".join(f'"k{number}": 1' for number in range(70_000))
+MANY = {
+    "related items in YAML": (
+        "bad.md",
+        f"---\n{CORE.format('A', 'a')}related:\n"
+        + "".join(f"- title: {item['title']}\n  date: 2026-01-31\n" for item in ITEMS)
+        + "---\n",
+        [*(f"{6 + 2 * place}: related[{place}].webUrl" for place in range(20)), "5: related"],
+    ),
+    "related items in JSON": (
+        "bad.json",
+        json.dumps(RECORD, indent=0),
+        [*(f"{6 + 4 * place}: related[{place}].webUrl" for place in range(20)), "5: related"],
+    ),
+    "keys": ("bad.json", f'{{{KEYS}, "z": 1, "z": 2}}', ["1: JSON"]),
+}
+
+
+@pytest.mark.parametrize("kind", MANY)
+def test_many_faults_of_one_record_take_few_lines_and_little_time(
+    tmp_path: Path, kind: str
+) -> None:
+    name, text, places = MANY[kind]
+    run = build_beside_good(tmp_path, text, name)
+    assert sorted(": ".join(line.split(": ")[:2]) for line in run.err) == sorted(
+        f"in/{name}:{place}" for place in places
+    )
+    assert run.is_published
+
+
+def test_what_is_not_said_of_a_record_is_counted(tmp_path: Path) -> None:
+    run = build_beside_good(tmp_path, MANY["related items in YAML"][1])
+    assert run.err[0] == "in/bad.md:5: related: 2980 more items that cannot be used"

@@ -162,7 +162,7 @@ def test_extensions_are_what_messagepack_gives_back(value: dict[str, object]) ->
 def test_a_set_is_no_list_and_a_number_may_be_too_long_to_print(
     field: str, value: object, found: str
 ) -> None:
-    with pytest.raises(RecordError, match="^row 7: ") as caught:
+    with pytest.raises(RecordError, match=r"^row 7: ") as caught:
         Article.from_record(
             {**CORE, "publishedDateTime": None, "date": NOON, field: value}, name="row 7"
         )

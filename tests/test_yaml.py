@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feedkit.records.front_matter import split_document
-from feedkit.records.yaml_text import YamlError, find_line, load_with_pyyaml, load_yaml
+from feedkit.records.yaml_text import Lines, YamlError, load_with_pyyaml, load_yaml
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples" / "content").rglob("2*.md"))
 LOADERS = [load_yaml, load_with_pyyaml]
@@ -201,13 +201,13 @@ def test_nesting_is_refused_before_the_stack_ends() -> None:
 def test_a_line_is_that_of_the_value_or_of_what_holds_it(
     path: tuple[str | int, ...], line: int
 ) -> None:
-    assert find_line("a: 1\nb:\n- c: 2\n- c: 3\nd:\n  e: 4", path) == line
+    assert Lines("a: 1\nb:\n- c: 2\n- c: 3\nd:\n  e: 4").find(path) == line
 
 
-@pytest.mark.parametrize("text", ["a: [", "[" * 5000])
-def test_a_line_in_what_is_no_yaml_is_the_first(text: str) -> None:
-    assert find_line(text, ("a",)) == 1
+@pytest.mark.parametrize("text", ["a: [", "[" * 5000, "b: 1\na: 2\n" + "#" * 2**20])
+def test_a_line_in_what_is_no_yaml_or_too_long_is_the_first(text: str) -> None:
+    assert Lines(text).find(("a",)) == 1
 
 
 def test_a_line_is_found_in_json_indented_with_tabs() -> None:
-    assert find_line('{\n\t"a": 1,\n\t"b": 2\n}', ("b",)) == 3
+    assert Lines('{\n\t"a": 1,\n\t"b": 2\n}').find(("b",)) == 3

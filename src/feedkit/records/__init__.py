@@ -18,7 +18,7 @@ from .fields import FieldError, Notes, describe
 from .front_matter import FrontMatterError, has_front_matter, split_document
 from .json_text import JsonError, JsonRecords
 from .native import find_address, is_record, read_article
-from .yaml_text import find_line
+from .yaml_text import Lines
 
 if TYPE_CHECKING:
     from ..config import Config, Site
@@ -33,6 +33,8 @@ __all__ = [
     "read_json_lines",
 ]
 
+#: Of one record, that are said one by one.
+_MOST_ERRORS = 20
 _HTML_DOCUMENT = re.compile(r"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 
 
@@ -61,7 +63,7 @@ def article_from_record(
     try:
         return read_article(record, notes, None)
     except FieldError as error:
-        raise _locate(error, name or find_address(record), "", 0) from error
+        raise _locate(error, name or find_address(record), None, 0) from error
 
 
 def clean_article(article: Article, zone: tzinfo, name: str = "") -> Reading:
@@ -78,7 +80,7 @@ def clean_article(article: Article, zone: tzinfo, name: str = "") -> Reading:
     try:
         cleaned, notes = clean_by_hand(article, zone)
     except FieldError as error:
-        return Reading(None, (_locate(error, name, "", 0),))
+        return Reading(None, (_locate(error, name, None, 0),))
     except (TypeError, ValueError, RecursionError) as error:
         return Reading(None, (RecordError(name, 0, "", clean_text(str(error))),))
     return _finish(cleaned, notes, name, "", 0)
@@ -169,15 +171,19 @@ def _read_mapping(
     try:
         article = read_article(values, notes, body)
     except FieldError as error:
-        return Reading(None, (_locate(error, name, block, start),))
+        return Reading(None, (_locate(error, name, Lines(block) if block else None, start),))
     return _finish(article, notes, name, block, start)
 
 
 def _finish(article: Article, notes: Notes, name: str, block: str, start: int) -> Reading:
-    errors = tuple(_locate(error, name, block, start) for error in notes.errors)
-    return Reading(article, errors, notes.repaired)
+    lines = Lines(block) if block else None
+    errors = [_locate(error, name, lines, start) for error in notes.errors[:_MOST_ERRORS]]
+    if (more := len(notes.errors) - _MOST_ERRORS) > 0:
+        rest = FieldError(("related",), f"{more} more items that cannot be used", "")
+        errors.append(_locate(rest, name, lines, start))
+    return Reading(article, tuple(errors), notes.repaired)
 
 
-def _locate(error: FieldError, name: str, block: str, start: int) -> RecordError:
-    line = start + find_line(block, error.path) if block else 0
+def _locate(error: FieldError, name: str, lines: Lines | None, start: int) -> RecordError:
+    line = start + lines.find(error.path) if lines else 0
     return RecordError(name, line, error.field, error.found, error.wanted)

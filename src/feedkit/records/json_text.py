@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from .pyyaml_text import YamlError, load_with_pyyaml
@@ -92,9 +92,18 @@ class _RepeatedKeyError(Exception):
 def _make_mapping(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise _RepeatedKeyError(next(key for key in keys if keys.count(key) > 1))
+        raise _RepeatedKeyError(_find_second(key for key, _ in pairs))
     return found
+
+
+def _find_second(keys: Iterable[str]) -> str:
+    """Return the first key that stood before."""
+    seen: set[str] = set()
+    for key in keys:
+        if key in seen:
+            break
+        seen.add(key)
+    return key
 
 
 _STRICT = json.JSONDecoder(object_pairs_hook=_make_mapping)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import yaml
@@ -19,7 +20,7 @@ try:
 except ImportError:  # no wheel for this machine
     yaml_rs = None  # type: ignore[assignment]
 
-__all__ = ["YamlError", "find_line", "load_with_pyyaml", "load_yaml"]
+__all__ = ["Lines", "YamlError", "load_with_pyyaml", "load_yaml"]
 
 _LIMITS = None if yaml_rs is None else yaml_rs.AliasLimits(max_total_replayed_events=MAX_ALIASED)
 _PLACE = re.compile(r"YAML parse error at line (\d+), column \d+")
@@ -27,6 +28,8 @@ _PLACE = re.compile(r"YAML parse error at line (\d+), column \d+")
 # on one line as `- - - a` or each indented more than the last, end the process. A run of 200
 # such characters shows five times in every 40th of a text, which costs a microsecond to see.
 _DEEP = re.compile(r"\n(?:[ \t]{200}|[ \t]*+(?:[-?:][ \t]++){100})")
+# A second's worth: in a longer text, lines are not looked for.
+_LONGEST = 2**20
 _RUN = re.compile(r"[-?: \t]{5}")
 
 
@@ -75,19 +78,31 @@ def _ask_line(text: str) -> int:
     return 0
 
 
-def find_line(text: str, path: Sequence[str | int]) -> int:
-    """Return the line, counted from 1, of the value at `path`, or of its nearest parent.
+class Lines:
+    """Where the values of one text stand.
 
-    For errors alone: PyYAML's tree of nodes costs a hundred times what reading the values does.
+    For errors alone: PyYAML's tree of nodes costs a hundred times what reading the values does,
+    and is made once, when the first line is asked for.
     """
-    try:
-        node = compose_yaml(text.replace("\t", " "))  # with which JSON may be indented
-    except (YamlError, ValueError, RecursionError):
-        return 1
-    line = 1
-    for found in _walk(node, path):
-        line = found
-    return line
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def find(self, path: Sequence[str | int]) -> int:
+        """Return the line, counted from 1, of the value at `path`, or of its nearest parent."""
+        line = 1
+        for found in _walk(self._root, path):
+            line = found
+        return line
+
+    @cached_property
+    def _root(self) -> yaml.Node | None:
+        if len(self._text) > _LONGEST:
+            return None
+        try:
+            return compose_yaml(self._text.replace("\t", " "))  # with which JSON may be indented
+        except (YamlError, ValueError, RecursionError):
+            return None
 
 
 def _walk(node: yaml.Node | None, path: Sequence[str | int]) -> Iterator[int]:
