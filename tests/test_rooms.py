@@ -82,7 +82,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "rich": ("cli",),
     "zoneinfo": ("config",),
     "tomllib": ("config_file",),
-    "os": ("lock", "read", "publish", "spool", "build", "cli"),
+    "os": ("lock", "workers", "read", "publish", "spool", "build", "cli"),
     "sys": ("cli",),
     "pathlib": (
         *("config_file", "lock", "read", "publish", "spool", "gather", "encode", "assemble"),
@@ -98,7 +98,8 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("io", "shutil", "glob", "fileinput", "mmap", "sqlite3", "dbm"), ()),
     **dict.fromkeys(("socket", "ssl", "http", "ftplib", "smtplib", "subprocess", "ctypes"), ()),
     "signal": ("workers", "cli"),  # the command ends cleanly, and its processes with it
-    **dict.fromkeys(("threading", "asyncio", "queue", "logging", "importlib"), ()),
+    "threading": ("workers",),  # to notice that the parent died
+    **dict.fromkeys(("asyncio", "queue", "logging", "importlib"), ()),
     "urllib.request": (),
 }
 #: Calls that touch files, by the rooms that may make them.

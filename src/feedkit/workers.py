@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import pickle
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
@@ -26,11 +28,18 @@ def run_parts(function: Callable[[_In], _Out], parts: Sequence[_In]) -> list[_Ou
     """
     if len(parts) < 2 or "fork" not in multiprocessing.get_all_start_methods():
         return [function(part) for part in parts]
+    context = multiprocessing.get_context("fork")
     children: list[tuple[BaseProcess, Connection]] = []
+    alive = context.Pipe(duplex=False)
     try:
         with _hold_signals() as mask:
             for part in parts[1:]:
-                children.append(_start(function, part, mask))  # noqa: PERF401 (none is lost)
+                receiver, sender = context.Pipe(duplex=False)
+                arguments = (function, part, mask, alive, sender)
+                child: BaseProcess = context.Process(target=_answer, args=arguments, daemon=True)
+                child.start()
+                sender.close()  # so that a child that dies is an end of file here
+                children.append((child, receiver))
         results = [function(parts[0])]
         results += [_receive(receiver) for _, receiver in children]
     except BaseException:  # the user's Ctrl-C too, of which children know nothing
@@ -41,6 +50,8 @@ def run_parts(function: Callable[[_In], _Out], parts: Sequence[_In]) -> list[_Ou
         for child, receiver in children:
             receiver.close()
             child.join()
+        for end in alive:
+            end.close()
     return results
 
 
@@ -55,19 +66,12 @@ def _hold_signals() -> Iterator[set[signal.Signals]]:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
-def _start(
-    function: Callable[[Any], Any], part: Any, mask: set[signal.Signals]
-) -> tuple[BaseProcess, Connection]:
-    context = multiprocessing.get_context("fork")
-    receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(target=_answer, args=(function, part, mask, sender), daemon=True)
-    child.start()
-    sender.close()  # so that a child that dies is an end of file here
-    return child, receiver
-
-
 def _answer(
-    function: Callable[[Any], Any], part: Any, mask: set[signal.Signals], sender: Connection
+    function: Callable[[Any], Any],
+    part: Any,
+    mask: set[signal.Signals],
+    alive: tuple[Connection, Connection],
+    sender: Connection,
 ) -> None:
     # A terminal sends Ctrl-C to the parent too, who ends its children; what the parent does on
     # the others is not for a child to do again.
@@ -76,6 +80,8 @@ def _answer(
     if callable(signal.getsignal(signal.SIGHUP)):
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    alive[1].close()
+    threading.Thread(target=_end_with_parent, args=(alive[0],), daemon=True).start()
     answer: tuple[Any, Exception | None]
     try:
         answer = (function(part), None)
@@ -83,6 +89,12 @@ def _answer(
         answer = (None, _make_portable(error))
     with suppress(BrokenPipeError):  # the parent failed first
         sender.send_bytes(pickle.dumps(answer, pickle.HIGHEST_PROTOCOL))
+
+
+def _end_with_parent(alive: Connection) -> None:
+    """Wait for the end of file that is the parent's death: a lock that it held is ours too."""
+    alive.poll(None)
+    os._exit(1)
 
 
 def _make_portable(error: Exception) -> Exception:
