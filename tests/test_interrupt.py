@@ -5,27 +5,31 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+import feedkit
 from feedkit.workers import run_parts
 
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/")
 SETTINGS = '[site]\ntitle = "Harbour"\nurl = "https://feeds.example.org/"\n'
-#: Runs the command, and sends a signal at the n-th event of a kind (sys.addaudithook), to its
-#: process alone or to all that it has started, as a terminal does.
+#: Runs the command, and sends a signal at the n-th event of a kind (sys.addaudithook) on some file,
+#: to its process alone or to all that it has started, as a terminal does.
 STOP = """
 import os, signal, sys
 from feedkit.cli import main
 
-event, left, name, whom = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
-del sys.argv[1:5]
+event, file, left, name, whom = *sys.argv[1:3], int(sys.argv[3]), *sys.argv[4:6]
+del sys.argv[1:6]
 os.cpu_count = lambda: 2
 command = os.getpid()
 
 def look(what, arguments):
     global left
-    if what == event and os.getpid() == command:
+    if what == event and os.getpid() == command and file in str(arguments):
         left -= 1
         if not left:
             send = os.killpg if whom == "all" else os.kill
@@ -62,15 +66,17 @@ def stop(
     """Return the exit status, what was said, and what was left where builds set things aside."""
     aside = out.parent / "aside"
     aside.mkdir(exist_ok=True)
-    arguments = [event, str(number), name, whom, "build", str(content), "--out", str(out)]
+    event, _, file = event.partition(" ")
+    arguments = [event, file, str(number), name, whom, "build", str(content), "--out", str(out)]
     with subprocess.Popen(
         [sys.executable, "-c", STOP, *arguments],
         stderr=subprocess.PIPE, text=True, start_new_session=True,
         env={**os.environ, "TMPDIR": str(aside)},
     ) as process:  # fmt: skip
         _, said = process.communicate()
-    with pytest.raises(ProcessLookupError):  # none of its processes is left
-        os.killpg(process.pid, 0)
+    if name != "SIGKILL":
+        with pytest.raises(ProcessLookupError):  # none of its processes is left
+            os.killpg(process.pid, 0)
     return process.returncode, said, list(aside.iterdir())
 
 
@@ -96,6 +102,76 @@ def test_a_terminal_that_is_closed_ends_the_command_like_any_signal(
 ) -> None:
     ended = stop("os.fork", 2, "SIGHUP", "all", content, tmp_path / "out")
     assert ended == (129, "feedkit: stopped by SIGHUP\n", [])
+
+
+def read_all(out: Path) -> dict[str, bytes]:
+    files = (path for path in out.rglob("*") if path.is_file())
+    return {path.relative_to(out).as_posix(): path.read_bytes() for path in files}
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """Return one record, with settings beside it, that is published."""
+    (tmp_path / "feedkit.toml").write_text(SETTINGS)
+    write_record(tmp_path / "in", "kept", "Tides")
+    feedkit.build(tmp_path / "in", tmp_path / "out", SITE, now=NOW)
+    return tmp_path / "in"
+
+
+@pytest.mark.parametrize("number", range(1, 13))
+@pytest.mark.parametrize("event", ["os.rename", "open .new"])
+def test_what_is_withdrawn_after_a_build_was_killed_leaves_no_byte(
+    small: Path, event: str, number: int
+) -> None:
+    out = small.parent / "out"
+    write_record(small, "secret", "Fog")
+    status, _, _ = stop(event, number, "SIGKILL", "one", small, out)
+    assert status == -signal.SIGKILL
+    write_record(small, "secret", "Fog", removed=True)
+    feedkit.build(small, out, SITE, now=NOW)
+    built = read_all(out)
+    assert [name for name, data in built.items() if b"secret" in data] == []
+    assert [name for name in built if name.endswith(".new")] == []
+
+
+@pytest.mark.parametrize("number", [1, 2, 7, 12])
+def test_a_build_after_one_that_was_killed_is_as_if_it_had_been_the_first(
+    small: Path, number: int
+) -> None:
+    write_record(small, "added", "Fog")
+    feedkit.build(small, small.parent / "wanted", SITE, now=NOW)
+    stop("os.rename", number, "SIGKILL", "one", small, small.parent / "out")
+    feedkit.build(small, small.parent / "out", SITE, now=NOW)
+    assert read_all(small.parent / "out") == read_all(small.parent / "wanted")
+
+
+@pytest.mark.parametrize("point", [("os.fork", 3), ("open .new", 30), ("os.rename", 60)])
+def test_a_build_can_follow_at_once_when_one_of_two_processes_was_killed(
+    tmp_path: Path, content: Path, point: tuple[str, int]
+) -> None:
+    stop(*point, "SIGKILL", "one", content, tmp_path / "out")
+    report = feedkit.build(content, tmp_path / "out", SITE, now=NOW, wait=5)
+    feedkit.build(content, tmp_path / "wanted", SITE, now=NOW)
+    assert report.exit_status == 0
+    assert read_all(tmp_path / "out") == read_all(tmp_path / "wanted")
+
+
+def test_a_child_ends_with_its_parent() -> None:
+    inside, outside = os.pipe()
+
+    def work(part: int) -> None:
+        if part == 1:
+            os._exit(9)
+        time.sleep(5)
+        os.write(outside, b"late")
+
+    if not (parent := os.fork()):
+        os.close(inside)
+        run_parts(work, [1, 2])
+    os.close(outside)
+    os.waitpid(parent, 0)
+    assert os.read(inside, 1) == b""  # the end of file: none that would write lives
+    os.close(inside)
 
 
 def test_a_child_is_not_waited_for_when_its_parent_is_interrupted(tmp_path: Path) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from feedkit import PublishError
-from feedkit.publish import Staged, Stager, discard_files, publish_files
+from feedkit.publish import Staged, Stager, discard_files, publish_file, publish_files
 
 NAMES = ("topics/tides/atom.xml", "topics/tides/rss.xml", "feeds.json")
+STAGED = ("atom.xml", "rss.xml", "feeds.json")
 
 
 def stage_all(out: Path, text: str) -> list[Staged]:
@@ -55,7 +56,7 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, st
 def test_files_are_not_seen_before_they_are_published(tmp_path: Path) -> None:
     staged = stage_all(tmp_path, "new")
     names = {path.name for path in tmp_path.rglob("*") if path.is_file()}
-    assert names == {".feeds.json.new", ".atom.xml.new", ".rss.xml.new"}
+    assert names == {".feeds.json.new", ".atom.xml.new", ".rss.xml.new", ".feedkit.new"}
     publish_files(tmp_path, staged)
     assert list_files(tmp_path) == dict.fromkeys(NAMES, "new")
 
@@ -66,10 +67,31 @@ def test_every_file_is_on_disk_before_any_is_renamed_and_folders_come_last(
 ) -> None:
     publish_all(tmp_path, "new")
     beside = ["topics/tides/.atom.xml.new", "topics/tides/.rss.xml.new", ".feeds.json.new"]
-    assert set(calls[:3]) == {("fsync", name) for name in beside}
-    assert calls[3:6] == [("replace", name) for name in beside]
-    assert set(calls[6:]) >= {("fsync", folder) for folder in (".", "topics", "topics/tides")}
-    assert {name for name, _ in calls[6:]} == {"fsync"}
+    assert calls[0] == ("fsync", ".")  # for the mark
+    assert set(calls[1:4]) == {("fsync", name) for name in beside}
+    assert calls[4:7] == [("replace", name) for name in beside]
+    assert set(calls[7:]) >= {("fsync", folder) for folder in (".", "topics", "topics/tides")}
+    assert {name for name, _ in calls[7:]} == {"fsync"}
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="no way to name a descriptor")
+def test_a_file_that_is_published_early_is_on_disk_before_any_other_is_seen(
+    tmp_path: Path, calls: list[tuple[str, str]]
+) -> None:
+    staged = stage_all(tmp_path, "new")
+    del calls[:]
+    publish_file(tmp_path, "feeds.json", b"early")
+    early = ".feeds.json.early.new"
+    assert calls == [("fsync", early), ("replace", early), ("fsync", ".")]
+    assert (tmp_path / "feeds.json").read_text() == "early"
+    publish_files(tmp_path, staged)
+    assert list_files(tmp_path) == dict.fromkeys(NAMES, "new")
+
+
+def test_an_early_file_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "feeds.json").mkdir()
+    with pytest.raises(PublishError, match=r"feeds\.json: Is a directory"):
+        publish_file(tmp_path, "feeds.json", b"early")
 
 
 def test_the_digest_is_that_of_the_bytes(tmp_path: Path) -> None:
@@ -153,9 +175,33 @@ def test_a_file_where_a_folder_should_be_is_found_before_any_rename(tmp_path: Pa
 
 def test_what_was_staged_can_be_discarded(tmp_path: Path) -> None:
     publish_all(tmp_path, "old")
-    stage_one(tmp_path, NAMES[0], b"new")
-    discard_files(tmp_path, NAMES)
+    stage_all(tmp_path, "new")
+    (tmp_path / ".feeds.json.early.new").touch()
+    discard_files(tmp_path, STAGED)
     assert list_files(tmp_path) == dict.fromkeys(NAMES, "old")
+
+
+def test_nothing_else_is_discarded(tmp_path: Path) -> None:
+    stage_all(tmp_path, "new")
+    others = [
+        "atom.xml.new",
+        ".atom.xml",
+        ".htaccess.new",
+        "topics/.note.new",
+        "x/feeds.json.early",
+    ]
+    for name in others:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("mine")
+    discard_files(tmp_path, STAGED)
+    assert list_files(tmp_path) == dict.fromkeys(others, "mine")
+
+
+def test_nothing_is_looked_for_where_no_build_died(tmp_path: Path) -> None:
+    publish_all(tmp_path, "old")
+    (tmp_path / ".feeds.json.new").write_text("mine")
+    discard_files(tmp_path, STAGED)
+    assert (tmp_path / ".feeds.json.new").read_text() == "mine"
 
 
 def test_a_body_larger_than_a_pipe_is_written_whole(tmp_path: Path) -> None:

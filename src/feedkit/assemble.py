@@ -13,7 +13,15 @@ from .encode import Shelf
 from .feed import Feed
 from .guard import Published
 from .model import Format
-from .pages import FeedFile, Listed, render_index, render_manifest, render_opml, render_page
+from .pages import (
+    MANIFEST,
+    FeedFile,
+    Listed,
+    render_index,
+    render_manifest,
+    render_opml,
+    render_page,
+)
 from .publish import Staged, Stager
 from .render import ENCODINGS, join_feed
 from .render.view import format_instant
@@ -138,5 +146,5 @@ def stage_lists(out: Path, config: Config, feeds: list[Listed]) -> list[Staged]:
         return [
             stager.stage("index.html", render_index(config.site, feeds)),
             stager.stage("feeds.opml", render_opml(config.site, feeds)),
-            stager.stage("feeds.json", render_manifest(feeds)),
+            stager.stage(MANIFEST, render_manifest(feed.published for feed in feeds)),
         ]

@@ -13,11 +13,11 @@ from .assemble import Assembled, Job, make_assembler, stage_gone, stage_lists
 from .config import FILE_NAMES, Config, Site, as_config
 from .encode import Encoded, Share, Shelf, make_entry_encoder
 from .gather import Gathered, Part, Prepare, make_gatherer
-from .guard import Published, find_gone
+from .guard import Published, find_gone, find_new
 from .lock import lock_folder
 from .model import Report
-from .pages import MANIFEST
-from .publish import Staged, discard_files, publish_files
+from .pages import MANIFEST, render_manifest
+from .publish import Staged, discard_files, publish_file, publish_files
 from .read import Source, find_files, read_published, split_source
 from .selection.compose import Recipe, make_hasher, make_recipe
 from .selection.resolve import Resolved, resolve_rows
@@ -27,6 +27,8 @@ from .workers import run_parts
 
 #: Records, or entries, that are worth a process of their own.
 MIN_SHARE = 250
+
+_NAMES = frozenset((*FILE_NAMES.values(), "index.html", "feeds.opml", MANIFEST))
 
 Progress = Callable[[str, int, int], object]
 """Told the name of a hop, how much of it is done, and of how much."""
@@ -74,6 +76,7 @@ def build(
         raise ValueError(f"now: expected an aware datetime, got {now!r}")
     with lock_folder(out, wait), TemporaryDirectory(prefix="feedkit-") as folder:
         spools = Path(folder)
+        discard_files(out, _NAMES)  # of a build that was killed
         published = read_published(out)
         gathered = _gather(source, out, spools, config, now, prepare, jobs, on_progress)
         with open_articles(spools) as load:
@@ -157,18 +160,23 @@ def _publish(
         feeds.sort(key=lambda feed: (feed.listed.path, feed.listed.gone))
         staged = [file for feed in feeds for file in feed.staged]
         staged += stage_lists(out, config, [feed.listed for feed in feeds])
+        _announce(out, published, feeds)
         publish_files(out, staged)
     except BaseException:  # a process that died and the user's Ctrl-C too
-        discard_files(out, _name_files([*wanted, *(feed.path for feed in gone)]))
+        discard_files(out, _NAMES)
         raise
     on_progress("Publishing", len(work), len(work))
     return feeds, staged
 
 
-def _name_files(paths: list[str]) -> list[str]:
-    names = [*FILE_NAMES.values(), "index.html"]
-    files = [f"{path}/{name}" for path in paths for name in names]
-    return [*files, "index.html", "feeds.opml", MANIFEST]
+def _announce(out: Path, published: list[Published], feeds: list[Assembled]) -> None:
+    """Name all files in the manifest before the first of them is seen.
+
+    Only what it names is ever withdrawn, and a build may die before its last rename.
+    """
+    if new := find_new((feed.listed.published for feed in feeds), published):
+        named = sorted([*published, *new], key=lambda feed: feed.path)
+        publish_file(out, MANIFEST, render_manifest(named))
 
 
 def _tell(on_progress: Progress, hop: str, total: int, parts: int, done: int) -> None:

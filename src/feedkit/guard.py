@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 import msgspec
 
@@ -12,16 +12,20 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
 
     path: str
     title: str
+    #: Of its page.
+    url: str = ""
+    entries: int = 0
     #: RFC 3339: the feed's `updated`.
     newest: str
     #: By name: their sha256.
     files: Mapping[str, str]
-    entries: int = 0
     #: Whether it was published empty, since no article was left.
     gone: bool = False
 
 
-def find_gone(published: Iterable[Published], wanted: Mapping[str, set[str]]) -> list[Published]:
+def find_gone(
+    published: Iterable[Published], wanted: Mapping[str, Container[str]]
+) -> list[Published]:
     """Return the feeds, or those files of feeds, that are published and no longer wanted.
 
     They must not stay as they are: what they hold may have been withdrawn.
@@ -30,15 +34,28 @@ def find_gone(published: Iterable[Published], wanted: Mapping[str, set[str]]) ->
         published: What the manifest names.
         wanted: By path: the names of the files that are wanted there.
     """
-    gone: dict[str, Published] = {}
+    gone = (
+        msgspec.structs.replace(feed, entries=0, gone=True)
+        for feed in _keep_files(published, wanted)
+    )
+    return sorted(gone, key=lambda feed: feed.path)
+
+
+def find_new(feeds: Iterable[Published], published: Iterable[Published]) -> list[Published]:
+    """Return the feeds, or those files of feeds, that are to be published for the first time."""
+    named: dict[str, set[str]] = {}
     for feed in published:
-        files = {
-            name: digest
-            for name, digest in feed.files.items()
-            if name not in wanted.get(feed.path, ())
-        }
-        if files:
-            known = gone.get(feed.path)
+        named.setdefault(feed.path, set()).update(feed.files)
+    return _keep_files(feeds, named)
+
+
+def _keep_files(feeds: Iterable[Published], named: Mapping[str, Container[str]]) -> list[Published]:
+    """Return those files of `feeds` that are not named, each feed once."""
+    kept: dict[str, Published] = {}
+    for feed in feeds:
+        others = named.get(feed.path, ())
+        if files := {name: sha for name, sha in feed.files.items() if name not in others}:
+            known = kept.get(feed.path)
             files = {**known.files, **files} if known else files
-            gone[feed.path] = msgspec.structs.replace(feed, files=files, entries=0, gone=True)
-    return [gone[path] for path in sorted(gone)]
+            kept[feed.path] = msgspec.structs.replace(feed, files=files)
+    return list(kept.values())

@@ -2,6 +2,7 @@
 
 First every file of a build is written beside its target and fsynced, then all are renamed, then
 their folders are fsynced: whoever reads sees an old file or a new one, whole (rename(2), fsync(2)).
+A mark stands meanwhile: by it the next build knows that this one died, and what it left to remove.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from .errors import PublishError
 
 #: Files, or folders, that wait for the disk at once.
 _WRITERS = 8
+#: What stands in OUT while there may be files beside their targets.
+_MARK = ".feedkit.new"
 
 
 class Staged(NamedTuple):
@@ -45,6 +48,7 @@ class Stager:
         self._pool = ThreadPoolExecutor(_WRITERS)
         self._waiting: deque[Future[None]] = deque()
         self._folders: set[str] = set()
+        self._is_marked = False
 
     def stage(self, name: str, body: bytes) -> Staged:
         """Write `body` beside its target, unless the target holds these bytes.
@@ -55,15 +59,23 @@ class Stager:
         target = os.path.join(self._out, name)  # noqa: PTH118 (as text: Paths cost)
         try:
             is_changed = not _holds(target, body)
-            if is_changed and (folder := _parent(target)) not in self._folders:
-                os.makedirs(folder, exist_ok=True)  # noqa: PTH103
-                self._folders.add(folder)
+            if is_changed:
+                self._prepare(_parent(target))
         except OSError as error:
             raise _explain(target, error) from error
         if is_changed:
-            self._waiting.append(self._pool.submit(_write_synced, target, body))
+            self._waiting.append(self._pool.submit(_write_beside, target, body))
             self._wait(2 * _WRITERS)  # so that few bodies are in memory
         return Staged(name, sha256(body).hexdigest(), len(body), is_changed)
+
+    def _prepare(self, folder: str) -> None:
+        if not self._is_marked:
+            os.makedirs(self._out, exist_ok=True)  # noqa: PTH103
+            _mark(os.fspath(self._out))
+            self._is_marked = True
+        if folder not in self._folders:
+            os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+            self._folders.add(folder)
 
     def __enter__(self) -> Stager:
         return self
@@ -101,13 +113,56 @@ def publish_files(out: Path, staged: Iterable[Staged]) -> None:
             folders.update(dict.fromkeys((_parent(target), _parent(_parent(target)))))
     with ThreadPoolExecutor(_WRITERS) as pool:
         list(pool.map(_sync_folder, folders))
+    _unmark(out)
+
+
+def publish_file(out: Path, name: str, body: bytes) -> None:
+    """Publish one file before those that are staged, though it may be staged itself.
+
+    Raises:
+        PublishError: It cannot be written.
+    """
+    target = os.path.join(out, name)  # noqa: PTH118
+    early = _beside(_name_early(target))
+    try:
+        _write_synced(early, body)
+        os.replace(early, target)  # noqa: PTH105
+        _sync_folder(_parent(target))
+    except OSError as error:
+        raise _explain(target, error) from error
 
 
 def discard_files(out: Path, names: Iterable[str]) -> None:
-    """Remove what `stage_file` wrote for these names, where it is there."""
-    for name in names:
-        with suppress(OSError):
-            os.unlink(_beside(os.path.join(out, name)))  # noqa: PTH108, PTH118
+    """Remove what is staged below `out` and will not be published, if there is such.
+
+    Args:
+        out: The folder that is published; links in it are not followed.
+        names: Of the files that builds stage.
+    """
+    if not os.path.lexists(os.path.join(out, _MARK)):  # noqa: PTH118
+        return
+    staged = {_beside(known) for name in names for known in (name, _name_early(name))}
+    for folder, _, files in os.walk(out):
+        for file in staged.intersection(files):
+            with suppress(OSError):
+                os.unlink(os.path.join(folder, file))  # noqa: PTH108, PTH118
+    _unmark(out)
+
+
+def _name_early(name: str) -> str:
+    return f"{name}.early"
+
+
+def _mark(out: str) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    with suppress(FileExistsError):  # another process of this build was first
+        os.close(os.open(os.path.join(out, _MARK), flags, 0o666))  # noqa: PTH118
+        _sync_folder(out)  # it is to be found whatever else is
+
+
+def _unmark(out: Path) -> None:
+    with suppress(OSError):
+        os.unlink(os.path.join(out, _MARK))  # noqa: PTH108, PTH118
 
 
 def _holds(target: str, body: bytes) -> bool:
@@ -134,18 +189,22 @@ def _explain(target: str, error: OSError) -> PublishError:
     return PublishError(f"{target}: {error.strerror}")
 
 
-def _write_synced(target: str, body: bytes) -> None:
-    # Never through a link that someone put there; what an earlier build left is written over.
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
+def _write_beside(target: str, body: bytes) -> None:
     try:
-        descriptor = os.open(_beside(target), flags | getattr(os, "O_BINARY", 0), 0o666)
-        with open(descriptor, "wb", buffering=0) as file:  # noqa: PTH123 (of a descriptor)
-            view = memoryview(body)
-            while view:
-                view = view[file.write(view) :]
-            os.fsync(descriptor)
+        _write_synced(_beside(target), body)
     except OSError as error:
         raise _explain(target, error) from error
+
+
+def _write_synced(path: str, body: bytes) -> None:
+    # Never through a link that someone put there; what an earlier build left is written over.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
+    descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0), 0o666)
+    with open(descriptor, "wb", buffering=0) as file:  # noqa: PTH123 (of a descriptor)
+        view = memoryview(body)
+        while view:
+            view = view[file.write(view) :]
+        os.fsync(descriptor)
 
 
 def _sync_folder(folder: str) -> None:

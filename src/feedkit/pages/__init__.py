@@ -51,6 +51,19 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     #: Whether it is published empty, since no article is left.
     gone: bool = False
 
+    @property
+    def published(self) -> Published:
+        """What the manifest says of it."""
+        return Published(
+            path=self.path,
+            title=self.title,
+            url=self.url,
+            entries=self.entries,
+            newest=self.newest,
+            files={file.name: file.sha256 for file in self.files},
+            gone=self.gone,
+        )
+
 
 class _Manifest(msgspec.Struct):
     feeds: list[Published]
@@ -74,20 +87,12 @@ def render_opml(site: Site, feeds: Iterable[Listed]) -> bytes:
     return _render("feeds.opml", title=site.title, groups=_group_feeds(feeds))
 
 
-def render_manifest(feeds: Iterable[Listed]) -> bytes:
+def render_manifest(feeds: Iterable[Published]) -> bytes:
     """Return ``feeds.json``, which says of each feed what is published."""
-    listed = [
-        {
-            "path": feed.path,
-            "title": feed.title,
-            "url": feed.url,
-            "entries": feed.entries,
-            "newest": feed.newest,
-            "files": {file.name: file.sha256 for file in feed.files},
-            **({"gone": True} if feed.gone else {}),
-        }
-        for feed in feeds
-    ]
+    listed = [msgspec.structs.asdict(feed) for feed in feeds]
+    for feed in listed:
+        if not feed["gone"]:
+            del feed["gone"]
     return msgspec.json.format(msgspec.json.encode({"feeds": listed}), indent=2) + b"\n"
 
 
