@@ -36,6 +36,8 @@ class Unknown(tzinfo):
         ("2026-3-1 12:00 +0200", "2026-03-01T10:00:00"),
         ("Sun, 01 Mar 2026 12:00:00 GMT", "2026-03-01T12:00:00"),
         ("Sun, 01 Mar 2026 12:00:00 -0500 (EST)", "2026-03-01T17:00:00"),
+        ("Sun Mar  1 12:00:00 +0000 2026", "2026-03-01T12:00:00"),
+        ("1-MAR-2026 5:00:00.5 PM+02", "2026-03-01T15:00:00"),
         (datetime(2026, 3, 1, 12, 0, 0, 5, UTC), "2026-03-01T12:00:00"),
         (datetime(2026, 3, 1, 12, tzinfo=timezone(timedelta(hours=1))), "2026-03-01T11:00:00"),
     ],
@@ -57,6 +59,7 @@ def test_a_date_with_a_zone_is_that_instant_in_utc(value: object, wanted: str) -
         ("2026.03.02", "2026-03-01T23:00:00"),
         ("1 March 2026", "2026-02-28T23:00:00"),
         ("Mar 1st, 2026", "2026-02-28T23:00:00"),
+        ("Sunday, March 1, 2026 at 5pm", "2026-03-01T16:00:00"),
         ("1 March 2026 12:00 PM", "2026-03-01T11:00:00"),
         ("13/01/2026", "2026-01-12T23:00:00"),
         ("2026-03-29T02:30", "2026-03-29T01:30:00"),  # an hour that clocks skip
@@ -78,12 +81,33 @@ def test_a_date_without_a_zone_is_in_the_sites(value: object, wanted: str) -> No
         *("3/4/26", "3 mars 2026", "2026-03-01T12:00+24:00", "1" * 5000, "٢٠٢٦-٠٣-٠١"),
         *(12, 2026, -20260301, 1712013001234, 10**5000, True, 1.5, None, [], {}),
         *("0001-01-01T00:00+01:00", "9999-12-31T23:59-01:00"),
+        *(",122026", "122026at", "T122026", "2026-03-01 2026", "20260301 2026", "31.Jan02026'"),
+        *("1 March 2026 3", "1 3 2026 3", "1 March 2026 10:00 12:00", "1\tMarch 2026"),
+        *("1 March 2\x00026", "1 March 2026\x00", "1 March ２０２６"),
     ],
     ids=lambda value: str(value)[:20] if isinstance(value, str) else type(value).__name__,
 )
 def test_what_names_no_day_is_no_date(value: object) -> None:
     with pytest.raises(ValueError, match=f"^{WANTED}"):
         read_date(value, UTC)
+
+
+@pytest.mark.parametrize("zone", ["GMT+3", "UTC-5", "Z+3", " EST+5", " GMT+0300"])
+def test_a_zone_with_a_sign_of_its_own_is_ahead_or_behind(zone: str) -> None:
+    with pytest.raises(ValueError, match=f"^{WANTED}, with an offset such as -05:00$"):
+        read_date(f"2026-03-01 12:00{zone}", UTC)
+
+
+def test_a_zone_that_only_has_a_name_is_said_to_be_the_reason() -> None:
+    reason = "with an offset such as -05:00: EST may be one of several time zones"
+    with pytest.raises(ValueError, match=f"^{WANTED}, {reason}$"):
+        read_date("2026-05-01 08:30 EST", UTC)
+
+
+@pytest.mark.parametrize("text", ["Mon, 01 Mar 2026 12:00:00 GMT", "2026-03-01, saturday"])
+def test_a_date_on_another_day_of_the_week_than_it_names_is_none(text: str) -> None:
+    with pytest.raises(ValueError, match=f"^{WANTED}, on the day of the week that it names$"):
+        read_date(text, UTC)
 
 
 @pytest.mark.parametrize(

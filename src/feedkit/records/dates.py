@@ -7,9 +7,22 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 WANTED = "a date such as 2026-01-31T12:00:00Z"
 # What `fromisoformat` reads besides is left out: weeks without a day, any character before the
-# time, as in 1712013001234, and in newer Pythons 24:00.
-_ISO = re.compile(r"[0-9]{4}(-?)[0-9]{2}\1[0-9]{2}(?:[Tt ](?!24).+)?")
+# time, as in 1712013001234, a time without T and colons, which may be a year, and 24:00.
+_ISO = re.compile(r"[0-9]{4}(-?)[0-9]{2}\1[0-9]{2}(?:(?:[Tt]| (?![0-9]{4}))(?!24).+)?")
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})(?![0-9])")
+_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAY = re.compile(rf"(?<![a-z])({'|'.join(_WEEK)})", re.IGNORECASE)
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_MONTH = re.compile(rf"(?<![a-z])(?:{_MONTHS})", re.IGNORECASE)
+_NUMBER = re.compile(r"[0-9]+")
+# A time with its offset, as 12:00:00.5 +0200 and 5 pm.
+_CLOCK = re.compile(
+    r"(?<![0-9])[0-9]{1,2}(?:(?::[0-9]{1,2}){1,2}(?:[.,][0-9]+)?(?: ?[ap]m)?| ?[ap]m)"
+    r"(?: ?(?:UTC|GMT|Z))?(?: ?[-+][0-9]{1,2}(?::?[0-9]{2})?)?(?![0-9])",
+    re.IGNORECASE,
+)
+# To dateutil, as to POSIX, GMT+3 is three hours behind, and to those who write it, ahead.
+_POSIX_ZONE = re.compile(rf"(?<![a-z])(?!{_MONTHS}|am|pm)[a-z]{{1,5}}[-+][0-9]", re.IGNORECASE)
 # Two days that share no year, month, day or week: what a date leaves out comes from these and
 # differs.
 _DEFAULTS = (datetime(2004, 1, 1), datetime(2008, 2, 20))  # noqa: DTZ001 (naive, as dateutil asks)
@@ -59,8 +72,10 @@ def _read_text(text: str) -> datetime:
 
 def _guess_date(text: str) -> datetime:
     """Return what dateutil reads, if every way to read it gives the same."""
-    if len(text) > 60 or text.isdigit() or not text.isprintable():
+    if len(text) > 60 or text.isdigit() or not (text.isascii() and text.isprintable()):
         raise ValueError(WANTED)
+    if _POSIX_ZONE.search(text):
+        raise ValueError(f"{WANTED}, with an offset such as -05:00")
     parts = _YEAR_FIRST.match(text)
     if parts:
         text = f"{parts[1]}-{parts[3]:0>2}-{parts[4]:0>2}{text[parts.end() :]}"
@@ -68,10 +83,25 @@ def _guess_date(text: str) -> datetime:
     if len(readings) > 1:
         raise ValueError(f"{WANTED}, which can be read in one way only")
     found = readings.pop()
-    # dateutil reads 2024-13-01 as 13 January, and takes the century of 3/5/24 from the clock.
-    if (parts and found.date().isoformat() != text[:10]) or f"{found.year:04}" not in text:
+    # dateutil reads 2024-13-01 as 13 January.
+    if (parts and found.date().isoformat() != text[:10]) or not _is_all_read(text, found):
         raise ValueError(WANTED)
+    if any(found.weekday() != _WEEK.index(day.lower()) for day in _WEEKDAY.findall(text)):
+        raise ValueError(f"{WANTED}, on the day of the week that it names")
     return found
+
+
+def _is_all_read(text: str, found: datetime) -> bool:
+    """Return whether `text` has the year in four digits, the day, one time and no other number.
+
+    dateutil takes the century of 3/5/24 from the clock, and 122026 for 20:26 on the 12th.
+    """
+    rest, clocks = _CLOCK.subn(" ", text)
+    numbers = _NUMBER.findall(rest)
+    others = [number for number in numbers if len(number) < 3]
+    years = [number for number in numbers if len(number) > 2]
+    wanted = 1 if _MONTH.search(text) else 2
+    return clocks < 2 and years == [f"{found.year:04}"] and len(others) == wanted
 
 
 def _read_every_way(text: str, orders: tuple[bool, ...]) -> set[datetime]:
@@ -84,8 +114,14 @@ def _read_every_way(text: str, orders: tuple[bool, ...]) -> set[datetime]:
             for first in orders
             for year in orders
         }
+    except _ZoneNameError:
+        raise
     except (ValueError, ArithmeticError, TypeError, AttributeError) as error:
         raise ValueError(WANTED) from error
+
+
+class _ZoneNameError(ValueError):
+    pass
 
 
 def _find_zone(name: str | None, offset: int | None) -> tzinfo | None:
@@ -99,4 +135,6 @@ def _find_zone(name: str | None, offset: int | None) -> tzinfo | None:
         return None
     if name in ("UTC", "GMT", "Z"):
         return UTC
-    raise ValueError(f"unknown time zone {name!r}")
+    raise _ZoneNameError(
+        f"{WANTED}, with an offset such as -05:00: {name} may be one of several time zones"
+    )
