@@ -127,11 +127,62 @@ def test_a_manifest_that_is_none_is_an_error_and_nothing_is_written(tmp_path: Pa
     assert [name for name, _ in read_bytes(tmp_path)] == ["feeds.json"]
 
 
-@pytest.mark.parametrize("path", ["../other", "/etc", "topics/./x", ""])
+@pytest.mark.parametrize("path", ["../other", "/etc", "topics/./x", "", "topics/x\0", "topics/\n"])
 def test_a_manifest_cannot_name_a_file_elsewhere(tmp_path: Path, path: str) -> None:
     feed = {"path": path, "title": "A", "newest": "2026-01-01T00:00:00Z", "files": {"rss.xml": ""}}
     (tmp_path / "feeds.json").write_text(json.dumps({"feeds": [feed]}))
     with pytest.raises(feedkit.PublishError, match="expected files below it"):
+        build(tmp_path, LEAD)
+
+
+def write_manifest(out: Path, **fields: object) -> None:
+    feed = {"path": "topics/x", "title": "X", "newest": "2026-01-01T00:00:00Z"}
+    feeds = [{**feed, "files": {"rss.xml": ""}, **fields}]
+    (out / "feeds.json").write_text(json.dumps({"feeds": feeds}))
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"newest": "soon"}, "newest of 'topics/x': 'soon' is no instant"),
+        ({"newest": "2026-01-01"}, "newest of 'topics/x': '2026-01-01' is no instant"),
+        ({"newest": "0001-01-01T00:00:00+10:00"}, "is no instant"),
+        ({"newest": 5}, "Expected `str`, got `int`"),
+        ({"title": " "}, "title of 'topics/x': there is none"),
+        ({"title": "\x01"}, "title of 'topics/x': there is none"),
+        ({"title": None}, "Expected `str`, got `null`"),
+        ({"files": {"feedkit.toml": ""}}, "files of 'topics/x': 'feedkit.toml' is no feed"),
+        ({"files": {"../atom.xml": ""}}, "is no feed"),
+        ({"files": ["atom.xml"]}, "Expected `object`, got `array`"),
+    ],
+)
+def test_a_manifest_that_no_build_can_have_written_is_one_error_and_nothing_is_written(
+    tmp_path: Path, fields: dict[str, object], reason: str
+) -> None:
+    write_manifest(tmp_path, **fields)
+    with pytest.raises(feedkit.PublishError) as caught:
+        build(tmp_path, LEAD)
+    assert reason in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert [name for name, _ in read_bytes(tmp_path)] == ["feeds.json"]
+
+
+def test_a_manifest_that_is_nested_deep_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "feeds.json").write_text('{"x": ' + "[" * 100_000 + "]" * 100_000 + "}")
+    with pytest.raises(feedkit.PublishError, match="nested too deep"):
+        build(tmp_path, LEAD)
+
+
+def test_a_title_in_a_manifest_is_made_fit_for_a_feed(tmp_path: Path) -> None:
+    write_manifest(tmp_path, title=" a\x01b ")
+    build(tmp_path, LEAD)
+    assert read_manifest(tmp_path)["topics/x"]["title"] == "a b"
+    assert feedparser.parse((tmp_path / "topics/x/rss.xml").read_bytes()).feed.title == "a b"
+
+
+def test_a_path_in_a_manifest_that_is_too_long_for_a_folder_is_an_error(tmp_path: Path) -> None:
+    write_manifest(tmp_path, path="y/" * 3000 + "x")
+    with pytest.raises(feedkit.PublishError, match=r"rss\.xml: File name too long"):
         build(tmp_path, LEAD)
 
 

@@ -14,6 +14,7 @@ from .guard import Published
 from .model import Article
 from .pages import MANIFEST, decode_manifest
 from .records import Reading, clean_article, find_zone, read_document, read_json, read_json_lines
+from .text import clean_text
 
 Source: TypeAlias = "str | os.PathLike[str] | Iterable[str | os.PathLike[str] | Article]"
 """A folder or file, several of them, or Articles."""
@@ -153,10 +154,13 @@ def read_published(out: Path) -> list[Published]:
     except ValueError as error:
         wanted = "the one that feedkit wrote, or none"
         raise PublishError(f"{path}: expected {wanted}, got something else ({error})") from error
-    names = [f"{feed.path}/{name}" for feed in published for name in feed.files]
-    if odd := [name for name in names if not set(name.split("/")).isdisjoint(("", ".", ".."))]:
+    if odd := [feed.path for feed in published if not _is_below(feed.path)]:
         raise PublishError(f"{path}: expected files below it, got {odd[0]!r}")
     return published
+
+
+def _is_below(path: str) -> bool:
+    return clean_text(path) == path and set(path.split("/")).isdisjoint(("", ".", ".."))
 
 
 def read_file(path: str, zone: tzinfo) -> Iterator[Reading]:

@@ -6,14 +6,16 @@ Every text is escaped by the template engine; OPML is XML, for which the same es
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from ..config import Kind, Site
+from ..config import FILE_NAMES, Kind, Site
 from ..feed import Feed
 from ..guard import Published
+from ..text import clean_text
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -100,9 +102,28 @@ def decode_manifest(data: bytes) -> list[Published]:
     """Return the feeds that a ``feeds.json`` names.
 
     Raises:
-        ValueError: It is no manifest.
+        ValueError: It is no manifest, or not one from which a feed can be written again.
     """
-    return msgspec.json.decode(data, type=_Manifest).feeds
+    try:
+        feeds = msgspec.json.decode(data, type=_Manifest).feeds
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+    return [_check_published(feed) for feed in feeds]
+
+
+def _check_published(feed: Published) -> Published:
+    try:
+        newest = datetime.fromisoformat(feed.newest)
+        if newest.tzinfo is None:
+            raise ValueError("no time zone")
+        newest.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"newest of {feed.path!r}: {feed.newest!r} is no instant") from error
+    if not (title := clean_text(feed.title)):
+        raise ValueError(f"title of {feed.path!r}: there is none")
+    if unknown := sorted(set(feed.files).difference(FILE_NAMES.values())):
+        raise ValueError(f"files of {feed.path!r}: {unknown[0]!r} is no feed")
+    return msgspec.structs.replace(feed, title=title)
 
 
 def render_page(feed: Feed, files: Iterable[FeedFile], entries: Iterable[bytes]) -> bytes:
