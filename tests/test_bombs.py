@@ -135,3 +135,10 @@ def test_many_faults_of_one_record_take_few_lines_and_little_time(
 def test_what_is_not_said_of_a_record_is_counted(tmp_path: Path) -> None:
     run = build_beside_good(tmp_path, MANY["related items in YAML"][1])
     assert run.err[0] == "in/bad.md:5: related: 2980 more items that cannot be used"
+
+
+@pytest.mark.parametrize("name", ["a\nb: c.md", "\x1b]0;a\x07.md", "\udcff.md"])
+def test_a_file_of_any_name_costs_one_line(tmp_path: Path, name: str) -> None:
+    run = build_beside_good(tmp_path, "---\n", name)
+    assert [line.isprintable() for line in run.err] == [True]
+    assert run.err[0].startswith(f"in/{ascii(name)[1:-1]}:1: ")

@@ -1,9 +1,11 @@
 """Files that cannot be used, and the one line that says what is wrong."""
 
+import pickle
 from datetime import UTC
 
 import pytest
 
+from feedkit.errors import FeedkitError, PublishError, RecordError
 from feedkit.records import read_document
 from test_records import read, read_fields
 
@@ -134,3 +136,29 @@ def test_related_items_that_cannot_be_used_are_left_out_and_named() -> None:
         "a.md:7: related[1].title: expected some text, got nothing",
         "a.md:8: related[2].publishedDateTime: expected a date, got nothing",
     ]
+
+
+NAME = "a\nb: c\x1b]0;d\x07\u2028\u202e\udcff é 😀.md"
+SHOWN = r"a\nb: c\x1b]0;d\x07\u2028\u202e\udcff é 😀.md"
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (RecordError(NAME), SHOWN),
+        (
+            RecordError(NAME, 5, "title", NAME, NAME),
+            f"{SHOWN}:5: title: expected {SHOWN}, got {SHOWN}",
+        ),
+        (RecordError("a.md", 0, NAME, "b"), f"a.md: {SHOWN}: b"),
+        (PublishError(f"{NAME}: no such file"), f"{SHOWN}: no such file"),
+    ],
+    ids=range(4),
+)
+def test_an_error_is_one_line_that_no_terminal_obeys(error: FeedkitError, text: str) -> None:
+    assert str(error) == text
+    assert str(pickle.loads(pickle.dumps(error))) == text
+
+
+def test_an_error_keeps_the_name_that_was_given() -> None:
+    assert read_document("---\n", NAME, UTC).errors[0].name == NAME

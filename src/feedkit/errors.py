@@ -13,7 +13,11 @@ from __future__ import annotations
 
 
 class FeedkitError(Exception):
-    """Base of every error that feedkit raises on purpose."""
+    """Base of every error that feedkit raises on purpose; its text is one line."""
+
+    def __init__(self, text: str = "") -> None:
+        # The name of a file may hold line breaks, and sequences that a terminal obeys.
+        super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in text))
 
 
 class UrlError(FeedkitError):
