@@ -202,3 +202,80 @@ def test_without_on_problem_the_first_problem_is_raised(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("---\ntitle: T\n---\n")
     with pytest.raises(feedkit.RecordError, match=r"a\.md:2: webUrl: expected .*, got nothing"):
         read_titles(tmp_path)
+
+
+def test_folders_may_be_nested_deeper_than_calls(tmp_path: Path) -> None:
+    here = Path.cwd()
+    os.chdir(tmp_path)
+    try:  # step by step: the whole path is too long for some calls
+        for _ in range(1000):
+            Path("d").mkdir()
+            os.chdir("d")
+        write(Path("deep.md"))
+    finally:
+        os.chdir(here)
+    assert read_titles(tmp_path) == ["deep.md"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
+def test_a_pipe_or_device_that_is_named_is_an_error(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.md")
+    for path in (tmp_path / "pipe.md", Path(os.devnull)):
+        with pytest.raises(feedkit.PublishError, match=f"{path}: expected a folder or a file"):
+            read_titles(path)
+
+
+@pytest.mark.parametrize("out", ["in", "in/../in/", "link"])
+def test_the_folder_of_the_records_is_not_published_into(tmp_path: Path, out: str) -> None:
+    write(tmp_path / "in" / "index.html")
+    (tmp_path / "link").symlink_to("in")
+    with pytest.raises(feedkit.PublishError, match="in: expected another folder than OUT"):
+        feedkit.build(tmp_path / "in", f"{tmp_path}/{out}", SITE, now=NOW)
+    assert [path.name for path in (tmp_path / "in").iterdir()] == ["index.html"]
+
+
+@pytest.mark.parametrize("name", ["out/a.md", "out/sub", "link.md"])
+def test_what_lies_in_the_published_folder_is_no_record(tmp_path: Path, name: str) -> None:
+    write(tmp_path / "b.md")
+    write(tmp_path / "out" / "a.md")
+    write(tmp_path / "out" / "sub" / "c.md")
+    (tmp_path / "link.md").symlink_to("out/a.md")
+    source = [tmp_path / "b.md", tmp_path / name]
+    with pytest.raises(feedkit.PublishError, match=f"{name}: expected records outside OUT"):
+        feedkit.build(source, tmp_path / "out", SITE, now=NOW)
+
+
+def test_a_folder_whose_name_begins_like_the_published_one_is_read(tmp_path: Path) -> None:
+    write(tmp_path / "out-takes" / "a.md")
+    source = [tmp_path / "out-takes"]
+    assert feedkit.build(source, tmp_path / "out", SITE, now=NOW).articles == 1
+
+
+def make_article(title: str) -> feedkit.Article:
+    return feedkit.Article(url=f"https://example.com/{title}", title=title, published=NOW)
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        (make_article("a"), "got one Article"),
+        (7, "got one int"),
+        (["a.md", make_article("a")], "got Article among paths"),
+        ([make_article("a"), "a.md"], "got str"),
+        ([7], "got int"),
+        (b"a.md", "got int"),
+    ],
+    ids=str,
+)
+def test_what_is_neither_paths_nor_articles_is_refused(source: object, found: str) -> None:
+    with pytest.raises(TypeError, match=f"source: expected paths or Articles, {found}"):
+        list(feedkit.read_articles(source))  # type: ignore[arg-type]
+
+
+def test_a_path_of_no_letters_is_not_published_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="out: expected a folder, got nothing"):
+        feedkit.build([make_article("a")], "", SITE, now=NOW)
+    assert list(tmp_path.iterdir()) == []

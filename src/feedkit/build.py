@@ -69,8 +69,10 @@ def build(
         PublishError: A folder cannot be read or a file not written; nothing was published,
             unless a file could not be renamed.
         TypeError: `source` holds anything else than paths or Articles.
-        ValueError: `now` names no time zone.
+        ValueError: `now` names no time zone, or `out` no folder.
     """
+    if not os.fspath(out):  # a Path of it would be the folder in which the program runs
+        raise ValueError("out: expected a folder, got nothing")
     config, out = as_config(config), Path(out)
     if now.tzinfo is None:
         raise ValueError(f"now: expected an aware datetime, got {now!r}")
@@ -105,7 +107,7 @@ def _gather(
     on_progress: Progress,
 ) -> Gathered:
     paths, articles = split_source(source)
-    files = find_files(paths, skip=[out])
+    files = find_files(paths, out)
     jobs = _count_jobs(jobs, len(files))
     parts = [Part(number, files[number::jobs]) for number in range(jobs)]
     parts[0] = Part(0, parts[0].paths, articles)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from datetime import tzinfo
+from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
 
@@ -24,6 +26,7 @@ Problem: TypeAlias = RecordError
 
 _TEXTS = (".md", ".markdown", ".html")
 _LISTS = (".json", ".jsonl")
+_WANTED = "source: expected paths or Articles"
 
 
 def read_articles(
@@ -70,65 +73,86 @@ def split_source(source: Source) -> tuple[list[str], Iterable[Article]]:
     """
     if isinstance(source, str | os.PathLike):
         return [os.fspath(source)], ()
-    items = iter(source)
+    try:
+        items = iter(source)
+    except TypeError:
+        raise TypeError(f"{_WANTED}, got one {type(source).__name__}") from None
     first = next(items, None)
     if isinstance(first, str | os.PathLike):
-        return [os.fspath(first), *(os.fspath(item) for item in items)], ()  # type: ignore[arg-type]
-    return [], () if first is None else _check_articles(first, items)
+        return [_check_path(item) for item in chain((first,), items)], ()
+    return [], () if first is None else map(_check_article, chain((first,), items))
 
 
-def _check_articles(first: object, others: Iterator[object]) -> Iterator[Article]:
-    for item in (first, *()):
-        yield _check_article(item)
-    for item in others:
-        yield _check_article(item)
+def _check_path(item: object) -> str:
+    if not isinstance(item, str | os.PathLike):
+        raise TypeError(f"{_WANTED}, got {_name_kind(item)} among paths")
+    return os.fspath(item)
 
 
 def _check_article(item: object) -> Article:
     if not isinstance(item, Article):
-        raise TypeError(f"source: expected paths or Articles, got {type(item).__name__}")
+        raise TypeError(f"{_WANTED}, got {_name_kind(item)}")
     return item
 
 
-def find_files(paths: Iterable[str], skip: Iterable[str | Path] = ()) -> list[str]:
+def _name_kind(item: object) -> str:
+    return type(item).__name__
+
+
+def find_files(paths: Iterable[str], out: Path | None = None) -> list[str]:
     """Return every file that may hold records, each once, in order of path.
 
     Args:
         paths: Folders, which are searched with all below them, and files, which are taken
             whatever they are called.
-        skip: Folders in which nothing is a record.
+        out: The folder that is published, in which nothing is a record.
 
     Raises:
-        PublishError: A path cannot be read.
+        PublishError: A path cannot be read, or is to be published into.
     """
-    skipped = {os.path.realpath(folder) for folder in skip}
+    skipped = "" if out is None else os.path.realpath(out)
     found: dict[str, str] = {}  # by real path, whatever the spelling of those given
     for path in paths:
         real = os.path.realpath(path)
+        if skipped:
+            _check_outside(path, real, skipped)
         try:
-            if os.path.isdir(path):  # noqa: PTH112 (as text: a Path for each of 100,000 costs)
+            mode = os.stat(path).st_mode  # noqa: PTH116 (as text: a Path for each of 100,000 costs)
+            if stat.S_ISDIR(mode):
                 for file in _scan_folder(path, skipped):
                     below = file[len(path) :].lstrip(os.sep)
                     found.setdefault(os.path.join(real, below), file)  # noqa: PTH118
-            else:
-                os.stat(path)  # noqa: PTH116
+            elif stat.S_ISREG(mode):
                 found.setdefault(real, path)
+            else:  # a pipe may be waited for without end
+                raise PublishError(f"{path}: expected a folder or a file, got a device or pipe")
         except OSError as error:
             raise PublishError(f"{error.filename}: {error.strerror}") from error
     return sorted(found.values())
 
 
-def _scan_folder(folder: str, skipped: set[str]) -> Iterator[str]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            # A link to a folder is not followed: it may lead back here.
-            if entry.is_dir(follow_symlinks=False):
-                if entry.name != "_drafts" and os.path.realpath(entry.path) not in skipped:
-                    yield from _scan_folder(entry.path, skipped)
-            elif entry.name.endswith(_TEXTS) and _is_candidate(entry):
-                yield entry.path
+def _check_outside(path: str, real: str, out: str) -> None:
+    if real == out:
+        raise PublishError(
+            f"{path}: expected another folder than OUT, which would overwrite records"
+        )
+    if os.path.commonpath([real, out]) == out:
+        raise PublishError(f"{path}: expected records outside OUT, got a path in it")
+
+
+def _scan_folder(top: str, skipped: str) -> Iterator[str]:
+    waiting = [top]  # and no recursion: folders may be nested deeper than calls
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                # A link to a folder is not followed: it may lead back here.
+                if entry.is_dir(follow_symlinks=False):
+                    if entry.name != "_drafts" and os.path.realpath(entry.path) != skipped:
+                        waiting.append(entry.path)
+                elif entry.name.endswith(_TEXTS) and _is_candidate(entry):
+                    yield entry.path
 
 
 def _is_candidate(entry: os.DirEntry[str]) -> bool:
