@@ -19,6 +19,11 @@ def test_json_is_a_record_a_list_or_a_value_list(text: str) -> None:
     ]
 
 
+def test_a_record_may_hold_a_key_that_is_called_value() -> None:
+    text = json.dumps({**CORE, "value": [CORE, 5]})
+    assert [made.article and made.article.title for made in read_json(text, "a.json", UTC)] == ["A"]
+
+
 JSON_LIST = """\
 {"next": {"value": [1]}, "value": [
   {"title": "A", "webUrl": "https://example.org/a", "date": "2026-01-31"},

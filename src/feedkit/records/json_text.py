@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from .native import is_record
 from .pyyaml_text import YamlError, load_with_pyyaml
 
 _SPACE = re.compile(r"[\s,:]*")
@@ -36,7 +37,9 @@ class JsonRecords:
             value = _decode(text, _STRICT)
         except _RepeatedKeyError as error:
             repeated, value = error, _decode(text, _LENIENT)
-        listed = value.get("value") if isinstance(value, dict) else value
+        listed = value
+        if isinstance(value, dict) and not is_record(value):  # which may hold any key besides
+            listed = value.get("value")
         self._is_list = isinstance(listed, list)
         self.values: list[object] = listed if isinstance(listed, list) else [value]
         if repeated:
