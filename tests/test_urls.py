@@ -129,6 +129,9 @@ def test_an_urn_is_what_uuid5_gives(text: str) -> None:
     assert uuid_urn(text) == uuid.uuid5(uuid.NAMESPACE_URL, text).urn
 
 
+NO_URIS = ["a:", "a:[", "a:]", "a:b%", "a:b%4g", "a:[::1]", "a://b/[c]", "a://[::1]b", "a:b#c#d"]
+
+
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
@@ -139,6 +142,10 @@ def test_an_urn_is_what_uuid5_gives(text: str) -> None:
             "urn:uuid:8b9b0e2e-1c1f-4a6e-9a58-0a7e4c1e1d11",
         ),
         ("https://example.org/?p=1", uuid_urn("feedkit:https://example.org/?p=1")),
+        ("javascript:alert(1)", "javascript:alert(1)"),
+        ("data:,a%20b?c#d", "data:,a%20b?c#d"),
+        ("ftp://[2001:db8::1]:21/a", "ftp://[2001:db8::1]:21/a"),
+        *((text, uuid_urn(f"feedkit:{text}")) for text in NO_URIS),
         ("17", uuid_urn("feedkit:17")),
         ("a b:c", uuid_urn("feedkit:a b:c")),
     ],

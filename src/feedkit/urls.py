@@ -29,7 +29,13 @@ _UNSAFE = {
     for part, more in (("path", ""), ("query", "?"), ("fragment", "?"))
 }
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
-_URI = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:[!#-;=?-\[\]_a-z~]+", re.IGNORECASE | re.ASCII)
+# RFC 3986, 3: brackets stand around an IP address alone, and a percent sign before two digits.
+_CHARACTER = r"(?:[!$&-;=?-Z_a-z~]|%[0-9a-f]{2})"
+_URI = re.compile(
+    r"(?!https?:)[a-z][a-z0-9+.-]*:(?=.)(?://\[[0-9a-f:.]+\](?=[:/?#]|\Z))?"
+    rf"{_CHARACTER}*(?:#{_CHARACTER}*)?",
+    re.IGNORECASE | re.ASCII,
+)
 _TRACKING = re.compile(r"utm_[^=]*|fbclid|gclid", re.IGNORECASE | re.ASCII)
 _NAMESPACE = NAMESPACE_URL.bytes
 _DEFAULT_PORTS = {"http": 80, "https": 443}
