@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedkit.names import clean_domain, identity, provider_slug, slug, slug_url
+from feedkit.names import clean_domain, identity, provider_slug, slug
 
 # Letters that fold to several, accents that then compose, what is dropped, and what is read aloud.
 TRICKY = st.text("aeßİǰΐſKﬁ½²-#@&+ .\u0301\u0307\u0338\u0345\u00ad\u200b\u200d가\u1100\u1161")
@@ -103,13 +103,10 @@ def test_a_domain_is_a_host_of_two_labels_or_nothing(text: str, wanted: str) -> 
         ("Example News", "example.org", "example.org"),
         ("Ada's Channel", "video.example", "video.example_ada-s-channel"),
         ("", "video.example", "video.example"),
+        ("video.example", "video.example", "video.example"),
         ("Example News", "", "example-news"),
         ("", "", ""),
     ],
 )
 def test_a_provider_is_its_domain_unless_many_share_it(name: str, domain: str, wanted: str) -> None:
     assert provider_slug(name, domain, ("video.example",)) == wanted
-
-
-def test_a_slug_stands_in_addresses_percent_encoded() -> None:
-    assert slug_url("café/") == "caf%C3%A9%2F"

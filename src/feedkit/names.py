@@ -10,7 +10,6 @@ import re
 import unicodedata
 from functools import lru_cache
 from hashlib import sha256
-from urllib.parse import quote
 
 from .errors import UrlError
 from .urls import clean_host
@@ -79,7 +78,7 @@ def provider_slug(name: str, domain: str, shared_domains: tuple[str, ...]) -> st
         domain: As `clean_domain` returns it, or empty.
         shared_domains: Domains under which many publish; there the name tells them apart.
     """
-    if domain in shared_domains and name:
+    if domain in shared_domains and name not in ("", domain):  # the domain stands for no name
         return f"{domain}_{slug(identity(name))}"
     if domain:
         return domain
@@ -94,8 +93,3 @@ def clean_domain(text: str) -> str:
     except UrlError:
         return ""
     return host if _DOMAIN.fullmatch(host) and len(host) <= 253 else ""
-
-
-def slug_url(slug: str) -> str:
-    """Return `slug` as it stands in an address: UTF-8, percent-encoded."""
-    return quote(slug, safe="")
