@@ -39,6 +39,24 @@ def test_an_enclosure_that_is_neither_audio_nor_video_is_left_out_and_counted() 
     assert made.repaired
 
 
+@pytest.mark.parametrize(
+    "type", ["audio/ogg; codecs=opus", 'video/mp4;codecs="a, b\\"c";', "audio/x+y.z"]
+)
+def test_a_media_type_is_two_tokens_and_its_parameters(type: str) -> None:
+    made = read_fields(enclosures=[{"url": "/a", "type": type}]).article
+    assert made
+    assert [one.media_type for one in made.enclosures] == [type]
+
+
+@pytest.mark.parametrize(
+    "type", ['audio/x"><y', "audio/<x>", "audio/x; a", 'audio/x; a="', "audio/x; a=<b>", "audio/é"]
+)
+def test_a_media_type_with_what_no_token_holds_is_refused(type: str) -> None:
+    made = read_fields(enclosures=[{"url": "/a", "type": type}])
+    wanted = f"enclosures[0].type: expected one such as audio/mpeg, got {type!r}"
+    assert [str(error).partition(": ")[2] for error in made.errors] == [wanted]
+
+
 TEXTS = st.sampled_from(
     ["", "A", "A  b", " A", "A\nb", "A, b", "R&D", "r and d", "&#65;", "\u202e"]
 )

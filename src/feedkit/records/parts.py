@@ -14,10 +14,13 @@ from ..urls import clean_url
 from .fields import FieldError, Notes, Path, describe
 from .schema import RawEnclosure, RawImage, RawProvider
 
-# RFC 5646, 2.1, and RFC 9110, 8.3.1, as far as feeds' schemas look.
+# RFC 5646, 2.1, as far as feeds' schemas look.
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _REFERENCE = re.compile(r"&#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6});")
-_MEDIA_TYPE = re.compile(r"[^\s/;]+/[^\s/;]+(?:\s*;.*)?")
+# RFC 9110, 8.3.1: two tokens (5.6.2) and their parameters (5.6.6).
+_WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_VALUE = rf'(?:{_WORD}|"(?:[^"\\]|\\.)*")'
+_MEDIA_TYPE = re.compile(rf"{_WORD}/{_WORD}(?: *+; *+(?:{_WORD}={_VALUE})?)*+")
 
 
 def read_line(value: str | None, notes: Notes) -> str:
