@@ -93,7 +93,7 @@ BAD: dict[str, tuple[str | bytes, str]] = {
     "deep YAML": ("---\na: " + "[" * 100_000 + "]" * 100_000 + "\n---\n", "?: front matter: "),
     "deep blocks of YAML": (
         "---\ntitle:\n" + "".join(" " * n + "a:\n" for n in range(1, 2000)) + "---\n",
-        "2: title: expected text, got ",
+        "202: front matter: nested deeper than 200 levels",
     ),
     "a value that is deep": (
         f"---\ntitle: {'[' * 150}{']' * 150}\ndate: 2026-01-01\n---\n",
@@ -442,3 +442,100 @@ def test_no_terminal_shows_neither(site: Path) -> None:
 def test_the_version_is_told() -> None:
     result = CliRunner().invoke(main, ["--version"])
     assert (result.exit_code, result.stdout.count("\n")) == (0, 1)
+
+
+CALL = [sys.executable, "-c", "from feedkit.cli import main; main()", "build"]
+
+
+def run_in_shell(site: Path, redirections: str, *options: str) -> subprocess.CompletedProcess[str]:
+    command = f'exec "$@" {redirections}'
+    arguments = [*CALL, str(site / "in"), "--out", str(site / "out"), *options]
+    return subprocess.run(
+        ["sh", "-c", command, "sh", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device is full")
+@pytest.mark.parametrize(
+    ("redirection", "reason"),
+    [(">/dev/full", "No space left on device"), (">&-", "Bad file descriptor")],
+)
+def test_a_report_that_cannot_be_printed_is_said_and_the_feeds_are_published(
+    site: Path, redirection: str, reason: str
+) -> None:
+    done = run_in_shell(site, redirection, "--json")
+    said = f"feedkit: the report cannot be printed: {reason}\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
+    assert titles(site) == ["Good"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device is full")
+@pytest.mark.parametrize("redirection", ["2>/dev/full", "2>&-", "2>&- >&-"])
+@pytest.mark.parametrize(("text", "status"), [(GOOD, 0), ("---\ntitle: T\n", 1)])
+def test_problems_that_cannot_be_said_change_no_exit_status(
+    site: Path, redirection: str, text: str, status: int
+) -> None:
+    (site / "in" / "a.md").write_text(text)
+    done = run_in_shell(site, redirection)
+    assert (done.returncode, done.stdout, done.stderr) == (status, "", "")
+
+
+def test_what_is_printed_is_one_line_and_nothing_that_a_terminal_obeys(site: Path) -> None:
+    name = "\x1b]0;title\x07\n\u202e.md"
+    (site / "in" / f"1{name}").write_text(GOOD)
+    (site / "in" / f"2{name}").write_text("---\ntitle: T\n")
+    shown = run_on_terminal(site)
+    escaped = r"\x1b]0;title\x07\n\u202e.md"
+    assert f"note: {site}/in/1{escaped}, {site}/in/good.md: records of one URL\r\n" in shown
+    assert f"{site}/in/2{escaped}" in shown
+    assert not {"\x1b]", "\x07", "\u202e"}.intersection(shown)
+    assert "\x1b]" not in shown
+
+
+def test_names_that_a_terminal_cannot_show_are_shown_as_escapes(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}.items():
+        monkeypatch.setenv(name, value)
+    (site / "in" / "ø.md").write_text(GOOD)
+    with open(os.fsencode(site / "in") + b"/\xff.md", "wb") as file:  # noqa: PTH123
+        file.write(GOOD.encode())
+    shown = run_on_terminal(site)
+    assert f"Published in {site}/out\r\n" in shown
+    assert "records of one URL" in shown
+
+
+@pytest.mark.parametrize("option", ["--out", "--config"])
+def test_a_path_of_no_letters_is_refused(
+    site: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.chdir(site)
+    status, _, err = run("in", "--out", "out", option, "")
+    assert status == 2
+    assert err[-1].endswith("expected a path, got nothing")
+    assert sorted(path.name for path in site.iterdir()) == ["feedkit.toml", "in"]
+
+
+@pytest.mark.parametrize("seconds", ["-1", "soon"])
+def test_seconds_to_wait_are_a_number(site: Path, seconds: str) -> None:
+    status, _, err = build(site, "--wait", seconds)
+    assert (status, (site / "out").exists()) == (2, False)
+    assert err[-1].startswith("Error: Invalid value for '--wait'")
+
+
+def test_the_command_uses_two_processes_where_there_is_work_for_them(site: Path) -> None:
+    code = (
+        "import os, sys; from feedkit.cli import main; os.cpu_count = lambda: 2\n"
+        "sys.addaudithook(lambda event, _: event == 'os.fork' and os.write(1, b'fork '))\n"
+        "main()"
+    )
+    arguments = ["build", str(site / "in"), "--out", str(site / "out")]
+    for count in (400, 600):
+        for number in range(count):
+            text = front_matter(webUrl=f"https://t.example/{number}", topics=[f"T{number % 60}"])
+            (site / "in" / f"{number}.md").write_text(text)
+        done = subprocess.run(
+            [sys.executable, "-c", code, *arguments], capture_output=True, check=False
+        )
+        expected = b"" if count == 400 else b"fork " * 3
+        assert (done.returncode, done.stdout) == (0, expected)

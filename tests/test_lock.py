@@ -107,6 +107,11 @@ def test_a_build_while_another_goes_on_is_an_error_and_writes_nothing(tmp_path: 
     assert feedkit.build(make_articles("One"), out, SITE, now=NOW).exit_status == 0
 
 
+def test_a_wait_that_is_no_number_is_none(tmp_path: Path) -> None:
+    with lock_folder(tmp_path / "out", 0), pytest.raises(BusyError):
+        lock_folder(tmp_path / "out", float("nan")).__enter__()
+
+
 def test_the_command_says_in_one_line_that_another_goes_on(tmp_path: Path, settings: Path) -> None:
     content, out = write_records(tmp_path / "in", "Text"), tmp_path / "out"
     with lock_folder(out, 0), start(settings, content, out, "--wait", "0.1") as process:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -204,17 +204,23 @@ def test_without_on_problem_the_first_problem_is_raised(tmp_path: Path) -> None:
         read_titles(tmp_path)
 
 
-def test_folders_may_be_nested_deeper_than_calls(tmp_path: Path) -> None:
-    here = Path.cwd()
-    os.chdir(tmp_path)
-    try:  # step by step: the whole path is too long for some calls
-        for _ in range(1000):
-            Path("d").mkdir()
-            os.chdir("d")
-        write(Path("deep.md"))
-    finally:
-        os.chdir(here)
-    assert read_titles(tmp_path) == ["deep.md"]
+@pytest.fixture
+def deep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return a folder that is nested deeper than calls may be; step by step, as is its end."""
+    monkeypatch.chdir(tmp_path)
+    for _ in range(1000):
+        Path("d").mkdir()
+        os.chdir("d")
+    write(Path("deep.md"))
+    yield tmp_path
+    Path("deep.md").unlink()
+    for _ in range(1000):  # what removes folders afterwards calls itself
+        os.chdir("..")
+        Path("d").rmdir()
+
+
+def test_folders_may_be_nested_deeper_than_calls(deep: Path) -> None:
+    assert read_titles(deep) == ["deep.md"]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")

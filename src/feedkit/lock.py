@@ -80,7 +80,7 @@ def _wait_for(descriptor: int, out: Path, wait: float) -> None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             left = end - time.monotonic()
-            if left <= 0:
+            if not left > 0:  # nor where it is no number
                 raise BusyError(f"{out}: another build is publishing there") from error
             time.sleep(min(_PAUSE, left))
         except OSError as error:
