@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 import feedkit
+from feedkit.pages import FeedFile, Listed, render_index, render_opml
 from feedkit.workers import run_parts
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -324,3 +325,60 @@ def test_no_process_is_left_when_the_first_part_fails() -> None:
         run_parts(fail, [1, 2])
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+def test_any_number_of_processes_reports_the_same_in_order_of_name_and_line(tmp_path: Path) -> None:
+    content = tmp_path / "in"
+    for number in range(520):
+        write(content, f"n{number:03}", **({} if number % 5 else {"publishedDateTime": "soon"}))
+    lines = "".join("{\n" for _ in range(12))
+    (content / "n1.jsonl").write_text(lines)
+    source = [content, content / "n1.jsonl"]
+    one, two = (
+        feedkit.build(source, tmp_path / f"out{jobs}", SITE, now=NOW, jobs=jobs) for jobs in (1, 2)
+    )
+    assert one == two
+    places = [problem.split(": ")[0].rpartition(":") for problem in one.problems]
+    assert places == sorted(places, key=lambda place: (place[0], int(place[2])))
+    assert len(places) == 104 + 12
+
+
+def test_only_published_records_are_rejected_for_an_id_that_another_has(tmp_path: Path) -> None:
+    content = tmp_path / "in"
+    write(content, "kept", id="tag:example.org,2026:1", updatedDateTime="2026-02-02T08:00:00Z")
+    write(content, "other", id="tag:example.org,2026:1")
+    write(content, "older", webUrl="https://other.example/", published=False)
+    report = feedkit.build(content, tmp_path / "out", SITE, now=NOW)
+    assert (report.articles, report.rejected, report.unpublished) == (1, 1, 1)
+    assert [problem.split(": ")[0] for problem in report.problems] == [
+        f"{content}/older.md",
+        f"{content}/other.md",
+    ]
+
+
+def test_every_feed_of_more_than_512_kib_and_no_other_is_noted(tmp_path: Path) -> None:
+    content, out = tmp_path / "in", tmp_path / "out"
+    for number in range(12):
+        topics = ["All", *(["Half"] if number % 2 else [])]
+        write(content, f"n{number}", "word " * 10_000, topics=topics)
+    report = feedkit.build(content, out, SITE, now=NOW)
+    sizes = {name: len(data) for name, data in read_all(out).items() if "index" not in name}
+    large = [name for name, size in sorted(sizes.items()) if size > 512 * 1024]
+    assert [note.split(": ")[0] for note in sorted(report.notes)] == large
+    assert {name.rpartition("/")[0] for name in large} == {"all", "topics/all"}
+    assert f"all/rss.xml: {sizes['all/rss.xml'] // 1024} KiB, more than some" in str(report.notes)
+
+
+def test_feeds_of_one_title_are_listed_in_order_of_their_address() -> None:
+    def make_listed(path: str, title: str) -> Listed:
+        url = SITE.page_url(path)
+        file = FeedFile("atom.xml", SITE.feed_url(path, "atom"), "application/atom+xml")
+        return Listed(
+            kind="topics", path=path, title=title, url=url, href=path, entries=1,
+            newest="2026-02-01T00:00:00Z", files=(file,),
+        )  # fmt: skip
+
+    feeds = [make_listed("topics/b", "paper"), make_listed("topics/a", "Paper")]
+    for page in (render_index(SITE, feeds), render_opml(SITE, feeds)):
+        _, _, listed = page.decode().partition("Topics")
+        assert listed.index("topics/a") < listed.index("topics/b")
