@@ -17,7 +17,7 @@ import pytest
 import feedkit
 
 SIGNATURES = {
-    "build": "(source, out, config, *, now, prepare=None, prepare_version='', jobs=1, "
+    "build": "(source, out, config, *, now, prepare=None, prepare_version='', jobs=1, wait=0, "
     "on_progress=Ellipsis)",
     "load_config": "(path)",
     "make_feed": "(articles, site, *, title, path, limit=50, related='links', now=None, "
@@ -30,9 +30,11 @@ SIGNATURES = {
 METHODS = {
     "Article.from_record": "(record, *, name='', config=None)",
     "Document.not_modified": "(self, headers)",
+    "Config.feed_url": "(self, path, format)",
+    "FeedSettings.list_names": "(self, format)",
+    "FeedSettings.path_of": "(self, kind, slug='')",
     "FeedSettings.related_of": "(self, kind)",
     "Site.feed_id": "(self, path)",
-    "Site.feed_url": "(self, path, format)",
     "Site.page_url": "(self, path)",
 }
 ARTICLE = (
@@ -53,7 +55,7 @@ LATER = (
     "dateutil",
 )
 OWN = ("self", "cls")
-SAID_IN_ONE_LINE = ("Site.feed_url",)
+SAID_IN_ONE_LINE: tuple[str, ...] = ()
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 

@@ -372,7 +372,7 @@ def test_every_feed_of_more_than_512_kib_and_no_other_is_noted(tmp_path: Path) -
 def test_feeds_of_one_title_are_listed_in_order_of_their_address() -> None:
     def make_listed(path: str, title: str) -> Listed:
         url = SITE.page_url(path)
-        file = FeedFile("atom.xml", SITE.feed_url(path, "atom"), "application/atom+xml")
+        file = FeedFile("atom.xml", f"{url}atom.xml", "atom", "application/atom+xml", "", False)
         return Listed(
             kind="topics", path=path, title=title, url=url, href=path, entries=1,
             newest="2026-02-01T00:00:00Z", files=(file,),

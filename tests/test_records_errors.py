@@ -98,6 +98,11 @@ def test_a_field_that_cannot_be_used_is_named_with_its_line(line: str, text: str
     assert [str(error) for error in made.errors] == [f"a.md:5: {text}"]
 
 
+def test_a_reason_that_quotes_a_long_text_is_cut() -> None:
+    made = read(f"{'a' * 1000}: 1\n{'a' * 1000}: 2")
+    assert [(error.line, len(error.found)) for error in made.errors] == [(3, 200)]
+
+
 def test_front_matter_that_is_not_closed_is_named_where_it_opens() -> None:
     made = read_document("\n\n---\ntitle: A\n", "a.md", UTC)
     text = (

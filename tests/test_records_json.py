@@ -1,6 +1,7 @@
 """JSON files and JSON lines to articles, and the one line for each record that is bad."""
 
 import json
+import sys
 from datetime import UTC
 
 import pytest
@@ -64,6 +65,14 @@ def test_a_bad_record_in_a_list_costs_no_other() -> None:
 def test_json_that_cannot_be_used_gets_one_line(text: str, error: str) -> None:
     found = [str(error) for made in read_json(text, "a.json", UTC) for error in made.errors]
     assert found == [error]
+
+
+@pytest.mark.parametrize("key", ["webUrl", "title"], ids=["wrong", "twice"])
+def test_a_record_as_deep_as_can_just_be_read_gets_one_line(key: str) -> None:
+    limit = sys.getrecursionlimit()
+    for depth in range(limit - 400, limit + 1):  # where it is, the stack that is left decides
+        text = f'[{{"title": "A", "{key}": "B", "a": {"[" * depth}{"]" * depth}}}]'
+        assert [len(made.errors) for made in read_json(text, "a.json", UTC)] == [1]
 
 
 def test_json_lines_are_a_record_each() -> None:

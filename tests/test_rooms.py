@@ -29,7 +29,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "config_file": ("errors", "config"),
     "records": ("errors", "model", "config", "names", "text", "urls"),
     "feed": ("model", "config"),
-    "guard": (),
+    "guard": ("model",),
     "selection": ("errors", "model", "config", "feed", "names", "text", "urls", "records"),
     "fragment": ("errors", "urls"),
     "body": ("model", "fragment"),
@@ -43,10 +43,12 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "gather": ("errors", "model", "config", "records", "selection", "read", "spool"),
     "encode": ("model", "config", "selection", "render", "pages", "spool"),
     "assemble": (
-        *("model", "config", "feed", "guard", "selection", "render", "pages", "publish", "encode"),
+        *("model", "addresses", "config", "feed", "guard", "selection", "render", "pages"),
+        *("publish", "encode"),
     ),
     "build": (
-        *("errors", "model", "config", "guard", "selection", "pages", "workers", "read"),
+        *("errors", "model", "addresses", "config", "guard", "selection", "pages", "workers"),
+        *("read",),
         *("publish", "spool", "gather", "encode", "assemble", "lock"),
     ),
     "cli": ("errors", "model", "config", "config_file", "lock", "build"),

@@ -127,7 +127,9 @@ def test_a_manifest_that_is_none_is_an_error_and_nothing_is_written(tmp_path: Pa
     assert [name for name, _ in read_bytes(tmp_path)] == ["feeds.json"]
 
 
-@pytest.mark.parametrize("path", ["../other", "/etc", "topics/./x", "", "topics/x\0", "topics/\n"])
+@pytest.mark.parametrize(
+    "path", ["../other", "/etc", "topics/./x", "a//b", "topics/x\0", "topics/\n"]
+)
 def test_a_manifest_cannot_name_a_file_elsewhere(tmp_path: Path, path: str) -> None:
     feed = {"path": path, "title": "A", "newest": "2026-01-01T00:00:00Z", "files": {"rss.xml": ""}}
     (tmp_path / "feeds.json").write_text(json.dumps({"feeds": [feed]}))
@@ -213,3 +215,34 @@ def test_whatever_is_withheld_in_whatever_order_leaves_no_byte_behind(tmp_path: 
             assert (find_files(tmp_path, f"About {name}") == []) == (state == "draft")
             if state == "draft":
                 assert find_files(tmp_path, f"news.example.org/{name}") == []
+
+
+def test_an_address_that_moves_leaves_no_articles_at_the_old_one(tmp_path: Path) -> None:
+    build(tmp_path, LEAD)
+    settings = feedkit.FeedSettings(
+        all="",
+        topics="tags/{slug}",
+        providers=False,
+        names={"rss": "index.xml"},
+        also={"feed.xml": "index.xml"},
+    )
+    report = build(tmp_path, LEAD, config=feedkit.Config(site=SITE, feeds=settings))
+    assert find_files(tmp_path, "Summed up: lead") == [
+        *("atom.xml", "feed.json", "feed.xml", "index.xml"),
+        *(f"tags/tides/{name}" for name in ("atom.xml", "feed.json", "feed.xml", "index.xml")),
+    ]
+    assert [problem.partition(":")[0] for problem in report.problems] == [
+        *("all", "providers/lead.example.org", "topics/tides"),
+    ]
+    rss = (tmp_path / "tags/tides/index.xml").read_bytes()
+    assert b'rel="self"' in rss
+    assert b"https://feeds.example.org/tags/tides/index.xml" in rss
+    assert (tmp_path / "tags/tides/feed.xml").read_bytes() == rss
+    assert b'scheme="https://feeds.example.org/tags/"' in (tmp_path / "atom.xml").read_bytes()
+    assert b"<source>" not in (tmp_path / "atom.xml").read_bytes()
+    assert b"feed.xml" not in (tmp_path / "feeds.opml").read_bytes()
+    # And back: what was called otherwise is known by its format.
+    back = build(tmp_path, LEAD)
+    assert find_files(tmp_path / "tags", "Summed up") == []
+    assert b"<rss" in (tmp_path / "tags/tides/feed.xml").read_bytes()
+    assert [problem.partition(":")[0] for problem in back.problems] == [".", "tags/tides"]

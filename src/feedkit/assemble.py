@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 
-from .config import FILE_NAMES, Config, Kind
+from .addresses import PAGE
+from .config import Config, Kind
 from .encode import Shelf
 from .feed import Feed
 from .guard import Published
@@ -70,11 +72,12 @@ def make_assembler(
             # In its provider's own feed an entry has no source.
             parts = (0,) if job.selected.kind == "providers" else (0, 1)
             entries = [b"".join([one[2 * number + part] for part in parts]) for one in pieces]
-            file, done = _stage_format(stager, feed, format, entries)
-            files.append(file)
-            staged.append(done)
-        page = render_page(feed, files, [one[-1] for one in pieces])
-        staged.append(stager.stage(f"{feed.path}/index.html", page))
+            body = join_feed(feed, format, entries)
+            for name in config.feeds.list_names(format):
+                file, done = _stage_body(stager, feed, format, name, body)
+                files.append(file)
+                staged.append(done)
+        staged += _stage_page(stager, feed, files, [one[-1] for one in pieces])
         return Assembled(_list_feed(feed, job.selected.kind, len(pieces), files), staged)
 
     def _find_picture(job: Job) -> str:
@@ -98,29 +101,44 @@ def stage_gone(
         gone: As `find_gone` returns it.
         pages: Paths of feeds that go on in other formats, so that their pages stay.
     """
-    formats = {name: format for format, name in FILE_NAMES.items()}
     found = []
     with Stager(out) as stager:
         for one in gone:
             feed = describe_feed(config, Selected("all", one.path, one.title, []))
             feed = msgspec.structs.replace(feed, updated=datetime.fromisoformat(one.newest))
-            known = [formats[name] for name in one.files if name in formats]
-            done = [_stage_format(stager, feed, format, ()) for format in known]
-            files, staged = [file for file, _ in done], [file for _, file in done]
+            files, staged = [], []
+            for name in one.files:
+                format = one.format_of(name)
+                body = join_feed(feed, format, ())
+                file, done = _stage_body(stager, feed, format, name, body)
+                files.append(file)
+                staged.append(done)
             if one.path not in pages:
-                page = render_page(feed, files, ())
-                staged.append(stager.stage(f"{one.path}/index.html", page))
+                staged += _stage_page(stager, feed, files, ())
             found.append(Assembled(_list_feed(feed, "all", 0, files, gone=True), staged))
     return found
 
 
-def _stage_format(
-    stager: Stager, feed: Feed, format: Format, entries: Iterable[bytes]
+def _stage_body(
+    stager: Stager, feed: Feed, format: Format, name: str, body: bytes
 ) -> tuple[FeedFile, Staged]:
-    name = FILE_NAMES[format]
-    staged = stager.stage(f"{feed.path}/{name}", join_feed(feed, format, entries))
-    url = feed.config.site.feed_url(feed.path, format)
-    return FeedFile(name, url, ENCODINGS[format].media_type, staged.sha256), staged
+    staged = stager.stage(_join(feed.path, name), body)
+    url = feed.config.site.page_url(feed.path) + quote(name)
+    media_type = ENCODINGS[format].media_type
+    is_second = name != feed.config.feeds.names[format]
+    return FeedFile(name, url, format, media_type, staged.sha256, is_second), staged
+
+
+def _stage_page(
+    stager: Stager, feed: Feed, files: Iterable[FeedFile], entries: Iterable[bytes]
+) -> list[Staged]:
+    if not feed.path:  # the index of all feeds stands there
+        return []
+    return [stager.stage(_join(feed.path, PAGE), render_page(feed, files, entries))]
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}/{name}" if path else name
 
 
 def _list_feed(

@@ -9,8 +9,9 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from .addresses import TOP_FILES
 from .assemble import Assembled, Job, make_assembler, stage_gone, stage_lists
-from .config import FILE_NAMES, Config, Site, as_config
+from .config import Config, Site, as_config
 from .encode import Encoded, Share, Shelf, make_entry_encoder
 from .gather import Gathered, Part, Prepare, make_gatherer
 from .guard import Published, find_gone, find_new
@@ -19,6 +20,7 @@ from .model import Report
 from .pages import MANIFEST, render_manifest
 from .publish import Staged, discard_files, publish_file, publish_files
 from .read import Source, find_files, read_published, split_source
+from .selection import list_sources
 from .selection.compose import Recipe, make_hasher, make_recipe
 from .selection.resolve import Resolved, resolve_rows
 from .selection.select import Selected, select_all
@@ -27,8 +29,6 @@ from .workers import run_parts
 
 #: Records, or entries, that are worth a process of their own.
 MIN_SHARE = 250
-
-_NAMES = frozenset((*FILE_NAMES.values(), "index.html", "feeds.opml", MANIFEST))
 
 Progress = Callable[[str, int, int], object]
 """Told the name of a hop, how much of it is done, and of how much."""
@@ -78,8 +78,8 @@ def build(
         raise ValueError(f"now: expected an aware datetime, got {now!r}")
     with lock_folder(out, wait), TemporaryDirectory(prefix="feedkit-") as folder:
         spools = Path(folder)
-        discard_files(out, _NAMES)  # of a build that was killed
         published = read_published(out)
+        discard_files(out, _list_names(config, published))  # of a build that was killed
         gathered = _gather(source, out, spools, config, now, prepare, jobs, on_progress)
         with open_articles(spools) as load:
             resolved = resolve_rows(gathered.rows, config.feeds, make_hasher(load))
@@ -126,7 +126,7 @@ def _plan_work(resolved: Resolved, selected: list[Selected]) -> tuple[list[Recip
     """Return what every entry is made of, newest first, and which of them each feed holds."""
     nodes = {node.order: node for feed in selected for node in feed.nodes}
     numbers = {order: number for number, order in enumerate(sorted(nodes))}
-    sources = {feed.path for feed in selected}
+    sources = list_sources(selected)
     recipes = [make_recipe(nodes[order], resolved.ids, sources) for order in numbers]
     jobs = [Job(feed, [numbers[node.order] for node in feed.nodes]) for feed in selected]
     return recipes, jobs
@@ -153,7 +153,7 @@ def _publish(
     """Stage every file, then let readers see them; on failure nothing is left behind."""
     on_progress("Publishing", 0, len(work))
     jobs = _count_jobs(jobs, sum(len(job.entries) for job in work))
-    names = {FILE_NAMES[format] for format in config.feeds.formats}
+    names = {name for format in config.feeds.formats for name in config.feeds.list_names(format)}
     wanted = dict.fromkeys((job.selected.path for job in work), names)
     gone = find_gone(published, wanted)
     try:
@@ -165,7 +165,7 @@ def _publish(
         _announce(out, published, feeds)
         publish_files(out, staged)
     except BaseException:  # a process that died and the user's Ctrl-C too
-        discard_files(out, _NAMES)
+        discard_files(out, _list_names(config, published))
         raise
     on_progress("Publishing", len(work), len(work))
     return feeds, staged
@@ -179,6 +179,12 @@ def _announce(out: Path, published: list[Published], feeds: list[Assembled]) -> 
     if new := find_new((feed.listed.published for feed in feeds), published):
         named = sorted([*published, *new], key=lambda feed: feed.path)
         publish_file(out, MANIFEST, render_manifest(named))
+
+
+def _list_names(config: Config, published: list[Published]) -> set[str]:
+    """Return the names of all files that a build may have staged."""
+    named = {name for feed in published for name in feed.files}
+    return named.union(config.feeds.names.values(), config.feeds.also, TOP_FILES)
 
 
 def _tell(on_progress: Progress, hop: str, total: int, parts: int, done: int) -> None:
@@ -212,7 +218,7 @@ def _report(
         withheld=dict(sorted(resolved.withheld.items())),
         problems=(
             *map(str, errors),
-            *(f"{path}: no article is left; published without entries" for path in gone),
+            *(f"{path or '.'}: no article is left; published without entries" for path in gone),
         ),
         notes=(
             *(f"{', '.join(names)}: records of one URL" for names in sorted(resolved.shared)),

@@ -83,10 +83,6 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         """Return the id of the feed at `path`, the same in every format."""
         return uuid_urn(self.page_url(path))
 
-    def feed_url(self, path: str, format: Format) -> str:
-        """Return the address of the feed at `path` in one format."""
-        return self.page_url(path) + FILE_NAMES[format]
-
 
 class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What feeds hold."""
@@ -152,7 +148,12 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         check_meetings(templates, (*self.names.values(), *self.also))
 
     def path_of(self, kind: Kind, slug: str = "") -> str | None:
-        """Return the path of a feed, None where there are none of its kind."""
+        """Return the path of a feed, None where there are none of its kind.
+
+        Args:
+            kind: ``all``, ``topics`` or ``providers``.
+            slug: Of the topic or the provider.
+        """
         template = getattr(self, kind)
         return None if template is False else template.replace(SLUG, slug)
 
@@ -215,6 +216,21 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     feeds: FeedSettings = FeedSettings()
     labels: Labels = Labels()
     exclude: Exclude = Exclude()
+
+    def feed_url(self, path: str, format: Format) -> str:
+        """Return the address of a feed in one format.
+
+        Args:
+            path: The feed's, as ``topics/ai``.
+            format: One of ``atom``, ``rss`` and ``json``.
+        """
+        return self.site.page_url(path) + self.feeds.names[format]
+
+    @property
+    def topics_url(self) -> str:
+        """The topics' address up to their slugs: the scheme of categories."""
+        template = self.feeds.topics if isinstance(self.feeds.topics, str) else "topics/{slug}"
+        return self.site.url + quote(template.partition(SLUG)[0])
 
 
 def as_config(config: Config | Site) -> Config:

@@ -6,6 +6,10 @@ from collections.abc import Container, Iterable, Mapping
 
 import msgspec
 
+from .model import Format
+
+USUAL_FORMATS: dict[str, Format] = {"atom.xml": "atom", "rss.xml": "rss", "feed.json": "json"}
+
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):
     """One feed as ``feeds.json`` says it was published."""
@@ -19,8 +23,14 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     newest: str
     #: By name: their sha256.
     files: Mapping[str, str]
+    #: Of the files that are not called as usual.
+    formats: Mapping[str, Format] = {}
     #: Whether it was published empty, since no article was left.
     gone: bool = False
+
+    def format_of(self, name: str) -> Format:
+        """Return the format of one of its files."""
+        return self.formats.get(name) or USUAL_FORMATS[name]
 
 
 def find_gone(

@@ -184,7 +184,8 @@ def read_published(out: Path) -> list[Published]:
 
 
 def _is_below(path: str) -> bool:
-    return clean_text(path) == path and set(path.split("/")).isdisjoint(("", ".", ".."))
+    parts = path.split("/") if path else ()
+    return clean_text(path) == path and set(parts).isdisjoint(("", ".", ".."))
 
 
 def read_file(path: str, zone: tzinfo) -> Iterator[Reading]:

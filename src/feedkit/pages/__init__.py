@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ..config import FILE_NAMES, Kind, Site
+from ..config import Kind, Site
 from ..feed import Feed
-from ..guard import Published
+from ..guard import USUAL_FORMATS, Published
+from ..model import Format
 from ..text import clean_text
 
 if TYPE_CHECKING:
@@ -32,8 +33,11 @@ class FeedFile(msgspec.Struct, frozen=True):
 
     name: str
     url: str
+    format: Format
     media_type: str
-    sha256: str = ""
+    sha256: str
+    #: Whether it is a second address of what has another: readers are shown the first.
+    is_second: bool
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,8 +67,18 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
             entries=self.entries,
             newest=self.newest,
             files={file.name: file.sha256 for file in self.files},
+            formats={
+                file.name: file.format
+                for file in self.files
+                if USUAL_FORMATS.get(file.name) != file.format
+            },
             gone=self.gone,
         )
+
+    @property
+    def addresses(self) -> list[FeedFile]:
+        """The files that readers are shown."""
+        return [file for file in self.files if not file.is_second]
 
 
 class _Manifest(msgspec.Struct):
@@ -93,8 +107,9 @@ def render_manifest(feeds: Iterable[Published]) -> bytes:
     """Return ``feeds.json``, which says of each feed what is published."""
     listed = [msgspec.structs.asdict(feed) for feed in feeds]
     for feed in listed:
-        if not feed["gone"]:
-            del feed["gone"]
+        for name in ("formats", "gone"):
+            if not feed[name]:
+                del feed[name]
     return msgspec.json.format(msgspec.json.encode({"feeds": listed}), indent=2) + b"\n"
 
 
@@ -121,7 +136,7 @@ def _check_published(feed: Published) -> Published:
         raise ValueError(f"newest of {feed.path!r}: {feed.newest!r} is no instant") from error
     if not (title := clean_text(feed.title)):
         raise ValueError(f"title of {feed.path!r}: there is none")
-    if unknown := sorted(set(feed.files).difference(FILE_NAMES.values())):
+    if unknown := sorted(set(feed.files).difference(USUAL_FORMATS, feed.formats)):
         raise ValueError(f"files of {feed.path!r}: {unknown[0]!r} is no feed")
     return msgspec.structs.replace(feed, title=title)
 
@@ -141,7 +156,7 @@ def render_page(feed: Feed, files: Iterable[FeedFile], entries: Iterable[bytes])
         feed=feed,
         language=feed.config.site.language,
         page_url=feed.config.site.page_url(feed.path),
-        files=list(files),
+        files=[file for file in files if not file.is_second],
         entries=Markup(b"".join(entries).decode()),  # noqa: S704 (escaped below)
     )
 

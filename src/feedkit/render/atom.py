@@ -22,7 +22,7 @@ def encode_entry(view: View) -> Pieces:
     article = view.article
     lang = f' xml:lang="{escape(article.language)}"' if article.language else ""
     uri = f"<uri>{escape(view.author_url, quote=False)}</uri>" if view.author_url else ""
-    scheme = escape(view.config.site.url + "topics/")
+    scheme = escape(view.config.topics_url)
     parts = [
         f"  <entry{lang}>\n"
         f"    <id>{view.id}</id>\n"
@@ -48,7 +48,9 @@ def encode_entry(view: View) -> Pieces:
 
 def _encode_source(view: View) -> bytes:
     """Return the provider's own feed, in which the entry stands too (RFC 4287, 4.2.11)."""
-    id, links = _describe_source(view.config.site, view.entry.source)
+    id, links = _describe_source(
+        view.config.site, view.entry.source, view.config.feeds.names["atom"]
+    )
     provider, icon = view.article.provider, ""
     if provider and provider.images:
         icon = f"      <icon>{escape(provider.images[0].url, quote=False)}</icon>\n"
@@ -63,10 +65,10 @@ def _encode_source(view: View) -> bytes:
 
 
 @lru_cache(maxsize=4096)
-def _describe_source(site: Site, path: str) -> tuple[str, str]:
+def _describe_source(site: Site, path: str, name: str) -> tuple[str, str]:
     """Return a provider's feed's id and links, the same for all its entries."""
-    url, page = escape(site.feed_url(path, "atom")), escape(site.page_url(path))
+    page = site.page_url(path)
     return site.feed_id(path), (
-        f'      <link rel="self" type="{MEDIA_TYPE}" href="{url}"/>\n'
-        f'      <link rel="alternate" type="text/html" href="{page}"/>\n'
+        f'      <link rel="self" type="{MEDIA_TYPE}" href="{escape(page + name)}"/>\n'
+        f'      <link rel="alternate" type="text/html" href="{escape(page)}"/>\n'
     )

@@ -77,7 +77,7 @@ def _make_entry(view: View) -> LinkedEntry:
         made.summary(article.summary)
     # After the summary: `description` would overwrite it.
     made.content(render_html(view.entry, view.config.labels), type="html")
-    scheme = view.config.site.url + "topics/"
+    scheme = view.config.topics_url
     for topic in article.topics:
         made.category(term=topic, scheme=scheme)
     for one in article.enclosures:

@@ -47,7 +47,7 @@ def make_generator(feed: Feed) -> FeedGenerator:
     made.title(feed.title)
     made.description(feed.description)  # Atom's subtitle too
     # The last link of all is the one that RSS gets (feed.py, `link`), so alternate comes last.
-    made.link(href=site.feed_url(feed.path, "atom"), rel="self", type=atom.MEDIA_TYPE)
+    made.link(href=feed.config.feed_url(feed.path, "atom"), rel="self", type=atom.MEDIA_TYPE)
     made.link(href=site.page_url(feed.path), rel="alternate", type="text/html")
     made.author(name=site.author, uri=site.home)
     made.language(site.language)
@@ -64,7 +64,7 @@ def make_generator(feed: Feed) -> FeedGenerator:
 
 def use_rss(made: FeedGenerator, feed: Feed) -> None:
     """Turn the frame to RSS: another address of its own, and a date without a locale."""
-    address = feed.config.site.feed_url(feed.path, "rss")
+    address = feed.config.feed_url(feed.path, "rss")
     page = feed.config.site.page_url(feed.path)
     made.link(
         [

@@ -52,7 +52,7 @@ def make_frame(feed: Feed) -> tuple[bytes, bytes]:
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
         "home_page_url": site.page_url(feed.path),
-        "feed_url": site.feed_url(feed.path, "json"),
+        "feed_url": feed.config.feed_url(feed.path, "json"),
         "description": feed.description,
         "language": site.language,
     }

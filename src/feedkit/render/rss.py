@@ -44,5 +44,5 @@ def encode_entry(view: View) -> Pieces:
 
 
 def _encode_source(view: View) -> bytes:
-    url = view.config.site.feed_url(view.entry.source, "rss")
+    url = view.config.feed_url(view.entry.source, "rss")
     return f'      <source url="{escape(url)}">{view.xml_author}</source>\n'.encode()

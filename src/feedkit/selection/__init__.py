@@ -6,7 +6,7 @@ are united by `resolve`; `select` takes the newest for each feed; `compose` make
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 import msgspec
@@ -50,7 +50,7 @@ def select_feeds(
     config = as_config(config)
     kept, resolved = _resolve(articles, config, now, on_problem)
     selected = select_all(resolved, config)
-    sources = {feed.path for feed in selected}
+    sources = list_sources(selected)
     entries: dict[str, Entry] = {}
     feeds = []
     for one in selected:
@@ -102,7 +102,7 @@ def make_feed(
     config = msgspec.structs.replace(config, feeds=settings)
     kept, resolved = _resolve(articles, config, now, on_problem)
     nodes = select_one(resolved, limit, related=related == "entries")
-    entries = tuple([_compose(node, kept, resolved, set()) for node in nodes])
+    entries = tuple([_compose(node, kept, resolved, {}) for node in nodes])
     selected = Selected("all", path, title, nodes)
     return describe_feed(config, selected, entries)
 
@@ -120,6 +120,11 @@ def describe_feed(
         entries=entries,
         picture=picture,
     )
+
+
+def list_sources(selected: Iterable[Selected]) -> dict[str, str]:
+    """Return the paths of the providers' feeds by their slugs: what entries may name as source."""
+    return {feed.slug: feed.path for feed in selected if feed.kind == "providers"}
 
 
 def _resolve(
@@ -152,7 +157,9 @@ def _report_problems(errors: Iterable[RecordError], on_problem: OnProblem | None
         on_problem(error)
 
 
-def _compose(node: Node, kept: list[Article], resolved: Resolved, sources: set[str]) -> Entry:
+def _compose(
+    node: Node, kept: list[Article], resolved: Resolved, sources: Mapping[str, str]
+) -> Entry:
     recipe = make_recipe(node, resolved.ids, sources)
     return compose_entry(recipe, lambda place: kept[place.offset])
 

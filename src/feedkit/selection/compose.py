@@ -6,7 +6,7 @@ make the Entry, in this process or another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 
 import msgspec
@@ -52,16 +52,15 @@ def make_hasher(load: Load) -> HashOf:
     return hash_of
 
 
-def make_recipe(node: Node, ids: dict[str, str], sources: Container[str]) -> Recipe:
+def make_recipe(node: Node, ids: Mapping[str, str], sources: Mapping[str, str]) -> Recipe:
     """Return what `node`'s entry is made of.
 
     Args:
         node: A resolved article.
         ids: Ids that records name themselves, by key.
-        sources: The paths of the feeds that are published.
+        sources: The paths of the providers' feeds that are published, by slug.
     """
     row, item = (node.records[0], -1) if node.records else node.listings[0]
-    source = f"providers/{node.provider}"
     return Recipe(
         node.written_id,
         row.place,
@@ -69,7 +68,7 @@ def make_recipe(node: Node, ids: dict[str, str], sources: Container[str]) -> Rec
         node.topics,
         tuple([(row.place, item, ids.get(row.items[item].key, "")) for row, item in node.links]),
         tuple([(parent.records[0].place, parent.id) for parent in node.parents]),
-        source if node.provider and source in sources else "",
+        sources.get(node.provider, "") if node.provider else "",
     )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..config import Config, Kind
-from ..names import identity, slug
+from ..names import identity
+from ..names import slug as make_slug
 from .resolve import Node, Resolved
 
 
@@ -19,6 +20,8 @@ class Selected(NamedTuple):
     title: str
     #: Newest first.
     nodes: list[Node]
+    #: Of its topic or provider; empty of other feeds.
+    slug: str = ""
 
     @property
     def updated(self) -> int:
@@ -29,17 +32,23 @@ class Selected(NamedTuple):
 def select_all(resolved: Resolved, config: Config) -> list[Selected]:
     """Return the combined feed, and that of every topic and provider, in path order."""
     primaries = [node for node in resolved.nodes.values() if node.is_primary]
-    settings = config.feeds
-    feeds = [Selected("all", "all", config.site.title, _select(config, "all", primaries))]
+    title, nodes = config.site.title, _select(config, "all", primaries)
+    feeds = [_place(config, "all", "", title, nodes)]
     votes = _count_spellings(primaries)
-    for name, group in _group_by_topic(primaries).items():
-        title = _elect(votes[name])
-        feeds.append(Selected("topics", f"topics/{name}", title, _select(config, "topics", group)))
-    shows_related = settings.related_of("providers") == "entries"
-    for name, group in _group_by_provider(resolved, shows_related).items():
-        nodes = _select_provider(group, settings.limit, shows_related)
-        feeds.append(Selected("providers", f"providers/{name}", _name_provider(group), nodes))
-    return sorted((feed for feed in feeds if feed.nodes), key=lambda feed: feed.path)
+    for slug, group in _group_by_topic(primaries).items():
+        nodes = _select(config, "topics", group)
+        feeds.append(_place(config, "topics", slug, _elect(votes[slug]), nodes))
+    shows_related = config.feeds.related_of("providers") == "entries"
+    for slug, group in _group_by_provider(resolved, shows_related).items():
+        nodes = _select_provider(group, config.feeds.limit, shows_related)
+        feeds.append(_place(config, "providers", slug, _name_provider(group), nodes))
+    return sorted((feed for feed in feeds if feed and feed.nodes), key=lambda feed: feed.path)
+
+
+def _place(config: Config, kind: Kind, slug: str, title: str, nodes: list[Node]) -> Selected | None:
+    """Return a feed at its address, None where there are none of its kind."""
+    path = config.feeds.path_of(kind, slug)
+    return None if path is None else Selected(kind, path, title, nodes, slug)
 
 
 def select_one(resolved: Resolved, limit: int, *, related: bool) -> list[Node]:
@@ -77,7 +86,7 @@ def _group_by_topic(primaries: Iterable[Node]) -> dict[str, list[Node]]:
     groups: dict[str, list[Node]] = {}
     for node in primaries:
         for topic in node.topics:
-            groups.setdefault(slug(identity(topic)), []).append(node)
+            groups.setdefault(make_slug(identity(topic)), []).append(node)
     return groups
 
 
@@ -87,7 +96,7 @@ def _count_spellings(primaries: Iterable[Node]) -> dict[str, Counter[str]]:
     for node in primaries:
         for row in node.records:
             for topic in row.topics:
-                votes.setdefault(slug(identity(topic)), Counter())[topic] += 1
+                votes.setdefault(make_slug(identity(topic)), Counter())[topic] += 1
     return votes
 
 
