@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedkit.addresses import PAGE, TOP_FILES
-from feedkit.config import KINDS, FeedSettings
 from feedkit.errors import ConfigError
 from feedkit.names import identity, provider_slug, slug
+from feedkit.settings import KINDS, FeedSettings
 
 SEGMENTS = st.sampled_from(
     ["all", "t", "{slug}", "t-{slug}", "{slug}-t", "T", "x.y", "atom.xml", "feeds.json", "..", ""]

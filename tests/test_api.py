@@ -30,7 +30,9 @@ SIGNATURES = {
 METHODS = {
     "Article.from_record": "(record, *, name='', config=None)",
     "Document.not_modified": "(self, headers)",
+    "Config.about": "(self, kind, slug)",
     "Config.feed_url": "(self, path, format)",
+    "Config.place_slug": "(self, kind, slug)",
     "FeedSettings.list_names": "(self, format)",
     "FeedSettings.path_of": "(self, kind, slug='')",
     "FeedSettings.related_of": "(self, kind)",

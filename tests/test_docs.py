@@ -55,8 +55,12 @@ def test_the_record_and_settings_of_the_readme_build_with_its_cron_line(
 def test_the_settings_of_the_guide_are_the_defaults(tmp_path: Path) -> None:
     (settings,) = find_blocks("docs/guide.md", "toml")
     (tmp_path / "feedkit.toml").write_text(settings.replace('["youtube.com"]', shared()), "utf-8")
+    config = feedkit.load_config(tmp_path / "feedkit.toml")
     site = feedkit.Site(title="Harbour News", url="https://example.org/feeds/")
-    assert feedkit.load_config(tmp_path / "feedkit.toml") == feedkit.Config(site=site)
+    assert (config.site, config.feeds) == (site, feedkit.FeedSettings())
+    assert (config.exclude, config.labels) == (feedkit.Exclude(), feedkit.Labels())
+    assert config.about("topics", "c-sharp").slug == "csharp"
+    assert config.about("providers", "example.org").title == "Example"
 
 
 def shared() -> str:

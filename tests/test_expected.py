@@ -23,7 +23,8 @@ import yaml
 import expected
 import feedkit
 import oracle
-from feedkit.config import Config, FeedSettings
+from feedkit.config import Config
+from feedkit.settings import FeedSettings
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "content"
 NOW = datetime(2026, 12, 1, tzinfo=UTC)

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedkit.config import Site
 from feedkit.errors import RecordError
 from feedkit.model import Article, Html, RelatedArticle
 from feedkit.records import clean_article, read_document, read_json, read_json_lines
 from feedkit.records.schema import RawEnclosure, RawImage, RawProvider, RawRecord
+from feedkit.settings import Site
 from feedkit.text import clean_block, clean_category, clean_text
 from test_records import CORE, NOON
 

@@ -10,7 +10,7 @@ The tour::
 """
 
 from .build import build
-from .config import Config, Exclude, FeedSettings, Labels, Site
+from .config import Config
 from .config_file import load_config
 from .errors import ConfigError, FeedkitError, PublishError, RecordError, UrlError
 from .feed import Entry, Feed, Link
@@ -30,11 +30,13 @@ from .model import (
 from .read import Problem, Source, read_articles
 from .render import FORMATS, render, to_feedgen
 from .selection import make_feed, select_feeds
+from .settings import About, Exclude, FeedSettings, Labels, Site
 
 __version__ = "0.1.0"
 
 __all__ = [
     "FORMATS",
+    "About",
     "Article",
     "Config",
     "ConfigError",

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 
 from .addresses import PAGE
-from .config import Config, Kind
+from .config import Config
 from .encode import Shelf
 from .feed import Feed
 from .guard import Published
@@ -29,6 +29,7 @@ from .render import ENCODINGS, join_feed
 from .render.view import format_instant
 from .selection import describe_feed
 from .selection.select import Selected
+from .settings import Kind
 
 #: Bytes over which a feed is named in the report; some readers refuse far larger ones.
 LARGE_FEED = 512 * 1024

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from .addresses import TOP_FILES
 from .assemble import Assembled, Job, make_assembler, stage_gone, stage_lists
-from .config import Config, Site, as_config
+from .config import Config, as_config
 from .encode import Encoded, Share, Shelf, make_entry_encoder
 from .gather import Gathered, Part, Prepare, make_gatherer
 from .guard import Published, find_gone, find_new
@@ -24,6 +24,7 @@ from .selection import list_sources
 from .selection.compose import Recipe, make_hasher, make_recipe
 from .selection.resolve import Resolved, resolve_rows
 from .selection.select import Selected, select_all
+from .settings import Site
 from .spool import open_articles, open_spools
 from .workers import run_parts
 

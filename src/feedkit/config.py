@@ -1,212 +1,19 @@
-"""Settings: what they may be, and what follows from them. Pure; `config_file` reads them."""
+"""All settings together, and what follows from them. Pure; `config_file` reads them."""
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, tzinfo
-from typing import Annotated, Literal
-from urllib.parse import quote, urlsplit
-from zoneinfo import ZoneInfo
+from collections.abc import Callable
+from hashlib import sha256
+from urllib.parse import quote
 
 import msgspec
 
-from .addresses import SLUG, check_meetings, check_name, check_path
-from .errors import ConfigError, UrlError, show
-from .model import Format, Related
-from .names import clean_domain, identity
+from .addresses import SLUG
+from .errors import ConfigError, show
+from .model import Format
+from .names import clean_domain, identity, slug
+from .settings import LANGUAGE, About, Exclude, FeedSettings, Kind, Labels, Site
 from .text import clean_text
-from .urls import article_key, canonical_url, uuid_urn
-
-FILE_NAMES: dict[Format, str] = {"atom": "atom.xml", "rss": "rss.xml", "json": "feed.json"}
-Kind = Literal["all", "topics", "providers"]
-KINDS: tuple[Kind, ...] = ("all", "topics", "providers")
-
-
-def _check_url(key: str, text: str) -> str:
-    try:
-        return canonical_url(text)
-    except UrlError as error:
-        raise ConfigError("", 0, key, show(text), "an absolute http(s) URL") from error
-
-
-def _check_domain(key: str, text: str) -> str:
-    domain = clean_domain(text)
-    if not domain:
-        raise ConfigError("", 0, key, show(text), "a domain such as 'example.org'")
-    return domain
-
-
-class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whose feeds they are and where they live.
-
-    Raises:
-        ConfigError: An address is no absolute http(s) URL, or a time zone is unknown.
-    """
-
-    title: str
-    #: Where the feeds live, with a final slash.
-    url: str
-    #: The publisher's own page; the origin of `url` where left out.
-    home: str = ""
-    #: The feeds' author; `title` where left out.
-    author: str = ""
-    #: A BCP 47 tag.
-    language: str = "en"
-    #: An IANA name, for dates without a zone.
-    timezone: str = "UTC"
-
-    def __post_init__(self) -> None:
-        """Fill what was left out, so that a Site always says everything."""
-        url = _check_url("site.url", self.url)
-        url = url if url.endswith("/") else url + "/"
-        parts = urlsplit(url)
-        if parts.query or parts.fragment:
-            raise ConfigError("", 0, "site.url", show(url), "an address without ? and #")
-        origin = f"{parts.scheme}://{parts.netloc}/"
-        home = _check_url("site.home", self.home) if self.home else origin
-        title = clean_text(self.title)
-        if not title:
-            raise ConfigError("", 0, "site.title", show(self.title), "some text")
-        author = clean_text(self.author) or title
-        values = {"title": title, "url": url, "home": home, "author": author}
-        for field, value in values.items():
-            msgspec.structs.force_setattr(self, field, value)
-        if not re.fullmatch(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*", self.language):
-            raise ConfigError("", 0, "site.language", show(self.language), "a tag such as 'en'")
-        find_timezone(self.timezone)
-
-    def page_url(self, path: str) -> str:
-        """Return the address of the folder `path`, percent-encoded, with a final slash."""
-        return self.url + (quote(path) + "/" if path else "")
-
-    def feed_id(self, path: str) -> str:
-        """Return the id of the feed at `path`, the same in every format."""
-        return uuid_urn(self.page_url(path))
-
-
-class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What feeds hold."""
-
-    #: Primaries in a feed, and related articles beside them.
-    limit: Annotated[int, msgspec.Meta(ge=1)] = 50
-    formats: tuple[Format, ...] = ("atom", "rss", "json")
-    #: For all feeds, or for some of the kinds ``all``, ``topics`` and ``providers``.
-    related: Related | dict[Kind, Literal["entries", "links"]] = "entries"
-    #: Entries that one record's related list may bring.
-    max_related: Annotated[int, msgspec.Meta(ge=0)] = 5
-    #: Whether an agency's text under its parent's own title is an entry of its own.
-    retold: Literal["links", "entries"] = "links"
-    #: Where the feeds of each kind stand below the site; False: there are none of the kind.
-    all: str | bool = "all"
-    topics: str | bool = "topics/{slug}"
-    providers: str | bool = "providers/{slug}"
-    #: File names by format; what is left out keeps its own.
-    names: dict[Format, str] = {}
-    #: Second addresses with the same bytes: ``{"feed.xml": "atom.xml"}``.
-    also: dict[str, str] = {}
-    #: Domains under which many publish.
-    shared_domains: tuple[str, ...] = (
-        "youtube.com",
-        "medium.com",
-        "github.com",
-        "linkedin.com",
-        "substack.com",
-    )
-
-    def __post_init__(self) -> None:
-        """Refuse feeds in no format or in one twice, and bring domains into their one form."""
-        if not self.formats or len(set(self.formats)) < len(self.formats):
-            wanted = "one or more of 'atom', 'rss' and 'json', each once"
-            raise ConfigError("", 0, "feeds.formats", show(self.formats), wanted)
-        domains = tuple(_check_domain("feeds.shared_domains", one) for one in self.shared_domains)
-        msgspec.structs.force_setattr(self, "shared_domains", domains)
-        names = {**FILE_NAMES, **self.names}
-        msgspec.structs.force_setattr(self, "names", names)
-        self._check_addresses()
-
-    def _check_addresses(self) -> None:
-        """Refuse files that could meet each other, or leave the site's folder."""
-        for format, name in self.names.items():
-            check_name(f"feeds.names.{format}", name)
-        if len({name.casefold() for name in self.names.values()}) < len(self.names):
-            wanted = "another name for each format"
-            raise ConfigError("", 0, "feeds.names", show(self.names), wanted)
-        for name, target in self.also.items():
-            check_name(f"feeds.also.{name}", name)
-            if name in self.names.values() or target not in self.names.values():
-                wanted = f"one of {', '.join(self.names.values())}, under another name"
-                raise ConfigError("", 0, f"feeds.also.{name}", show(target), wanted)
-        templates = {}
-        for kind in KINDS:
-            template = getattr(self, kind)
-            if template is True:
-                raise ConfigError("", 0, f"feeds.{kind}", "true", "an address, or false")
-            if template is not False:
-                path = check_path(f"feeds.{kind}", template, slug=kind != "all")
-                msgspec.structs.force_setattr(self, kind, path)
-                templates[f"feeds.{kind}"] = path
-        check_meetings(templates, (*self.names.values(), *self.also))
-
-    def path_of(self, kind: Kind, slug: str = "") -> str | None:
-        """Return the path of a feed, None where there are none of its kind.
-
-        Args:
-            kind: ``all``, ``topics`` or ``providers``.
-            slug: Of the topic or the provider.
-        """
-        template = getattr(self, kind)
-        return None if template is False else template.replace(SLUG, slug)
-
-    def list_names(self, format: Format) -> list[str]:
-        """Return the names of a format's files in a feed's folder, its own first."""
-        name = self.names[format]
-        return [name, *(also for also, target in sorted(self.also.items()) if target == name)]
-
-    @property
-    def has_entries(self) -> bool:
-        """Whether feeds of any kind show related articles as entries."""
-        return any(self.related_of(kind) == "entries" for kind in KINDS)
-
-    def related_of(self, kind: Kind) -> Related:
-        """Return how feeds of one kind show related articles."""
-        if isinstance(self.related, str):
-            return self.related
-        return self.related.get(kind, "entries")
-
-
-class Labels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The words feedkit itself writes, for feeds in other languages."""
-
-    source: str = "Source"
-    related: str = "Related coverage"
-    related_to: str = "Related to"
-    #: ``{title}`` stands for the feed's title.
-    description: str = "{title}: news and related coverage"
-
-    def __post_init__(self) -> None:
-        """Clean each as feeds' texts are cleaned, and refuse what would leave a place empty."""
-        for field in self.__struct_fields__:
-            text = clean_text(getattr(self, field))
-            if not text:
-                raise ConfigError("", 0, f"labels.{field}", show(text), "some text")
-            msgspec.structs.force_setattr(self, field, text)
-
-
-class Exclude(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is withheld, whoever lists it."""
-
-    #: Names, compared as feedkit compares all names.
-    providers: tuple[str, ...] = ()
-    domains: tuple[str, ...] = ()
-    urls: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Bring every entry into the form that it is compared in."""
-        names = tuple(identity(name) for name in self.providers)
-        keys = tuple(article_key(_check_url("exclude.urls", url)) for url in self.urls)
-        domains = tuple(_check_domain("exclude.domains", domain) for domain in self.domains)
-        for field, value in (("providers", names), ("urls", keys), ("domains", domains)):
-            msgspec.structs.force_setattr(self, field, value)
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -216,6 +23,44 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     feeds: FeedSettings = FeedSettings()
     labels: Labels = Labels()
     exclude: Exclude = Exclude()
+    #: By name.
+    topics: dict[str, About] = {}
+    #: By domain; by name where there is none.
+    providers: dict[str, About] = {}
+
+    def __post_init__(self) -> None:
+        """Bring names into the form that they are compared in, and check what is said of them."""
+        topics = _check_abouts("topics", self.topics, lambda name: slug(identity(name)))
+        providers = _check_abouts("providers", self.providers, _make_provider_slug)
+        msgspec.structs.force_setattr(self, "topics", topics)
+        msgspec.structs.force_setattr(self, "providers", providers)
+
+    def about(self, kind: Kind, slug: str) -> About:
+        """Return what is said of a topic or provider.
+
+        Args:
+            kind: ``topics`` or ``providers``; nothing is said of others.
+            slug: As it is made of the name alone.
+        """
+        known = {"topics": self.topics, "providers": self.providers}.get(kind, {})
+        return known.get(slug) or _NOTHING
+
+    def place_slug(self, kind: Kind, slug: str) -> str:
+        """Return the folder of a topic's or provider's feed.
+
+        One whose own folder the settings give to another gets a digest behind it, whether or
+        not there are records of that other: no feed moves because a topic appears.
+
+        Args:
+            kind: ``topics`` or ``providers``.
+            slug: As it is made of the name alone.
+        """
+        if own := self.about(kind, slug).slug:
+            return own
+        known = {"topics": self.topics, "providers": self.providers}.get(kind, {})
+        if any(about.slug == slug for about in known.values()):
+            return f"{slug}-{sha256(slug.encode()).hexdigest()[:8]}"
+        return slug
 
     def feed_url(self, path: str, format: Format) -> str:
         """Return the address of a feed in one format.
@@ -233,23 +78,36 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return self.site.url + quote(template.partition(SLUG)[0])
 
 
+_NOTHING = About()
+
+
+def _check_abouts(
+    key: str, given: dict[str, About], make_slug: Callable[[str], str]
+) -> dict[str, About]:
+    """Return what is said, by the slug that the name alone makes."""
+    found: dict[str, About] = {}
+    slugs: set[str] = set()
+    for name, about in given.items():
+        where = f'{key}."{name}"'
+        if (own := make_slug(name)) in found:
+            raise ConfigError("", 0, where, show(name), "each name once, however it is spelt")
+        if about.slug and (about.slug in slugs or slug(identity(about.slug)) != about.slug):
+            wanted = "a folder name such as 'c-sharp', that no other has"
+            raise ConfigError("", 0, f"{where}.slug", show(about.slug), wanted)
+        if about.language and not LANGUAGE.fullmatch(about.language):
+            wanted = "a tag such as 'en'"
+            raise ConfigError("", 0, f"{where}.language", show(about.language), wanted)
+        slugs.add(about.slug)
+        found[own] = msgspec.structs.replace(
+            about, title=clean_text(about.title), description=clean_text(about.description)
+        )
+    return found
+
+
+def _make_provider_slug(name: str) -> str:
+    return clean_domain(name) or slug(identity(name))
+
+
 def as_config(config: Config | Site) -> Config:
     """Return `config`, or the defaults for a Site alone."""
     return config if isinstance(config, Config) else Config(site=config)
-
-
-def find_timezone(name: str) -> tzinfo:
-    """Return the time zone of an IANA name.
-
-    Raises:
-        ConfigError: There is none of that name.
-    """
-    if name == "UTC":
-        return UTC
-    try:
-        if name == "localtime":  # whatever this machine's is
-            raise ValueError(name)
-        return ZoneInfo(name)
-    except (ValueError, OSError, KeyError) as error:
-        wanted = "an IANA time zone such as 'Europe/Berlin'"
-        raise ConfigError("", 0, "site.timezone", show(name), wanted) from error

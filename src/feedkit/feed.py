@@ -42,6 +42,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     title: str
     description: str
+    #: A BCP 47 tag.
+    language: str
     #: The greatest of its entries'.
     updated: datetime
     #: Newest first.

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 import msgspec
 
 if TYPE_CHECKING:
-    from .config import Config, Site
+    from .config import Config
+    from .settings import Site
 
 Format: TypeAlias = Literal["atom", "rss", "json"]
 Related: TypeAlias = Literal["entries", "links", "none"]

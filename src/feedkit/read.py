@@ -10,12 +10,13 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
 
-from .config import Config, Site
+from .config import Config
 from .errors import PublishError, RecordError
 from .guard import Published
 from .model import Article
 from .pages import MANIFEST, decode_manifest
 from .records import Reading, clean_article, find_zone, read_document, read_json, read_json_lines
+from .settings import Site
 from .text import clean_text
 
 Source: TypeAlias = "str | os.PathLike[str] | Iterable[str | os.PathLike[str] | Article]"

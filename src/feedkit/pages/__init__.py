@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ..config import Kind, Site
 from ..feed import Feed
 from ..guard import USUAL_FORMATS, Published
 from ..model import Format
+from ..settings import Kind, Site
 from ..text import clean_text
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def render_page(feed: Feed, files: Iterable[FeedFile], entries: Iterable[bytes])
     return _render(
         "feed.html",
         feed=feed,
-        language=feed.config.site.language,
+        language=feed.language,
         page_url=feed.config.site.page_url(feed.path),
         files=[file for file in files if not file.is_second],
         entries=Markup(b"".join(entries).decode()),  # noqa: S704 (escaped below)

@@ -21,7 +21,8 @@ from .native import find_address, is_record, read_article
 from .yaml_text import Lines
 
 if TYPE_CHECKING:
-    from ..config import Config, Site
+    from ..config import Config
+    from ..settings import Site
 
 __all__ = [
     "Reading",
@@ -142,7 +143,8 @@ def read_json_lines(text: str, name: str, zone: tzinfo) -> Iterator[Reading]:
 
 def find_zone(config: Config | Site | None) -> tzinfo:
     """Return the time zone of dates that name none."""
-    from ..config import as_config, find_timezone
+    from ..config import as_config
+    from ..settings import find_timezone
 
     return UTC if config is None else find_timezone(as_config(config).site.timezone)
 

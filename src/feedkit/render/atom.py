@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from html import escape
 
-from ..config import Site
+from ..settings import Site
 from .pieces import Pieces
 from .view import View
 

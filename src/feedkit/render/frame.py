@@ -50,7 +50,7 @@ def make_generator(feed: Feed) -> FeedGenerator:
     made.link(href=feed.config.feed_url(feed.path, "atom"), rel="self", type=atom.MEDIA_TYPE)
     made.link(href=site.page_url(feed.path), rel="alternate", type="text/html")
     made.author(name=site.author, uri=site.home)
-    made.language(site.language)
+    made.language(feed.language)
     made.generator("feedkit")
     made.docs("")
     # Both dates would otherwise be the clock's, and every build a change.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from html import escape
 
 from ..body import clean_html, render_body
-from ..config import Labels
 from ..feed import Entry, Link
 from ..model import Article, Image
+from ..settings import Labels
 
 #: Bytes of UTF-8 over which a body gives way to the summary.
 MAX_BODY = 64 * 1024

@@ -54,7 +54,7 @@ def make_frame(feed: Feed) -> tuple[bytes, bytes]:
         "home_page_url": site.page_url(feed.path),
         "feed_url": feed.config.feed_url(feed.path, "json"),
         "description": feed.description,
-        "language": site.language,
+        "language": feed.language,
     }
     if feed.picture:
         frame["icon"] = frame["favicon"] = feed.picture

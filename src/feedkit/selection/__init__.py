@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from ..config import Config, Site, as_config
+from ..config import Config, as_config
 from ..errors import RecordError
 from ..feed import Entry, Feed
 from ..model import Article, Related
 from ..records import clean_article, find_zone
+from ..settings import Site
 from ..text import clean_text
 from .compose import compose_entry, make_hasher, make_recipe
 from .index import Place, Row, make_indexer
@@ -111,11 +112,14 @@ def describe_feed(
     config: Config, selected: Selected, entries: tuple[Entry, ...] = (), picture: str = ""
 ) -> Feed:
     """Return the Feed of what was selected, with the entries given."""
+    about = config.about(selected.kind, selected.slug)
     return Feed(
         config=config,
         path=selected.path,
         title=selected.title,
-        description=config.labels.description.replace("{title}", selected.title),
+        description=about.description
+        or config.labels.description.replace("{title}", selected.title),
+        language=about.language or config.site.language,
         updated=datetime.fromtimestamp(selected.updated, UTC),
         entries=entries,
         picture=picture,

@@ -12,9 +12,9 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TypeVar
 
-from ..config import FeedSettings
 from ..errors import RecordError
 from ..names import identity
+from ..settings import FeedSettings
 from ..urls import article_id
 from .index import Item, Place, Row
 

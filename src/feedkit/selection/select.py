@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ..config import Config, Kind
+from ..config import Config
 from ..names import identity
 from ..names import slug as make_slug
+from ..settings import Kind
 from .resolve import Node, Resolved
 
 
@@ -20,7 +21,7 @@ class Selected(NamedTuple):
     title: str
     #: Newest first.
     nodes: list[Node]
-    #: Of its topic or provider; empty of other feeds.
+    #: Of its topic or provider, as made of the name alone; empty of other feeds.
     slug: str = ""
 
     @property
@@ -47,7 +48,8 @@ def select_all(resolved: Resolved, config: Config) -> list[Selected]:
 
 def _place(config: Config, kind: Kind, slug: str, title: str, nodes: list[Node]) -> Selected | None:
     """Return a feed at its address, None where there are none of its kind."""
-    path = config.feeds.path_of(kind, slug)
+    path = config.feeds.path_of(kind, config.place_slug(kind, slug))
+    title = config.about(kind, slug).title or title
     return None if path is None else Selected(kind, path, title, nodes, slug)
 
 
