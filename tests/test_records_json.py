@@ -69,10 +69,13 @@ def test_json_that_cannot_be_used_gets_one_line(text: str, error: str) -> None:
 
 @pytest.mark.parametrize("key", ["webUrl", "title"], ids=["wrong", "twice"])
 def test_a_record_as_deep_as_can_just_be_read_gets_one_line(key: str) -> None:
-    limit = sys.getrecursionlimit()
-    for depth in range(limit - 400, limit + 1):  # where it is, the stack that is left decides
+    read = 0
+    for depth in range(sys.getrecursionlimit(), 0, -1):  # the stack that is left decides
         text = f'[{{"title": "A", "{key}": "B", "a": {"[" * depth}{"]" * depth}}}]'
-        assert [len(made.errors) for made in read_json(text, "a.json", UTC)] == [1]
+        (error,) = (error for made in read_json(text, "a.json", UTC) for error in made.errors)
+        read += "nested too deep" not in str(error)
+        if read > 8:
+            break
 
 
 def test_json_lines_are_a_record_each() -> None:
