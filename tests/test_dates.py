@@ -83,7 +83,7 @@ def test_a_date_without_a_zone_is_in_the_sites(value: object, wanted: str) -> No
         *("0001-01-01T00:00+01:00", "9999-12-31T23:59-01:00"),
         *(",122026", "122026at", "T122026", "2026-03-01 2026", "20260301 2026", "31.Jan02026'"),
         *("1 March 2026 3", "1 3 2026 3", "1 March 2026 10:00 12:00", "1\tMarch 2026"),
-        *("1 March 2\x00026", "1 March 2026\x00", "1 March ２０２６"),
+        *("1 March 2\x00026", "1 March 2026\x00", "1 March 2026 １pm"),
     ],
     ids=lambda value: str(value)[:20] if isinstance(value, str) else type(value).__name__,
 )

@@ -185,6 +185,13 @@ def test_nesting_is_refused_before_the_stack_ends() -> None:
         load_with_pyyaml("- " * limit + "x")
 
 
+@pytest.mark.parametrize("deep", ["- " * 201 + "a", "".join(" " * n + "a:\n" for n in range(450))])
+def test_nesting_in_blocks_is_refused_wherever_it_stands(deep: str) -> None:
+    for offset in range(100):
+        with pytest.raises(YamlError, match="nested deeper than 200 levels"):
+            load_yaml(f"#{' #' * offset}\n{deep}")
+
+
 @pytest.mark.parametrize(
     ("path", "line"),
     [

@@ -25,12 +25,12 @@ __all__ = ["Lines", "YamlError", "load_with_pyyaml", "load_yaml"]
 _LIMITS = None if yaml_rs is None else yaml_rs.AliasLimits(max_total_replayed_events=MAX_ALIASED)
 _PLACE = re.compile(r"YAML parse error at line (\d+), column \d+")
 # yaml-rs bounds the depth of flow collections alone: block collections of some thousand levels,
-# on one line as `- - - a` or each indented more than the last, end the process. A run of 200
-# such characters shows five times in every 40th of a text, which costs a microsecond to see.
-_DEEP = re.compile(r"\n(?:[ \t]{200}|[ \t]*+(?:[-?:][ \t]++){100})")
+# on one line as `- - - a` or each indented more than the last, end the process. A run of 400
+# such characters shows five times in every 80th of a text, which costs a microsecond to see.
+_DEEP = re.compile(r"\n(?:[ \t]{400}|[ \t]*+(?:[-?:][ \t]++){200})")
+_RUN = re.compile(r"[-?: \t]{5}")
 # A second's worth: in a longer text, lines are not looked for.
 _LONGEST = 2**20
-_RUN = re.compile(r"[-?: \t]{5}")
 
 
 def load_yaml(text: str) -> object:
@@ -43,7 +43,7 @@ def load_yaml(text: str) -> object:
 
 
 def _load_with_rust(text: str) -> object:
-    if _RUN.search(text[::40]) and _DEEP.search("\n" + text):
+    if _RUN.search(text[::80]) and _DEEP.search("\n" + text):
         return load_with_pyyaml(text)
     if "\0" in text:  # yaml-rs would stop reading there without a word
         text = text.replace("\0", "\1")
