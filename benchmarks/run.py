@@ -15,6 +15,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -50,13 +51,15 @@ def main() -> None:
     parser.add_argument("bench", type=Path)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000])
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--pause", type=float, default=3, help="seconds for the disk to rest")
     arguments = parser.parse_args()
     with TemporaryDirectory(prefix="feedkit-bench-") as folder:
         for size in arguments.sizes:
             for flags in ([], ["--hard"]):
                 corpus = make_corpus(arguments.bench, Path(folder), size, flags)
                 programs = list_programs(arguments.bench, Path(folder), corpus)
-                results = run_in_turn(programs, Path(folder) / "out", arguments.runs)
+                out = Path(folder) / "out"
+                results = run_in_turn(programs, out, arguments.runs, arguments.pause)
                 print_table(f"{size:,} records{', hard' if flags else ''}", results)
                 shutil.rmtree(corpus)
     print_encoding()
@@ -86,7 +89,7 @@ def list_programs(bench: Path, folder: Path, corpus: Path) -> list[Program]:
     return [*programs, Program("python-frontmatter + feedgen (2 formats)", naive)]
 
 
-def run_in_turn(programs: list[Program], out: Path, runs: int) -> dict[str, Result]:
+def run_in_turn(programs: list[Program], out: Path, runs: int, pause: float) -> dict[str, Result]:
     """Return each program's costs: A B C A B C ..., after one turn that does not count."""
     found: dict[str, Result] = {program.name: Result([], 0) for program in programs}
     for turn in range(runs + 1):
@@ -94,6 +97,7 @@ def run_in_turn(programs: list[Program], out: Path, runs: int) -> dict[str, Resu
             shutil.rmtree(out, ignore_errors=True)
             out.with_suffix(".cache").unlink(missing_ok=True)
             os.sync()  # what one program left behind is not the next one's cost
+            time.sleep(pause)
             cost = run_measured(program.command)
             if turn:
                 found[program.name].costs.append(cost)

@@ -13,7 +13,8 @@ import msgspec
 import pytest
 
 import feedkit
-from feedkit.lock import BusyError, lock_folder
+from feedkit.errors import BusyError
+from feedkit.lock import lock_folder
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/")

@@ -12,7 +12,7 @@ The tour::
 from .build import build
 from .config import Config
 from .config_file import load_config
-from .errors import ConfigError, FeedkitError, PublishError, RecordError, UrlError
+from .errors import BusyError, ConfigError, FeedkitError, PublishError, RecordError, UrlError
 from .feed import Entry, Feed, Link
 from .model import (
     Article,
@@ -38,6 +38,7 @@ __all__ = [
     "FORMATS",
     "About",
     "Article",
+    "BusyError",
     "Config",
     "ConfigError",
     "Document",

@@ -25,8 +25,7 @@ import msgspec
 from .build import Progress, build
 from .config import Config
 from .config_file import load_config
-from .errors import ConfigError, FeedkitError, PublishError
-from .lock import BusyError
+from .errors import BusyError, ConfigError, FeedkitError, PublishError
 from .model import Report
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@
     ├── RecordError     a record that cannot be used
     ├── ConfigError     settings that cannot be used
     └── PublishError    files that could not be read or written
+        └── BusyError   another build that goes on
 """
 
 from __future__ import annotations
@@ -54,7 +55,14 @@ class ConfigError(RecordError):
 
 
 class PublishError(FeedkitError):
-    """Records that could not be read or feeds that could not be written; nothing was published."""
+    """Records that could not be read or feeds that could not be written.
+
+    Nothing was published, unless a file could not be renamed: then those before it were.
+    """
+
+
+class BusyError(PublishError):
+    """Another build publishes into the same folder; nothing was published by this one."""
 
 
 def show(value: object) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .errors import PublishError
+from .errors import BusyError, PublishError
 
 try:
     import fcntl
@@ -17,10 +17,6 @@ except ImportError:  # Windows: two builds at once are the user's to prevent
 
 #: Seconds between two attempts.
 _PAUSE = 0.05
-
-
-class BusyError(PublishError):
-    """Another build publishes into the same folder; nothing was published by this one."""
 
 
 @contextmanager
