@@ -107,14 +107,4 @@ def _make_link(article: Article | RelatedArticle, id: str) -> Link:
 
 def _lift_article(item: RelatedArticle) -> Article:
     """Return what a list says of an article, as an article."""
-    return Article(
-        url=item.url,
-        title=item.title,
-        published=item.published,
-        updated=item.updated,
-        summary=item.summary,
-        provider=item.provider,
-        images=item.images,
-        amp_url=item.amp_url,
-        quality=item.quality,
-    )
+    return Article(**msgspec.structs.asdict(item))

@@ -76,21 +76,7 @@ def make_indexer(config: Config, now: datetime | None) -> Callable[[Article, str
     shared = config.feeds.shared_domains
     limit = float("inf") if now is None else now.timestamp()
     is_excluded = _make_excluder(config)
-
-    def index_item(item: RelatedArticle) -> Item:
-        key, slug, name = _identify(item, shared)
-        published = int(item.published.timestamp())
-        state = "future" if published > limit else ""
-        return Item(
-            key,
-            identity(item.title),
-            published,
-            int(item.updated.timestamp()) if item.updated else published,
-            NO_QUALITY if item.quality is None else item.quality,
-            slug,
-            name,
-            "excluded" if is_excluded(key, item.provider) else state,
-        )
+    index_item = _make_item_indexer(shared, limit, is_excluded)
 
     def index_article(article: Article, name: str, place: Place) -> Row:
         key, slug, provider_name = _identify(article, shared)
@@ -116,6 +102,27 @@ def make_indexer(config: Config, now: datetime | None) -> Callable[[Article, str
         )
 
     return index_article
+
+
+def _make_item_indexer(
+    shared: tuple[str, ...], limit: float, is_excluded: Callable[[str, Provider | None], bool]
+) -> Callable[[RelatedArticle], Item]:
+    def index_item(item: RelatedArticle) -> Item:
+        key, slug, name = _identify(item, shared)
+        published = int(item.published.timestamp())
+        state = "future" if published > limit else ""
+        return Item(
+            key,
+            identity(item.title),
+            published,
+            int(item.updated.timestamp()) if item.updated else published,
+            NO_QUALITY if item.quality is None else item.quality,
+            slug,
+            name,
+            "excluded" if is_excluded(key, item.provider) else state,
+        )
+
+    return index_item
 
 
 def _identify(article: Article | RelatedArticle, shared: tuple[str, ...]) -> tuple[str, str, str]:
