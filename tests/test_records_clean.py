@@ -31,6 +31,19 @@ def test_a_numeric_reference_in_an_excerpt_is_its_character(excerpt: str, text: 
     assert made.summary == text
 
 
+def test_a_record_of_more_topics_than_anyone_reads_is_refused() -> None:
+    few = read_fields(topics=[f"Topic {number}" for number in range(500)])
+    assert few.article
+    assert len(few.article.topics) == 500
+    many = read_fields(topics=[f"Topic {number}" for number in range(501)])
+    assert many.article is None
+    assert "topics: expected at most 500 of them, got 501" in str(many.errors[0])
+    given = few.article.topics
+    for topics, is_taken in ((given, True), ((*given, "one more"), False)):
+        made = clean_article(msgspec.structs.replace(few.article, topics=topics), UTC)
+        assert (made.article is not None) == is_taken
+
+
 def test_an_enclosure_that_is_neither_audio_nor_video_is_left_out_and_counted() -> None:
     picture, sound = "{url: /a.jpg, type: image/jpeg}", "{url: /a.ogg, type: Audio/ogg}"
     made = read_fields(f"enclosures: [{picture}, {sound}]")

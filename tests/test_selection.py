@@ -777,6 +777,6 @@ def test_a_host_is_excluded_whatever_its_port() -> None:
     assert names(select(given, config)["all"]) == ["b"]
 
 
-def test_a_record_with_thousands_of_topics_is_no_more_than_thousands_of_feeds() -> None:
-    topics = tuple(f"Topic {number}" for number in range(9000))
-    assert len(select([article("a", topics=topics)])) == 9001
+def test_a_record_with_hundreds_of_topics_is_no_more_than_hundreds_of_feeds() -> None:
+    topics = tuple(f"Topic {number}" for number in range(500))
+    assert len(select([article("a", topics=topics)])) == 501

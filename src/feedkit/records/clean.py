@@ -13,7 +13,7 @@ from ..text import clean_category, clean_text
 from ..urls import is_canonical
 from .fields import FieldError, Notes, Path, describe
 from .mend import refuse_set
-from .native import read_article
+from .native import MAX_TOPICS, read_article
 
 _DATES = (datetime, date)
 _MAX_DEPTH = 100
@@ -125,6 +125,7 @@ def _is_clean_image(image: Image) -> bool:
 def _are_clean_topics(topics: object) -> bool:
     return (
         type(topics) is tuple
+        and len(topics) <= MAX_TOPICS
         and all(_is_clean_text(topic) and clean_category(topic) == topic != "" for topic in topics)
         and len(set(map(identity, topics))) == len(topics)
     )

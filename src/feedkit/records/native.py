@@ -26,6 +26,8 @@ from .parts import (
 )
 from .schema import RawItem, RawRecord
 
+#: Each is a feed that holds the entry, and each entry names them all: the bytes grow as squares.
+MAX_TOPICS = 500
 _URLS = ("webUrl", "web_url", "url", "originalUrl", "original_url")
 _PUBLISHED = ("publishedDateTime", "published_date_time", "published", "date")
 _UPDATED = ("updatedDateTime", "updated_date_time", "updated")
@@ -213,6 +215,8 @@ def _read_state(raw: RawRecord, notes: Notes) -> State:
 
 
 def _read_topics(values: list[str] | tuple[()], notes: Notes) -> tuple[str, ...]:
+    if len(values) > MAX_TOPICS:
+        raise FieldError(("topics",), f"{len(values)}", f"at most {MAX_TOPICS} of them")
     topics: dict[str, str] = {}
     for place, value in enumerate(values):
         topic = clean_category(clean_text(value))
