@@ -144,10 +144,11 @@ IO = {
     **dict.fromkeys(("stat", "exists", "isdir", "is_file", "is_dir"), ("read", "cli")),
     "realpath": ("lock", "read"),
     "pread": ("spool",),
+    "rmdir": ("publish",),
     "makedirs": ("lock", "publish"),
     **dict.fromkeys(("unlink", "fsync", "fstat"), ("publish",)),
     "read_bytes": ("read",),
-    **dict.fromkeys(("write_text", "write_bytes", "touch", "rename", "rmdir"), ()),
+    **dict.fromkeys(("write_text", "write_bytes", "touch", "rename"), ()),
     **dict.fromkeys(("symlink_to", "chmod", "utime", "iterdir", "glob", "rglob", "mkdir"), ()),
 }
 #: What differs from one run to the next.

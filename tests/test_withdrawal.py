@@ -246,3 +246,34 @@ def test_an_address_that_moves_leaves_no_articles_at_the_old_one(tmp_path: Path)
     assert find_files(tmp_path / "tags", "Summed up") == []
     assert b"<rss" in (tmp_path / "tags/tides/feed.xml").read_bytes()
     assert [problem.partition(":")[0] for problem in back.problems] == [".", "tags/tides"]
+
+
+def test_pruning_deletes_what_is_gone_and_nothing_else(tmp_path: Path) -> None:
+    build(tmp_path, LEAD, KEPT)
+    (tmp_path / "topics/tides/mine.txt").write_text("mine")
+    (tmp_path / "other").mkdir()
+    report = feedkit.build([KEPT], tmp_path, SITE, now=NOW, prune=True)
+    assert (report.problems, report.exit_status) == ((), 0)
+    names = {name for name, _ in read_bytes(tmp_path)}
+    assert {name for name in names if "tides" in name} == {"topics/tides/mine.txt"}
+    assert not (tmp_path / "providers/lead.example.org").exists()
+    assert (tmp_path / "other").is_dir()
+    assert "topics/tides" not in read_manifest(tmp_path)
+    again = feedkit.build([KEPT], tmp_path, SITE, now=NOW, prune=True)
+    assert (again.written, again.files) == (0, report.files)
+    assert {name for name, _ in read_bytes(tmp_path)} == names
+
+
+def test_pruning_deletes_a_format_that_is_dropped_and_keeps_the_feed(tmp_path: Path) -> None:
+    build(tmp_path, LEAD)
+    atom_alone = feedkit.Config(site=SITE, feeds=feedkit.FeedSettings(formats=("atom",)))
+    feedkit.build([LEAD], tmp_path, atom_alone, now=NOW, prune=True)
+    tides = {path.name for path in (tmp_path / "topics/tides").iterdir()}
+    assert tides == {"atom.xml", "index.html"}
+
+
+def test_without_records_pruning_deletes_nothing(tmp_path: Path) -> None:
+    build(tmp_path, LEAD)
+    before = dict(read_bytes(tmp_path))
+    assert feedkit.build([], tmp_path, SITE, now=NOW, prune=True).exit_status == 3
+    assert dict(read_bytes(tmp_path)) == before

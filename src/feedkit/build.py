@@ -18,7 +18,7 @@ from .guard import Published, find_gone, find_new
 from .lock import lock_folder
 from .model import Report
 from .pages import MANIFEST, render_manifest
-from .publish import Staged, discard_files, publish_file, publish_files
+from .publish import Staged, discard_files, publish_file, publish_files, remove_files
 from .read import Source, find_files, read_published, split_source
 from .selection import list_sources
 from .selection.compose import Recipe, make_hasher, make_recipe
@@ -45,6 +45,7 @@ def build(
     prepare_version: str = "",
     jobs: int = 1,
     wait: float = 0,
+    prune: bool = False,
     on_progress: Progress = lambda hop, done, total: None,
 ) -> Report:
     """Publish the feeds of all articles below `out`, and return what was done.
@@ -63,6 +64,8 @@ def build(
             kept between builds that depends on it yet.
         jobs: Processes to use at most; a small corpus gains nothing from a second.
         wait: Seconds to wait for another build of `out` to end.
+        prune: Whether to delete the files of feeds that have no article left, once they are
+            published empty, with the folders that this leaves empty; nothing else, ever.
         on_progress: Told of each hop's progress.
 
     Raises:
@@ -94,6 +97,8 @@ def build(
         with open_spools(spools, "entries") as read:
             shelf = Shelf(read, config.feeds.formats, shares)
             feeds, staged = _publish(out, config, shelf, work, published, jobs, on_progress)
+            if prune:
+                feeds, staged = _prune(out, feeds, staged)
     return _report(gathered, resolved, feeds, staged)
 
 
@@ -169,6 +174,22 @@ def _publish(
         discard_files(out, _list_names(config, published))
         raise
     on_progress("Publishing", len(work), len(work))
+    return feeds, staged
+
+
+def _prune(
+    out: Path, feeds: list[Assembled], staged: list[Staged]
+) -> tuple[list[Assembled], list[Staged]]:
+    """Delete the files of feeds that are gone, and return the feeds and files that stay.
+
+    The manifest forgets them last: what it names can still be deleted by the next build.
+    """
+    if gone := [feed for feed in feeds if feed.listed.gone]:
+        removed = {file.name for feed in gone for file in feed.staged}
+        remove_files(out, sorted(removed))
+        feeds = [feed for feed in feeds if not feed.listed.gone]
+        staged = [file for file in staged if file.name not in removed]
+        publish_file(out, MANIFEST, render_manifest(feed.listed.published for feed in feeds))
     return feeds, staged
 
 

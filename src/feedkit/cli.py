@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, TextIO
@@ -80,9 +81,15 @@ def main() -> None:
     default=0,
     help="How long to wait for another build of OUT; without it, not at all.",
 )
+@click.option("--prune", is_flag=True, help="Delete the files of feeds that have no article left.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def build_command(
-    content: tuple[Path, ...], out: Path, config_path: Path | None, wait: float, as_json: bool
+    content: tuple[Path, ...],
+    out: Path,
+    config_path: Path | None,
+    wait: float,
+    prune: bool,
+    as_json: bool,
 ) -> None:
     """Build the feeds of every record in CONTENT, folders or files.
 
@@ -92,7 +99,7 @@ def build_command(
     """
     try:
         with _end_on_signals():
-            status = _run(content, out, config_path, wait, as_json=as_json)
+            status = _run(content, out, config_path, wait, prune=prune, as_json=as_json)
     except _Stop as stop:
         _say(f"feedkit: stopped by {stop.signal.name}")
         status = 128 + stop.signal
@@ -121,12 +128,19 @@ def _end_on_signals() -> Iterator[None]:
 
 
 def _run(
-    content: tuple[Path, ...], out: Path, config_path: Path | None, wait: float, *, as_json: bool
+    content: tuple[Path, ...],
+    out: Path,
+    config_path: Path | None,
+    wait: float,
+    *,
+    prune: bool,
+    as_json: bool,
 ) -> int:
     """Build, say what came of it, and return the exit status."""
     try:
         config = load_config(config_path or find_config(content))
-        report = _build(content, out, config, wait, show_bars=not as_json and _is_shown(sys.stderr))
+        show_bars = not as_json and _is_shown(sys.stderr)
+        report = _build(content, out, config, wait, prune=prune, show_bars=show_bars)
     except BusyError as error:
         _say(f"feedkit: {error}")
         return _BUSY
@@ -213,22 +227,29 @@ def find_config(content: tuple[Path, ...]) -> Path:
 
 
 def _build(
-    content: tuple[Path, ...], out: Path, config: Config, wait: float, *, show_bars: bool
+    content: tuple[Path, ...],
+    out: Path,
+    config: Config,
+    wait: float,
+    *,
+    prune: bool,
+    show_bars: bool,
 ) -> Report:
     # A build makes hundreds of thousands of objects that live to its end, and few cycles: to
     # look through them at every 700th costs a twentieth of its time.
     gc.set_threshold(50_000, 20, 50)
     jobs = min(2, os.cpu_count() or 1)
-    now = datetime.now(UTC)
+    run = partial(
+        build, content, out, config, now=datetime.now(UTC), jobs=jobs, wait=wait, prune=prune
+    )
     if not show_bars:
-        return build(content, out, config, now=now, jobs=jobs, wait=wait)
+        return run()
     from rich.console import Console
     from rich.progress import Progress as Bars
 
     # It must not start a thread to draw with: build forks.
     with Bars(console=Console(stderr=True), auto_refresh=False, transient=True) as bars:
-        draw = _draw_on(bars)
-        return build(content, out, config, now=now, jobs=jobs, wait=wait, on_progress=draw)
+        return run(on_progress=_draw_on(bars))
 
 
 def _draw_on(bars: Bars) -> Progress:

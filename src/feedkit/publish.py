@@ -132,6 +132,29 @@ def publish_file(out: Path, name: str, body: bytes) -> None:
         raise _explain(target, error) from error
 
 
+def remove_files(out: Path, names: Iterable[str]) -> None:
+    """Remove published files, and the folders below `out` that are empty without them.
+
+    Raises:
+        PublishError: One that is there cannot be removed.
+    """
+    for name in names:
+        target = os.path.join(out, name)  # noqa: PTH118
+        try:
+            os.unlink(target)  # noqa: PTH108
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise _explain(target, error) from error
+        folder = os.path.dirname(name)  # noqa: PTH120
+        while folder:
+            try:
+                os.rmdir(os.path.join(out, folder))  # noqa: PTH106, PTH118
+            except OSError:  # something else is there
+                break
+            folder = os.path.dirname(folder)  # noqa: PTH120
+
+
 def discard_files(out: Path, names: Iterable[str]) -> None:
     """Remove what is staged below `out` and will not be published, if there is such.
 
