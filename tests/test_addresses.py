@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from feedkit.addresses import PAGE, TOP_FILES
 from feedkit.errors import ConfigError
 from feedkit.names import identity, provider_slug, slug
+from feedkit.redirects import check_redirects, serve_redirects
 from feedkit.settings import KINDS, FeedSettings
 
 SEGMENTS = st.sampled_from(
@@ -55,6 +56,32 @@ def test_settings_that_are_taken_give_every_file_a_place_of_its_own(
     for one, other in product(places, places):
         assert not other.startswith(f"{one}/")
     assert not any(part in ("", ".", "..") for file in files for part in file.split("/"))
+
+
+@given(
+    st.fixed_dictionaries({}, optional={kind: SETTINGS[kind] for kind in KINDS}),
+    st.dictionaries(TEMPLATES.map(str), st.just("elsewhere"), max_size=3),
+    st.lists(WORDS, min_size=1, max_size=3),
+)
+def test_redirects_that_are_taken_share_no_file_with_feeds(
+    given_settings: dict[str, object], redirects: dict[str, str], words: list[str]
+) -> None:
+    try:
+        settings = FeedSettings(**given_settings)  # type: ignore[arg-type]
+        olds = check_redirects(redirects, settings.templates, settings.file_names)
+    except ConfigError:
+        return
+    slugs = {slug(identity(word)) for word in words}
+    paths = {settings.path_of("all"), *(settings.path_of("topics", one) for one in slugs)}
+    feeds = {path for path in paths if path is not None}
+    served = serve_redirects(olds, {*feeds, "elsewhere"}).olds.get("elsewhere", [])
+    files = [
+        *TOP_FILES,
+        *(file for path in (*feeds, *served) for file in list_files(settings, path)),
+    ]
+    places = [file.casefold() for file in files]
+    assert len(set(places)) == len(places)
+    assert not any(other.startswith(f"{one}/") for one, other in product(places, places))
 
 
 def list_files(settings: FeedSettings, path: str) -> list[str]:

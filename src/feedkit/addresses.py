@@ -6,8 +6,8 @@ from the templates alone, never from the topics there are: a new topic moves no 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import combinations
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations, pairwise, product
 
 from .errors import ConfigError, show
 
@@ -50,7 +50,7 @@ def check_name(key: str, name: str) -> str:
     return name
 
 
-def check_meetings(templates: dict[str, str], names: Iterable[str]) -> None:
+def check_meetings(templates: Mapping[str, str], names: Iterable[str]) -> None:
     """Raise a ConfigError where files of two addresses could stand in one place.
 
     Args:
@@ -59,14 +59,62 @@ def check_meetings(templates: dict[str, str], names: Iterable[str]) -> None:
     """
     files = {"": [[name] for name in TOP_FILES]}
     for key, template in templates.items():
-        folder = template.split("/") if template else []
-        # The page of what stands at the top is the index itself.
-        files[key] = [[*folder, name] for name in (*names, *([PAGE] if folder else []))]
+        files[key] = _list_files(template, names)
     for (one, first), (other, second) in combinations(files.items(), 2):
         if any(_meet(a, b) for a in first for b in second):
             found = show(templates[other])
             wanted = f"an address that never meets that of {one}" if one else "another address"
             raise ConfigError("", 0, other, found, wanted)
+
+
+def check_old(olds: Mapping[str, str], templates: Mapping[str, str], names: Iterable[str]) -> None:
+    """Raise a ConfigError where a file of an old address could stand where another does.
+
+    One that is an address of a template, as ``topics/old`` is of ``topics/{slug}``, is allowed:
+    whether a feed stands there only the records say.
+
+    Args:
+        olds: By setting: checked paths.
+        templates: By setting: checked templates, that never meet.
+        names: Every file name in a feed's folder.
+    """
+    names = [*names]
+    fixed = {key: path for key, path in templates.items() if SLUG not in path}
+    places = [(_fold(name), "") for name in TOP_FILES]
+    for key, path in (*fixed.items(), *olds.items()):
+        places += [(_fold("/".join(file)), key) for file in _list_files(path, names)]
+    places.sort()
+    # What begins with a file's path, as if it were a folder, follows it at once.
+    for (a, one), (b, other) in pairwise(places):
+        if one != other and _meet(a, b):
+            old, known = (other, one) if other in olds else (one, other)
+            _refuse_old(known, old, olds)
+    for (key, template), (old, path) in product(templates.items(), olds.items()):
+        if key not in fixed and _meets_otherwise(template, path, names):
+            _refuse_old(key, old, olds)
+
+
+def _meets_otherwise(template: str, path: str, names: Iterable[str]) -> bool:
+    """Return whether files of `path` can meet a feed's though it is no address of the template."""
+    if path.count("/") == template.count("/") and _meet(path.split("/"), template.split("/")):
+        return False
+    files, others = _list_files(path, names), _list_files(template, names)
+    return any(_meet(a, b) for a, b in product(files, others))
+
+
+def _refuse_old(other: str, key: str, olds: Mapping[str, str]) -> None:
+    wanted = f"an address that never meets that of {other}" if other else "another address"
+    raise ConfigError("", 0, key, show(olds[key]), wanted)
+
+
+def _fold(path: str) -> list[str]:
+    return path.casefold().split("/")
+
+
+def _list_files(path: str, names: Iterable[str]) -> list[list[str]]:
+    """Return every file of an address; the page of what stands at the top is the index itself."""
+    folder = path.split("/") if path else []
+    return [[*folder, name] for name in (*names, *([PAGE] if folder else []))]
 
 
 def _is_segment(text: str) -> bool:

@@ -23,6 +23,7 @@ from .pages import (
     render_manifest,
     render_opml,
     render_page,
+    render_redirect,
 )
 from .publish import Staged, Stager
 from .render import ENCODINGS, join_feed
@@ -44,7 +45,7 @@ class Assembled(msgspec.Struct, frozen=True):
     @property
     def notes(self) -> Iterator[str]:
         """What may surprise about its files."""
-        for file in self.staged:
+        for file in self.staged if self.listed.redirect is None else ():
             if file.size > LARGE_FEED and not file.name.endswith(".html"):
                 yield f"{file.name}: {file.size // 1024} KiB, more than some readers take"
 
@@ -54,6 +55,8 @@ class Job(msgspec.Struct, frozen=True):
 
     selected: Selected
     entries: list[int]
+    #: Old addresses that serve it too.
+    olds: list[str] = []
 
 
 def make_assembler(
@@ -63,12 +66,13 @@ def make_assembler(
 
     def assemble_feeds(jobs: Sequence[Job]) -> list[Assembled]:
         with Stager(out) as stager:
-            return [assemble_feed(job, stager) for job in jobs]
+            return [feed for job in jobs for feed in assemble_feed(job, stager)]
 
-    def assemble_feed(job: Job, stager: Stager) -> Assembled:
+    def assemble_feed(job: Job, stager: Stager) -> list[Assembled]:
         pieces = [shelf.read_pieces(number) for number in job.entries]
         feed = describe_feed(config, job.selected, picture=_find_picture(job))
         files, staged = [], []
+        old: dict[str, list[Staged]] = {path: [] for path in job.olds}
         for number, format in enumerate(config.feeds.formats):
             # In its provider's own feed an entry has no source.
             parts = (0,) if job.selected.kind == "providers" else (0, 1)
@@ -78,8 +82,15 @@ def make_assembler(
                 file, done = _stage_body(stager, feed, format, name, body)
                 files.append(file)
                 staged.append(done)
+                for path, copies in old.items():
+                    copies.append(stager.stage(_join(path, name), body))
         staged += _stage_page(stager, feed, files, [one[-1] for one in pieces])
-        return Assembled(_list_feed(feed, job.selected.kind, len(pieces), files), staged)
+        listed = _list_feed(feed, job.selected.kind, len(pieces), files)
+        for path, copies in old.items():
+            if path:  # the index of all feeds stands at the top
+                copies.append(stager.stage(_join(path, PAGE), render_redirect(feed, files)))
+        redirects = (Assembled(_list_old(listed, path, config), old[path]) for path in old)
+        return [Assembled(listed, staged), *redirects]
 
     def _find_picture(job: Job) -> str:
         """Return that of a provider's newest entry that has one."""
@@ -157,6 +168,12 @@ def _list_feed(
         files=tuple(files),
         gone=gone,
     )
+
+
+def _list_old(listed: Listed, path: str, config: Config) -> Listed:
+    """Return what the manifest says of an old address."""
+    url = config.site.page_url(path)
+    return msgspec.structs.replace(listed, path=path, url=url, redirect=listed.path)
 
 
 def stage_lists(out: Path, config: Config, feeds: list[Listed]) -> list[Staged]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from .model import Report
 from .pages import MANIFEST, render_manifest
 from .publish import Staged, discard_files, publish_file, publish_files, remove_files
 from .read import Source, find_files, read_published, split_source
+from .redirects import Served, serve_redirects
 from .selection import list_sources
 from .selection.compose import Recipe, make_hasher, make_recipe
 from .selection.resolve import Resolved, resolve_rows
@@ -88,10 +89,11 @@ def build(
         with open_articles(spools) as load:
             resolved = resolve_rows(gathered.rows, config.feeds, make_hasher(load))
         selected = select_all(resolved, config)
-        recipes, work = _plan_work(resolved, selected)
+        served = serve_redirects(config.redirects, [feed.path for feed in selected])
+        recipes, work = _plan_work(resolved, selected, served)
         if not selected and not (published and gathered.rows):
             # No record at all: rather a folder that is not mounted than all articles withdrawn.
-            return _report(gathered, resolved, [], [], is_held=bool(published))
+            return _report(gathered, resolved, [], [], {}, is_held=bool(published))
         gathered.rows = []  # the bulk of the index; what is left needs none of it
         shares = _encode(recipes, spools, config, jobs, on_progress)
         with open_spools(spools, "entries") as read:
@@ -99,7 +101,7 @@ def build(
             feeds, staged = _publish(out, config, shelf, work, published, jobs, on_progress)
             if prune:
                 feeds, staged = _prune(out, feeds, staged)
-    return _report(gathered, resolved, feeds, staged)
+    return _report(gathered, resolved, feeds, staged, served.problems)
 
 
 def _gather(
@@ -128,13 +130,18 @@ def _count_jobs(jobs: int, count: int) -> int:
     return max(1, min(jobs, count // MIN_SHARE))
 
 
-def _plan_work(resolved: Resolved, selected: list[Selected]) -> tuple[list[Recipe], list[Job]]:
+def _plan_work(
+    resolved: Resolved, selected: list[Selected], served: Served
+) -> tuple[list[Recipe], list[Job]]:
     """Return what every entry is made of, newest first, and which of them each feed holds."""
     nodes = {node.order: node for feed in selected for node in feed.nodes}
     numbers = {order: number for number, order in enumerate(sorted(nodes))}
     sources = list_sources(selected)
     recipes = [make_recipe(nodes[order], resolved.ids, sources) for order in numbers]
-    jobs = [Job(feed, [numbers[node.order] for node in feed.nodes]) for feed in selected]
+    jobs = [
+        Job(feed, [numbers[node.order] for node in feed.nodes], served.olds.get(feed.path, []))
+        for feed in selected
+    ]
     return recipes, jobs
 
 
@@ -160,7 +167,7 @@ def _publish(
     on_progress("Publishing", 0, len(work))
     jobs = _count_jobs(jobs, sum(len(job.entries) for job in work))
     names = {name for format in config.feeds.formats for name in config.feeds.list_names(format)}
-    wanted = dict.fromkeys((job.selected.path for job in work), names)
+    wanted = dict.fromkeys((path for job in work for path in (job.selected.path, *job.olds)), names)
     gone = find_gone(published, wanted)
     try:
         parts = run_parts(make_assembler(out, config, shelf), [work[n::jobs] for n in range(jobs)])
@@ -218,6 +225,7 @@ def _report(
     resolved: Resolved,
     feeds: list[Assembled],
     staged: list[Staged],
+    redirects: Mapping[str, str],
     *,
     is_held: bool = False,
 ) -> Report:
@@ -225,6 +233,8 @@ def _report(
     errors.sort(key=lambda error: (error.name, error.line, str(error)))
     written = sum(file.is_changed for file in staged)
     gone = [feed.listed.path for feed in feeds if feed.listed.gone]
+    emptied = dict.fromkeys(gone, "no article is left; published without entries")
+    reasons = sorted({**emptied, **redirects}.items())
     return Report(
         articles=resolved.articles,
         rejected=gathered.rejected + resolved.rejected,
@@ -233,14 +243,14 @@ def _report(
         retold=resolved.retold,
         duplicates=resolved.duplicates,
         repaired=gathered.repaired,
-        feeds=len(feeds) - len(gone),
+        feeds=sum(feed.listed.is_shown for feed in feeds),
         files=len(staged),
         written=written,
         unchanged=len(staged) - written,
         withheld=dict(sorted(resolved.withheld.items())),
         problems=(
             *map(str, errors),
-            *(f"{path or '.'}: no article is left; published without entries" for path in gone),
+            *(f"{path or '.'}: {reason}" for path, reason in reasons),
         ),
         notes=(
             *(f"{', '.join(names)}: records of one URL" for names in sorted(resolved.shared)),

@@ -12,6 +12,7 @@ from .addresses import SLUG
 from .errors import ConfigError, show
 from .model import Format
 from .names import clean_domain, identity, slug
+from .redirects import check_redirects
 from .settings import LANGUAGE, About, Exclude, FeedSettings, Kind, Labels, Site
 from .text import clean_text
 
@@ -27,6 +28,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     topics: dict[str, About] = {}
     #: By domain; by name where there is none.
     providers: dict[str, About] = {}
+    #: Paths of feeds that were: those of the feeds that they serve now.
+    redirects: dict[str, str] = {}
 
     def __post_init__(self) -> None:
         """Bring names into the form that they are compared in, and check what is said of them."""
@@ -34,6 +37,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         providers = _check_abouts("providers", self.providers, _make_provider_slug)
         msgspec.structs.force_setattr(self, "topics", topics)
         msgspec.structs.force_setattr(self, "providers", providers)
+        templates, names = self.feeds.templates, self.feeds.file_names
+        redirects = check_redirects(self.redirects, templates, names)
+        msgspec.structs.force_setattr(self, "redirects", redirects)
 
     def about(self, kind: Kind, slug: str) -> About:
         """Return what is said of a topic or provider.

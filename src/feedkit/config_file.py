@@ -84,14 +84,23 @@ def _list_fields(kind: object) -> tuple[msgspec.structs.FieldInfo, ...]:
 def _find_line(text: str, key: str) -> int:
     """Return the line in which `key`, as ``feeds.limit``, is set; 0 where it cannot be told."""
     key = re.sub(r"\[.*", "", key)
-    section, _, last = key.rpartition(".")
+    section, last = _split_key(key)
     here = ""
     for number, line in enumerate(text.splitlines(), 1):
         if header := re.match(r"\s*\[([^\]]+)\]", line):
             here = header[1].strip()
             if here == key:
                 return number
-        elif here == section and re.match(rf"\s*{re.escape(last)}\s*=", line):
+        elif here == section and re.match(rf"\s*[\"']?{re.escape(last)}[\"']?\s*=", line):
             return number
     # What is missing is missing from its section.
     return _find_line(text, section) if section else 0
+
+
+def _split_key(key: str) -> tuple[str, str]:
+    """Return the section and the last name, which may hold dots in quotes: ``redirects."a.b"``."""
+    if not key.endswith('"'):
+        section, _, last = key.rpartition(".")
+        return section, last
+    section, _, last = key[:-1].rpartition('"')
+    return section.removesuffix("."), last

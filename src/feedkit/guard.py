@@ -27,6 +27,8 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     formats: Mapping[str, Format] = {}
     #: Whether it was published empty, since no article was left.
     gone: bool = False
+    #: The path of the feed that it serves in place of its own.
+    redirect: str | None = None
 
     def format_of(self, name: str) -> Format:
         """Return the format of one of its files."""
@@ -45,7 +47,7 @@ def find_gone(
         wanted: By path: the names of the files that are wanted there.
     """
     gone = (
-        msgspec.structs.replace(feed, entries=0, gone=True)
+        msgspec.structs.replace(feed, entries=0, gone=True, redirect=None)
         for feed in _keep_files(published, wanted)
     )
     return sorted(gone, key=lambda feed: feed.path)

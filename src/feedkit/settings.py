@@ -137,7 +137,6 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             if name in self.names.values() or target not in self.names.values():
                 wanted = f"one of {', '.join(self.names.values())}, under another name"
                 raise ConfigError("", 0, f"feeds.also.{name}", show(target), wanted)
-        templates = {}
         for kind in KINDS:
             template = getattr(self, kind)
             if template is True:
@@ -145,8 +144,18 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             if template is not False:
                 path = check_path(f"feeds.{kind}", template, slug=kind != "all")
                 msgspec.structs.force_setattr(self, kind, path)
-                templates[f"feeds.{kind}"] = path
-        check_meetings(templates, (*self.names.values(), *self.also))
+        check_meetings(self.templates, self.file_names)
+
+    @property
+    def templates(self) -> dict[str, str]:
+        """Where the feeds of each kind that there are stand, by setting."""
+        found = {f"feeds.{kind}": getattr(self, kind) for kind in KINDS}
+        return {key: template for key, template in found.items() if template is not False}
+
+    @property
+    def file_names(self) -> tuple[str, ...]:
+        """The names of all files in a feed's folder, but its page."""
+        return (*self.names.values(), *self.also)
 
     def path_of(self, kind: Kind, slug: str = "") -> str | None:
         """Return the path of a feed, None where there are none of its kind.

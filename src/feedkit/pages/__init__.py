@@ -56,6 +56,13 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[FeedFile, ...]
     #: Whether it is published empty, since no article is left.
     gone: bool = False
+    #: The path of the feed that it serves, where it is an old address.
+    redirect: str | None = None
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether people are shown it, in the index and in OPML."""
+        return not self.gone and self.redirect is None
 
     @property
     def published(self) -> Published:
@@ -73,6 +80,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
                 if USUAL_FORMATS.get(file.name) != file.format
             },
             gone=self.gone,
+            redirect=self.redirect,
         )
 
     @property
@@ -87,7 +95,7 @@ class _Manifest(msgspec.Struct):
 
 def render_index(site: Site, feeds: Iterable[Listed]) -> bytes:
     """Return the page that lists every feed."""
-    feeds = [feed for feed in feeds if not feed.gone]
+    feeds = [feed for feed in feeds if feed.is_shown]
     return _render(
         "index.html",
         title=site.title,
@@ -107,8 +115,8 @@ def render_manifest(feeds: Iterable[Published]) -> bytes:
     """Return ``feeds.json``, which says of each feed what is published."""
     listed = [msgspec.structs.asdict(feed) for feed in feeds]
     for feed in listed:
-        for name in ("formats", "gone"):
-            if not feed[name]:
+        for name, default in (("formats", {}), ("gone", False), ("redirect", None)):
+            if feed[name] == default:
                 del feed[name]
     return msgspec.json.format(msgspec.json.encode({"feeds": listed}), indent=2) + b"\n"
 
@@ -151,14 +159,22 @@ def render_page(feed: Feed, files: Iterable[FeedFile], entries: Iterable[bytes])
     """
     from markupsafe import Markup
 
-    return _render(
-        "feed.html",
-        feed=feed,
-        language=feed.language,
-        page_url=feed.config.site.page_url(feed.path),
-        files=[file for file in files if not file.is_second],
-        entries=Markup(b"".join(entries).decode()),  # noqa: S704 (escaped below)
-    )
+    escaped = Markup(b"".join(entries).decode())  # noqa: S704 (below)
+    return _render("feed.html", **_describe_page(feed, files), entries=escaped)
+
+
+def render_redirect(feed: Feed, files: Iterable[FeedFile]) -> bytes:
+    """Return the page of an old address, which leads to the page of the feed that it serves."""
+    return _render("redirect.html", **_describe_page(feed, files))
+
+
+def _describe_page(feed: Feed, files: Iterable[FeedFile]) -> dict[str, object]:
+    return {
+        "feed": feed,
+        "language": feed.language,
+        "page_url": feed.config.site.page_url(feed.path),
+        "files": [file for file in files if not file.is_second],
+    }
 
 
 def encode_entry(article: Article) -> bytes:
@@ -175,7 +191,7 @@ def _group_feeds(feeds: Iterable[Listed]) -> list[tuple[str, list[Listed]]]:
     """Return folders and feeds: by title, whatever its case, then by address."""
     groups: dict[str, list[Listed]] = {folder: [] for folder in _FOLDERS.values()}
     for feed in sorted(feeds, key=lambda feed: (feed.title.casefold(), feed.url)):
-        if not feed.gone:
+        if feed.is_shown:
             groups[_FOLDERS[feed.kind]].append(feed)
     return [(folder, group) for folder, group in groups.items() if group]
 

@@ -1,0 +1,82 @@
+"""Old addresses that serve the feeds of new ones: checked, followed, and set against the feeds.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from .addresses import check_old, check_path
+from .errors import ConfigError
+
+
+class Served(NamedTuple):
+    """What the redirects come to, the feeds of one build being known."""
+
+    #: By the path of a feed: the old addresses that serve it too.
+    olds: dict[str, list[str]]
+    #: By old address: why it serves no other feed.
+    problems: dict[str, str]
+
+
+def check_redirects(
+    given: Mapping[str, str], templates: Mapping[str, str], names: Iterable[str]
+) -> dict[str, str]:
+    """Return the redirects, each from an old path to the one at the end of its chain.
+
+    Args:
+        given: As they stand in the settings: old paths to new ones.
+        templates: By setting: where feeds of each kind stand.
+        names: Every file name in a feed's folder.
+
+    Raises:
+        ConfigError: An address cannot be one, meets another's files, or leads round in a loop.
+    """
+    keys = {old: f'redirects."{old}"' for old in given}
+    olds = {keys[old]: check_path(keys[old], old, slug=False) for old in given}
+    check_old(olds, templates, names)
+    steps = {olds[keys[old]]: check_path(keys[old], new, slug=False) for old, new in given.items()}
+    ends: dict[str, str] = {}
+    for key, old in olds.items():
+        _follow(key, old, steps, ends)
+    return {old: ends[old] for old in steps}
+
+
+def _follow(key: str, old: str, steps: Mapping[str, str], ends: dict[str, str]) -> None:
+    """Note where `old`, and all that it passes on its way, ends."""
+    way = [old]
+    passed = {old}
+    while (new := steps.get(way[-1])) is not None and way[-1] not in ends:
+        if new in passed:
+            loop = " → ".join(_show(path) for path in (*way, new))
+            raise ConfigError("", 0, key, f"a loop ({loop})", "an address that leads to a feed")
+        way.append(new)
+        passed.add(new)
+    end = ends.get(way[-1], way[-1])
+    ends.update((path, end) for path in way if path in steps)
+
+
+def serve_redirects(redirects: Mapping[str, str], paths: Iterable[str]) -> Served:
+    """Return which feeds the old addresses serve, the feeds of today standing at `paths`.
+
+    One keeps its address for as long as it has an article, whatever is said of that address.
+    """
+    paths = [*paths]
+    standing = {path.casefold(): path for path in paths}  # some file systems tell no case
+    known, served = set(paths), Served({}, {})
+    for old, new in sorted(redirects.items()):
+        if (own := standing.get(old.casefold())) is not None:
+            found = f"redirected to {_show(new)}, but the feed at {_show(own)} has articles"
+        elif new not in known:
+            found = f"redirected to {_show(new)}, where no feed with an article is"
+        else:
+            served.olds.setdefault(new, []).append(old)
+            continue
+        served.problems[old] = found
+    return served
+
+
+def _show(path: str) -> str:
+    return path or "."  # the top, as in reports
