@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from feedkit.model import Article, Enclosure, Html, Image, Markdown, Provider, RelatedArticle, State
-from feedkit.records import OTHER, Reading, read_document
+from feedkit.records import OTHER, Reading, ReadSettings, read_document
 
 CORE = {"title": "A", "webUrl": "https://example.org/a", "publishedDateTime": "2026-01-31T12:00Z"}
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
 def read(front_matter: str, body: str = "") -> Reading:
-    return read_document(f"---\n{front_matter}\n---\n{body}", "a.md", UTC)
+    return read_document(f"---\n{front_matter}\n---\n{body}", "a.md", ReadSettings())
 
 
 def read_fields(front_matter: str = "", **fields: object) -> Reading:
@@ -147,7 +147,7 @@ def test_keys_in_snake_case_mean_the_same(more: str) -> None:
     ],
 )
 def test_a_file_with_neither_title_url_nor_date_is_no_record(text: str) -> None:
-    assert read_document(text, "a.md", UTC) == OTHER
+    assert read_document(text, "a.md", ReadSettings()) == OTHER
 
 
 @pytest.mark.parametrize("value", ["", " ", "~", '"\\u0007"'])
@@ -182,7 +182,7 @@ def test_published_may_be_the_date() -> None:
 
 def test_a_date_without_a_zone_is_in_the_sites_and_counted() -> None:
     text = "---\ntitle: A\nurl: https://example.org/a\ndate: 2026-01-31 13:00\n---\n"
-    made = read_document(text, "a.md", ZoneInfo("Europe/Berlin"))
+    made = read_document(text, "a.md", ReadSettings(ZoneInfo("Europe/Berlin")))
     assert (article(made).published, made.repaired) == (NOON, True)
 
 
@@ -257,5 +257,5 @@ def test_the_body_is_what_follows_the_front_matter(body: str, wanted: object) ->
 
 def test_a_body_is_html_where_the_file_says_so() -> None:
     lines = "\n".join(f"{key}: {value}" for key, value in CORE.items())
-    made = read_document(f"---\n{lines}\n---\n<p>a</p>", "a.html", UTC, html=True)
+    made = read_document(f"---\n{lines}\n---\n<p>a</p>", "a.html", ReadSettings(), html=True)
     assert article(made).body == Html("<p>a</p>")

@@ -1,12 +1,11 @@
 """Files that cannot be used, and the one line that says what is wrong."""
 
 import pickle
-from datetime import UTC
 
 import pytest
 
 from feedkit.errors import FeedkitError, PublishError, RecordError
-from feedkit.records import read_document
+from feedkit.records import ReadSettings, read_document
 from test_records import read, read_fields
 
 DATE = "a date such as 2026-01-31T12:00:00Z"
@@ -104,7 +103,7 @@ def test_a_reason_that_quotes_a_long_text_is_cut() -> None:
 
 
 def test_front_matter_that_is_not_closed_is_named_where_it_opens() -> None:
-    made = read_document("\n\n---\ntitle: A\n", "a.md", UTC)
+    made = read_document("\n\n---\ntitle: A\n", "a.md", ReadSettings())
     text = (
         "a.md:3: front matter: expected a second line of ---, got front matter that is not closed"
     )
@@ -112,7 +111,7 @@ def test_front_matter_that_is_not_closed_is_named_where_it_opens() -> None:
 
 
 def test_a_line_is_counted_from_the_top_of_the_file() -> None:
-    made = read_document("\n\n---\ntitle: A\nurl: x\n---\n", "a.md", UTC)
+    made = read_document("\n\n---\ntitle: A\nurl: x\n---\n", "a.md", ReadSettings())
     assert [error.line for error in made.errors] == [5]
 
 
@@ -166,4 +165,4 @@ def test_an_error_is_one_line_that_no_terminal_obeys(error: FeedkitError, text: 
 
 
 def test_an_error_keeps_the_name_that_was_given() -> None:
-    assert read_document("---\n", NAME, UTC).errors[0].name == NAME
+    assert read_document("---\n", NAME, ReadSettings()).errors[0].name == NAME

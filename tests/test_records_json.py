@@ -2,12 +2,11 @@
 
 import json
 import sys
-from datetime import UTC
 
 import pytest
 
 from feedkit.model import Article
-from feedkit.records import read_json, read_json_lines
+from feedkit.records import ReadSettings, read_json, read_json_lines
 from test_records import CORE, NOON
 
 
@@ -15,14 +14,16 @@ from test_records import CORE, NOON
     "text", [json.dumps(CORE), json.dumps([CORE]), json.dumps({"count": 1, "value": [CORE]})]
 )
 def test_json_is_a_record_a_list_or_a_value_list(text: str) -> None:
-    assert [made.article for made in read_json(text, "a.json", UTC)] == [
+    assert [made.article for made in read_json(text, "a.json", ReadSettings())] == [
         Article(url="https://example.org/a", title="A", published=NOON)
     ]
 
 
 def test_a_record_may_hold_a_key_that_is_called_value() -> None:
     text = json.dumps({**CORE, "value": [CORE, 5]})
-    assert [made.article and made.article.title for made in read_json(text, "a.json", UTC)] == ["A"]
+    assert [
+        made.article and made.article.title for made in read_json(text, "a.json", ReadSettings())
+    ] == ["A"]
 
 
 JSON_LIST = """\
@@ -40,7 +41,7 @@ JSON_LIST = """\
 
 
 def test_a_bad_record_in_a_list_costs_no_other() -> None:
-    found = list(read_json(JSON_LIST, "a.json", UTC))
+    found = list(read_json(JSON_LIST, "a.json", ReadSettings()))
     assert [made.article and made.article.title for made in found] == ["A", *[None] * 4, "E"]
     assert [str(error) for made in found for error in made.errors] == [
         "a.json:3: expected a mapping of fields, got 5",
@@ -63,7 +64,9 @@ def test_a_bad_record_in_a_list_costs_no_other() -> None:
     ids=range(7),
 )
 def test_json_that_cannot_be_used_gets_one_line(text: str, error: str) -> None:
-    found = [str(error) for made in read_json(text, "a.json", UTC) for error in made.errors]
+    found = [
+        str(error) for made in read_json(text, "a.json", ReadSettings()) for error in made.errors
+    ]
     assert found == [error]
 
 
@@ -72,7 +75,9 @@ def test_a_record_as_deep_as_can_just_be_read_gets_one_line(key: str) -> None:
     read = 0
     for depth in range(sys.getrecursionlimit(), 0, -1):  # the stack that is left decides
         text = f'[{{"title": "A", "{key}": "B", "a": {"[" * depth}{"]" * depth}}}]'
-        (error,) = (error for made in read_json(text, "a.json", UTC) for error in made.errors)
+        (error,) = (
+            error for made in read_json(text, "a.json", ReadSettings()) for error in made.errors
+        )
         read += "nested too deep" not in str(error)
         if read > 8:
             break
@@ -81,7 +86,7 @@ def test_a_record_as_deep_as_can_just_be_read_gets_one_line(key: str) -> None:
 
 def test_json_lines_are_a_record_each() -> None:
     text = f'{json.dumps(CORE)}\n\n{{"title": 5}}\n{{\n{{"a": 1, "a": 2}}\n{json.dumps(CORE)}'
-    found = list(read_json_lines(text, "a.jsonl", UTC))
+    found = list(read_json_lines(text, "a.jsonl", ReadSettings()))
     assert [made.article is not None for made in found] == [True, False, False, False, True]
     assert [str(error).partition(" ")[0] for made in found for error in made.errors] == [
         "a.jsonl:3:",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from feedkit.errors import RecordError
 from feedkit.model import Article, Html, RelatedArticle
-from feedkit.records import clean_article, read_document, read_json, read_json_lines
+from feedkit.records import ReadSettings, clean_article, read_document, read_json, read_json_lines
 from feedkit.records.schema import RawEnclosure, RawImage, RawProvider, RawRecord
 from feedkit.settings import Site
 from feedkit.text import clean_block, clean_category, clean_text
@@ -62,13 +62,16 @@ def test_any_mapping_is_an_article_or_a_record_error(record: dict[str, object]) 
     | RECORDS.map(lambda record: f"---\n{json.dumps(record)}\n---\n")
 )
 def test_any_text_is_read_without_raising(text: str) -> None:
-    reading = read_document(text, "a.md", UTC)
+    reading = read_document(text, "a.md", ReadSettings())
     assert all(str(error).isprintable() for error in reading.errors)
 
 
 @given(ANY_TEXT | VALUES.map(json.dumps) | st.lists(RECORDS, max_size=3).map(json.dumps))
 def test_any_json_is_read_without_raising(text: str) -> None:
-    for reading in (*read_json(text, "a.json", UTC), *read_json_lines(text, "a.jsonl", UTC)):
+    for reading in (
+        *read_json(text, "a.json", ReadSettings()),
+        *read_json_lines(text, "a.jsonl", ReadSettings()),
+    ):
         assert all(str(error).startswith("a.json") for error in reading.errors)
 
 

@@ -30,7 +30,7 @@ from .model import (
 from .read import Problem, Source, read_articles
 from .render import FORMATS, render, to_feedgen
 from .selection import make_feed, select_feeds
-from .settings import About, Exclude, FeedSettings, Labels, Site
+from .settings import About, Exclude, FeedSettings, Labels, RecordSettings, Site
 
 __version__ = "0.1.0"
 
@@ -58,6 +58,7 @@ __all__ = [
     "Provider",
     "PublishError",
     "RecordError",
+    "RecordSettings",
     "Related",
     "RelatedArticle",
     "Report",

@@ -13,7 +13,7 @@ from .errors import ConfigError, show
 from .model import Format
 from .names import clean_domain, identity, slug
 from .redirects import check_redirects
-from .settings import LANGUAGE, About, Exclude, FeedSettings, Kind, Labels, Site
+from .settings import LANGUAGE, About, Exclude, FeedSettings, Kind, Labels, RecordSettings, Site
 from .text import clean_text
 
 
@@ -21,6 +21,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What feedkit.toml decodes to; goes wherever a Site goes."""
 
     site: Site
+    records: RecordSettings = RecordSettings()
     feeds: FeedSettings = FeedSettings()
     labels: Labels = Labels()
     exclude: Exclude = Exclude()

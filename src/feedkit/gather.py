@@ -12,7 +12,7 @@ from .config import Config
 from .errors import RecordError
 from .model import Article
 from .read import read_file
-from .records import Reading, clean_article, find_zone
+from .records import Reading, ReadSettings, clean_article, find_settings
 from .selection.index import Place, Row, make_indexer
 from .spool import Spool, spool_path
 
@@ -66,20 +66,20 @@ def make_gatherer(
 
     Args:
         folder: Where the spools of all parts are.
-        config: What is excluded, and the time zone of dates without one.
+        config: What is excluded, the time zone of dates without one, and own fields.
         now: Aware; articles dated later are withheld.
         prepare: Applied to every Article, of whatever state.
         on_progress: Called now and then with the number of records read.
     """
-    zone, index = find_zone(config), make_indexer(config, now)
+    settings, index = find_settings(config), make_indexer(config, now)
     encode = msgspec.msgpack.Encoder().encode
 
     def gather_part(part: Part) -> Gathered:
         found = Gathered()
         with Spool(spool_path(folder, "records", part.number)) as spool:
-            for count, (name, reading) in enumerate(_read_part(part, zone)):
+            for count, (name, reading) in enumerate(_read_part(part, settings)):
                 if prepare:
-                    reading = _prepare_reading(reading, prepare, zone, name)  # noqa: PLW2901
+                    reading = _prepare_reading(reading, prepare, settings.zone, name)  # noqa: PLW2901
                 found.note(reading)
                 if reading.article is not None:
                     data = encode(reading.article)
@@ -92,12 +92,12 @@ def make_gatherer(
     return gather_part
 
 
-def _read_part(part: Part, zone: tzinfo) -> Iterator[tuple[str, Reading]]:
+def _read_part(part: Part, settings: ReadSettings) -> Iterator[tuple[str, Reading]]:
     for path in part.paths:
-        for reading in read_file(path, zone):
+        for reading in read_file(path, settings):
             yield path, reading
     for article in part.articles:
-        yield str(article.url), clean_article(article, zone)
+        yield str(article.url), clean_article(article, settings.zone)
 
 
 def _prepare_reading(reading: Reading, prepare: Prepare, zone: tzinfo, name: str) -> Reading:

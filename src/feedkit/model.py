@@ -114,7 +114,7 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     #: Never published.
     heat: int | None = None
     state: State = "published"
-    #: Keys that begin with ``_``, put on the JSON Feed item as they are; set by code only.
+    #: Keys that begin with ``_``, on the JSON Feed item; by code or ``[records.extensions]``.
     extensions: Mapping[str, JsonValue] = {}
 
     @classmethod
@@ -127,12 +127,13 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ) -> Article:
         """Return the article that a record in the native schema describes.
 
-        A related item without title, URL or date is left out. Unknown keys are not looked at.
+        A related item without title, URL or date is left out. Unknown keys are not looked at,
+        but for those that ``[records.extensions]`` names.
 
         Args:
             record: Keys in camelCase or snake_case, values as YAML or JSON gives them.
             name: What errors call the record; its URL where empty.
-            config: Gives the time zone of dates that name none; UTC without it.
+            config: Gives the time zone of dates that name none, UTC without it, and own fields.
 
         Raises:
             RecordError: A field that an article needs is missing, or one cannot be used.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from datetime import tzinfo
 from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
@@ -15,7 +14,15 @@ from .errors import PublishError, RecordError
 from .guard import Published
 from .model import Article
 from .pages import MANIFEST, decode_manifest
-from .records import Reading, clean_article, find_zone, read_document, read_json, read_json_lines
+from .records import (
+    Reading,
+    ReadSettings,
+    clean_article,
+    find_settings,
+    read_document,
+    read_json,
+    read_json_lines,
+)
 from .settings import Site
 from .text import clean_text
 
@@ -40,15 +47,14 @@ def read_articles(
 
     Args:
         source: A folder, which is read with all its own, a file, several of these, or Articles.
-        config: Gives the time zone of dates that name none; UTC without it.
+        config: Gives the time zone of dates that name none, UTC without it, and own fields.
         on_problem: Called with each record or related item that is left out.
 
     Raises:
         RecordError: A record cannot be used, and there is no `on_problem`.
         PublishError: A folder or file cannot be read at all.
     """
-    zone = find_zone(config)
-    for reading in read_source(source, zone):
+    for reading in read_source(source, find_settings(config)):
         for error in reading.errors:
             if on_problem is None:
                 raise error
@@ -57,13 +63,13 @@ def read_articles(
             yield reading.article
 
 
-def read_source(source: Source, zone: tzinfo) -> Iterator[Reading]:
+def read_source(source: Source, settings: ReadSettings) -> Iterator[Reading]:
     """Yield what every record of `source` came to."""
     paths, articles = split_source(source)
     for path in find_files(paths):
-        yield from read_file(path, zone)
+        yield from read_file(path, settings)
     for article in articles:
-        yield clean_article(article, zone)
+        yield clean_article(article, settings.zone)
 
 
 def split_source(source: Source) -> tuple[list[str], Iterable[Article]]:
@@ -189,7 +195,7 @@ def _is_below(path: str) -> bool:
     return clean_text(path) == path and set(parts).isdisjoint(("", ".", ".."))
 
 
-def read_file(path: str, zone: tzinfo) -> Iterator[Reading]:
+def read_file(path: str, settings: ReadSettings) -> Iterator[Reading]:
     """Yield what every record of one file came to; a file that cannot be read is one error."""
     try:
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123
@@ -207,8 +213,8 @@ def read_file(path: str, zone: tzinfo) -> Iterator[Reading]:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if path.endswith(_LISTS):
         read = read_json if path.endswith(".json") else read_json_lines
-        yield from read(text, path, zone)
+        yield from read(text, path, settings)
     elif not path.endswith(".html"):
-        yield read_document(text, path, zone)
+        yield read_document(text, path, settings)
     elif text.startswith("---"):  # other HTML is no candidate
-        yield read_document(text, path, zone, html=True)
+        yield read_document(text, path, settings, html=True)

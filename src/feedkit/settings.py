@@ -20,6 +20,7 @@ from .urls import article_key, canonical_url, uuid_urn
 FILE_NAMES: dict[Format, str] = {"atom": "atom.xml", "rss": "rss.xml", "json": "feed.json"}
 Kind = Literal["all", "topics", "providers"]
 LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+EXTENSION = re.compile(r"_[A-Za-z]")
 KINDS: tuple[Kind, ...] = ("all", "topics", "providers")
 
 
@@ -182,6 +183,27 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         if isinstance(self.related, str):
             return self.related
         return self.related.get(kind, "entries")
+
+
+class RecordSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How records are read."""
+
+    #: What JSON Feed items say besides: ``_name = "key"`` writes that key of a record as ``_name``,
+    #: ``_name = { a = "key" }`` as field ``a`` of an object ``_name``.
+    extensions: dict[str, str | dict[str, str]] = {}
+
+    def __post_init__(self) -> None:
+        """Refuse names that JSON Feed has or may have, and what would undo a withdrawal."""
+        for name, key in self.extensions.items():
+            where = f"records.extensions.{name}"
+            # JSON Feed 1.1, Extensions: an underscore, then a letter.
+            if not EXTENSION.match(name) or name == "_feedkit":
+                wanted = "a name such as '_example', other than '_feedkit'"
+                raise ConfigError("", 0, where, show(name), wanted)
+            for own in [key] if isinstance(key, str) else key.values():
+                if own in ("", "related"):  # which may list what is withheld
+                    wanted = "a record's key, other than 'related'"
+                    raise ConfigError("", 0, where, show(own), wanted)
 
 
 class Labels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

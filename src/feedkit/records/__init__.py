@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, tzinfo
+from datetime import tzinfo
 from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
 
 from ..errors import RecordError
 from ..model import Article, Html, Markdown
 from ..text import clean_text
 from .clean import clean_by_hand
-from .fields import FieldError, Notes, describe
+from .extensions import read_extensions
+from .fields import FieldError, Notes, ReadSettings, describe
 from .front_matter import FrontMatterError, has_front_matter, split_document
 from .json_text import JsonError, JsonRecords
 from .native import find_address, is_record, read_article
@@ -25,9 +28,11 @@ if TYPE_CHECKING:
     from ..settings import Site
 
 __all__ = [
+    "ReadSettings",
     "Reading",
     "article_from_record",
     "clean_article",
+    "find_settings",
     "find_zone",
     "read_document",
     "read_json",
@@ -58,11 +63,11 @@ def article_from_record(
     record: Mapping[str, object], *, name: str = "", config: Config | Site | None = None
 ) -> Article:
     """Return the article of one mapping; see `Article.from_record`."""
-    notes = Notes(find_zone(config))
+    settings = find_settings(config)
     if not isinstance(record, Mapping):
         raise RecordError(name, 0, "", describe(record), "a mapping of fields")
     try:
-        return read_article(record, notes, None)
+        return _read_record(record, settings, Notes(settings.zone), None)
     except FieldError as error:
         raise _locate(error, name or find_address(record), None, 0) from error
 
@@ -87,13 +92,13 @@ def clean_article(article: Article, zone: tzinfo, name: str = "") -> Reading:
     return _finish(cleaned, notes, name, "", 0)
 
 
-def read_document(text: str, name: str, zone: tzinfo, *, html: bool = False) -> Reading:
+def read_document(text: str, name: str, settings: ReadSettings, *, html: bool = False) -> Reading:
     r"""Return the article of a file with front matter.
 
     Args:
         text: The whole file, its lines ending in ``\n``.
         name: What errors call it.
-        zone: Of dates that name none.
+        settings: As `find_settings` returns them.
         html: Whether what follows the front matter is HTML, not Markdown.
     """
     if not has_front_matter(text):
@@ -107,10 +112,10 @@ def read_document(text: str, name: str, zone: tzinfo, *, html: bool = False) -> 
     if document.body and not document.body.isspace():
         is_html = html or _HTML_DOCUMENT.match(document.body)
         body = Html(document.body) if is_html else Markdown(document.body.strip("\n"))
-    return _read_mapping(document.values, body, zone, name, document.block, document.start)
+    return _read_mapping(document.values, body, settings, name, document.block, document.start)
 
 
-def read_json(text: str, name: str, zone: tzinfo) -> Iterator[Reading]:
+def read_json(text: str, name: str, settings: ReadSettings) -> Iterator[Reading]:
     """Yield the articles of a JSON file: a record, a list of them, or ``{"value": [...]}``."""
     try:
         records = JsonRecords(text)
@@ -118,16 +123,16 @@ def read_json(text: str, name: str, zone: tzinfo) -> Iterator[Reading]:
         yield Reading(None, (RecordError(name, error.line, "JSON", error.reason),))
         return
     for index, value in enumerate(records.values):
-        reading = _read_value(value, zone, name, "", 0)
+        reading = _read_value(value, settings, name, "", 0)
         if reading.errors and not isinstance(
             value, JsonError
         ):  # only then does it matter where it stands
             block, line = records.locate(index)
-            reading = _read_value(value, zone, name, block, line - 1)
+            reading = _read_value(value, settings, name, block, line - 1)
         yield reading
 
 
-def read_json_lines(text: str, name: str, zone: tzinfo) -> Iterator[Reading]:
+def read_json_lines(text: str, name: str, settings: ReadSettings) -> Iterator[Reading]:
     """Yield the articles of a file with one JSON record on each line that is not empty."""
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
@@ -138,43 +143,65 @@ def read_json_lines(text: str, name: str, zone: tzinfo) -> Iterator[Reading]:
             yield Reading(None, (RecordError(name, number, "JSON", error.reason),))
             continue
         for record in values:
-            yield _read_value(record, zone, name, line, number - 1)
+            yield _read_value(record, settings, name, line, number - 1)
+
+
+def find_settings(config: Config | Site | None) -> ReadSettings:
+    """Return what reading needs of all settings."""
+    from ..config import as_config
+    from ..settings import find_timezone
+
+    if config is None:
+        return ReadSettings()
+    config = as_config(config)
+    return ReadSettings(find_timezone(config.site.timezone), config.records.extensions)
 
 
 def find_zone(config: Config | Site | None) -> tzinfo:
     """Return the time zone of dates that name none."""
-    from ..config import as_config
-    from ..settings import find_timezone
-
-    return UTC if config is None else find_timezone(as_config(config).site.timezone)
+    return find_settings(config).zone
 
 
-def _read_value(value: object, zone: tzinfo, name: str, block: str, start: int) -> Reading:
+def _read_value(
+    value: object, settings: ReadSettings, name: str, block: str, start: int
+) -> Reading:
     if isinstance(value, JsonError):
         repeated = RecordError(name, max(value.line, start + 1), "JSON", value.reason)
         return Reading(None, (repeated,))
     if not isinstance(value, dict):
         found = RecordError(name, start + 1, "", describe(value), "a mapping of fields")
         return Reading(None, (found,))
-    return _read_mapping(value, None, zone, name, block, start)
+    return _read_mapping(value, None, settings, name, block, start)
 
 
 def _read_mapping(
     values: dict[str, object],
     body: Html | Markdown | None,
-    zone: tzinfo,
+    settings: ReadSettings,
     name: str,
     block: str,
     start: int,
 ) -> Reading:
     if not is_record(values):
         return OTHER
-    notes = Notes(zone)
+    notes = Notes(settings.zone)
     try:
-        article = read_article(values, notes, body)
+        article = _read_record(values, settings, notes, body)
     except FieldError as error:
         return Reading(None, (_locate(error, name, Lines(block) if block else None, start),))
     return _finish(article, notes, name, block, start)
+
+
+def _read_record(
+    values: Mapping[str, object],
+    settings: ReadSettings,
+    notes: Notes,
+    body: Html | Markdown | None,
+) -> Article:
+    article = read_article(values, notes, body)
+    if settings.extensions and (found := read_extensions(values, settings)):
+        return msgspec.structs.replace(article, extensions=found)
+    return article
 
 
 def _finish(article: Article, notes: Notes, name: str, block: str, start: int) -> Reading:

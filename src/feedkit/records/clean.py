@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, tzinfo
 
 import msgspec
@@ -11,12 +10,12 @@ from ..model import Article, Html, Image, Markdown, Provider, RelatedArticle
 from ..names import clean_domain, identity
 from ..text import clean_category, clean_text
 from ..urls import is_canonical
+from .extensions import check_extensions
 from .fields import FieldError, Notes, Path, describe
 from .mend import refuse_set
 from .native import MAX_TOPICS, read_article
 
 _DATES = (datetime, date)
-_MAX_DEPTH = 100
 _STATES = ("published", "unpublished", "draft", "removed", "deleted")
 
 
@@ -40,7 +39,7 @@ def clean_by_hand(article: Article, zone: tzinfo) -> tuple[Article, Notes]:
         builtin_types=_DATES,
     )
     cleaned = read_article(record, notes, article.body)
-    extensions = _check_extensions(article)
+    extensions = check_extensions(article.extensions, zone)
     return msgspec.structs.replace(cleaned, state=article.state, extensions=extensions), notes
 
 
@@ -146,34 +145,3 @@ def _is_clean_name(name: object, domain: object) -> bool:
         and type(domain) is str
         and (domain == "" or clean_domain(domain) == domain)
     )
-
-
-def _check_extensions(article: Article) -> dict[str, object]:
-    extensions = article.extensions
-    if not isinstance(extensions, Mapping):
-        raise FieldError(("extensions",), describe(extensions), "a mapping of fields")
-    for key in extensions:
-        if not (isinstance(key, str) and key.startswith("_")):
-            raise FieldError(("extensions",), describe(key), "keys that begin with _")
-        if key == "_feedkit":
-            raise FieldError(("extensions",), describe(key), "another key: feedkit writes that one")
-    found = {key: _read_json(value, ("extensions", key)) for key, value in extensions.items()}
-    msgspec.json.encode(found)  # raises here rather than while rendering, as for half a pair
-    return found
-
-
-def _read_json(value: object, path: Path) -> object:
-    """Return `value`, of what JSON and MessagePack both have; it travels as one to be the other."""
-    if value is None or isinstance(value, str | float | bool):
-        return value
-    if isinstance(value, int):
-        if not -(2**63) <= value < 2**64:
-            raise FieldError(path, describe(value), "a number of at most 64 bits")
-        return value
-    if len(path) > _MAX_DEPTH:
-        raise FieldError(path[:2], describe(value), f"at most {_MAX_DEPTH} levels")
-    if isinstance(value, list | tuple):
-        return [_read_json(item, (*path, place)) for place, item in enumerate(value)]
-    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
-        return {key: _read_json(item, (*path, key)) for key, item in value.items()}
-    raise FieldError(path, describe(value), "what JSON can hold")

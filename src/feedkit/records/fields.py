@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import tzinfo
+from collections.abc import Mapping
+from datetime import UTC, tzinfo
+from typing import NamedTuple
 
 from ..errors import show
 from ..text import clean_text
 
 Path = tuple[str | int, ...]
 """Where a field stands: ``("related", 1, "webUrl")``."""
+
+
+class ReadSettings(NamedTuple):
+    """What reading needs of all settings."""
+
+    #: Of dates that name none.
+    zone: tzinfo = UTC
+    #: By key of the JSON Feed item: the record's key, or several by their names in an object.
+    extensions: Mapping[str, str | Mapping[str, str]] = {}
 
 
 class FieldError(Exception):

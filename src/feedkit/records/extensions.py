@@ -1,0 +1,140 @@
+"""Own fields of a record, or an Article's `extensions`, to what a JSON Feed item says besides.
+
+Only what the settings name is looked at (JSON Feed 1.1, Extensions: custom objects).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import date, datetime, tzinfo
+
+import msgspec
+
+from ..text import clean_block
+from .dates import read_date
+from .fields import FieldError, Path, ReadSettings, describe
+
+#: Bytes of JSON that one article may add to each item of each feed that holds it, as of a body.
+MAX_BYTES = 64 * 1024
+_MAX_DEPTH = 100
+
+
+def read_extensions(values: Mapping[str, object], settings: ReadSettings) -> dict[str, object]:
+    """Return the own fields that the settings name and the record has.
+
+    Raises:
+        FieldError: One holds what JSON cannot, or all hold too much.
+    """
+    reader = _Reader(settings.zone)
+    found: dict[str, object] = {}
+    for name, key in settings.extensions.items():
+        if isinstance(key, str):
+            value = reader.read_own(values.get(key), (key,))
+        else:
+            own = {inner: reader.read_own(values.get(key[inner]), (key[inner],)) for inner in key}
+            value = {inner: one for inner, one in own.items() if one is not None} or None
+        if value is not None:
+            found[name] = value
+    return found
+
+
+def check_extensions(extensions: object, zone: tzinfo) -> dict[str, object]:
+    """Return what an Article made by hand says besides.
+
+    Raises:
+        FieldError: It is no mapping, a key is not one, or it holds what JSON cannot.
+    """
+    if not isinstance(extensions, Mapping):
+        raise FieldError(("extensions",), describe(extensions), "a mapping of fields")
+    for key in extensions:
+        if not (isinstance(key, str) and key.startswith("_")):
+            raise FieldError(("extensions",), describe(key), "keys that begin with _")
+        if key == "_feedkit":
+            raise FieldError(("extensions",), describe(key), "another key: feedkit writes that one")
+    reader = _Reader(zone)
+    return {
+        _mend(key): reader.read_own(value, ("extensions", key)) for key, value in extensions.items()
+    }
+
+
+class _Reader:
+    """Makes JSON of an article's own fields, and counts how much there is of it."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        self._zone = zone
+        self._bytes = 0
+        #: A small record may name one list a million times: it is not for JSON to find that out.
+        self._left = MAX_BYTES
+
+    def read_own(self, value: object, path: Path) -> object:
+        found = self._read(value, path, 0)
+        self._bytes += len(msgspec.json.encode(found))
+        if self._bytes > MAX_BYTES:
+            self._refuse_size(path)
+        return found
+
+    def _read(self, value: object, path: Path, depth: int) -> object:
+        """Return `value` of what JSON and MessagePack both have: it travels as one to the other."""
+        self._spend(1, path, depth)
+        if isinstance(value, str):
+            self._spend(len(value), path, depth)
+            return _mend(value)
+        if isinstance(value, list | tuple):
+            self._check_depth(value, path, depth)
+            return [self._read(one, (*path, place), depth + 1) for place, one in enumerate(value)]
+        if isinstance(value, Mapping):
+            return self._read_mapping(value, path, depth)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise FieldError(path, describe(value), "a number that JSON has")
+        if isinstance(value, int) and not -(2**63) <= value < 2**64:
+            raise FieldError(path, describe(value), "a number of at most 64 bits")
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        if isinstance(value, date):
+            return self._read_date(value, path)
+        raise FieldError(path, describe(value), "what JSON can hold")
+
+    def _read_mapping(
+        self, value: Mapping[object, object], path: Path, depth: int
+    ) -> dict[str, object]:
+        self._check_depth(value, path, depth)
+        found = {}
+        for key, one in value.items():
+            if not isinstance(key, str):
+                raise FieldError(path, describe(value), "what JSON can hold")
+            self._spend(len(key), path, depth)
+            found[_mend(key)] = self._read(one, (*path, key), depth + 1)
+        return found
+
+    def _check_depth(self, value: object, path: Path, depth: int) -> None:
+        if depth >= _MAX_DEPTH:
+            own = path[: len(path) - depth]
+            raise FieldError(own, describe(value), f"at most {_MAX_DEPTH} levels")
+
+    def _spend(self, count: int, path: Path, depth: int) -> None:
+        self._left -= count
+        if self._left < 0:
+            self._refuse_size(path[: len(path) - depth])
+
+    def _read_date(self, value: date, path: Path) -> str:
+        """Return a day, or an instant in UTC, as RFC 3339, 5.6 has it."""
+        if not isinstance(value, datetime):
+            return value.isoformat()
+        try:
+            instant, _ = read_date(value, self._zone)
+        except ValueError as error:
+            raise FieldError(path, describe(value), str(error)) from error
+        return instant.isoformat()[:19] + "Z"
+
+    def _refuse_size(self, path: Path) -> None:
+        raise FieldError(path, "more", f"own fields of at most {MAX_BYTES} bytes of JSON in all")
+
+
+def _mend(text: str) -> str:
+    """Return `text` as it is, unless UTF-8 cannot hold it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return clean_block(text)
+    return text
