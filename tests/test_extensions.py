@@ -148,8 +148,16 @@ def test_what_prepare_makes_of_an_own_field_is_what_is_written(tmp_path: Path) -
         ('own = "own"', "own: expected a name such as '_example', other than '_feedkit', got"),
         ('_feedkit = "own"', "_feedkit: expected a name such as '_example', other than"),
         ('_1 = "own"', "_1: expected a name such as '_example'"),
-        ('_own = ""', "_own: expected a record's key, other than 'related', got ''"),
-        ('_own = "related"', "_own: expected a record's key, other than 'related', got 'related'"),
+        (
+            '_own = ""',
+            "_own: expected a record's key, other than 'related', 'heat' and 'quality', got ''",
+        ),
+        (
+            '_own = "related"',
+            "_own: expected a record's key, other than 'related', 'heat' and",
+        ),
+        ('_own = "heat"', "_own: expected a record's key, other than 'related', 'heat' and"),
+        ('_own = { a = "quality" }', "_own: expected a record's key, other than 'related'"),
         ('_own = { a = "related" }', "_own: expected a record's key, other than 'related'"),
     ],
 )

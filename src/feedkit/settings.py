@@ -20,7 +20,9 @@ from .urls import article_key, canonical_url, uuid_urn
 FILE_NAMES: dict[Format, str] = {"atom": "atom.xml", "rss": "rss.xml", "json": "feed.json"}
 Kind = Literal["all", "topics", "providers"]
 LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
-EXTENSION = re.compile(r"_[A-Za-z]")
+_EXTENSION = re.compile(r"_[A-Za-z]")
+#: The first may list what is withheld; the others change by the hour, and no entry says so.
+_NEVER_OWN = ("related", "heat", "quality")
 KINDS: tuple[Kind, ...] = ("all", "topics", "providers")
 
 
@@ -197,12 +199,12 @@ class RecordSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         for name, key in self.extensions.items():
             where = f"records.extensions.{name}"
             # JSON Feed 1.1, Extensions: an underscore, then a letter.
-            if not EXTENSION.match(name) or name == "_feedkit":
+            if not _EXTENSION.match(name) or name == "_feedkit":
                 wanted = "a name such as '_example', other than '_feedkit'"
                 raise ConfigError("", 0, where, show(name), wanted)
             for own in [key] if isinstance(key, str) else key.values():
-                if own in ("", "related"):  # which may list what is withheld
-                    wanted = "a record's key, other than 'related'"
+                if own in ("", *_NEVER_OWN):
+                    wanted = "a record's key, other than 'related', 'heat' and 'quality'"
                     raise ConfigError("", 0, where, show(own), wanted)
 
 
