@@ -5,7 +5,7 @@ SETUP := .venv/.done
 SHARED ?= ../shared
 VALIDATOR_PYTHON ?= $(PYTHON)
 
-.PHONY: demo test lint bless help-page w3c contract expected bench clean
+.PHONY: demo test lint bless help-page settings-page w3c contract expected bench clean
 
 demo: $(SETUP)
 	@$(BIN)/feedkit build examples/content --out build/demo
@@ -34,6 +34,10 @@ expected: $(SETUP)
 # Writes docs/cli.md from what --help says.
 help-page: $(SETUP)
 	$(BIN)/python tests/test_docs.py
+
+# Writes docs/settings.md from what the settings are.
+settings-page: $(SETUP)
+	$(BIN)/python tests/settings_page.py
 
 # Asks the W3C feed validator about the feeds of the demo; VALIDATOR is a checkout of
 # w3c/feedvalidator, VALIDATOR_PYTHON an interpreter that has what it needs.

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 import feedkit
 from feedkit.cli import main
+from settings_page import EXAMPLE, PAGE, find_tables, write_page
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ("README.md", "docs/guide.md")
@@ -81,6 +82,23 @@ def write_command_page() -> str:
         title = f"feedkit {name}".rstrip()
         parts.append(f"## `{title}`\n\n```\n{run.output.rstrip()}\n```\n")
     return "\n".join(parts)
+
+
+def test_the_settings_page_is_what_the_settings_are() -> None:
+    """`make settings-page` writes it anew."""
+    assert PAGE.read_text("utf-8") == write_page()
+
+
+def test_every_setting_says_what_it_does() -> None:
+    tables = {table.header: table.settings for table in find_tables()}
+    assert {"site", "feeds", 'topics."NAME"', "redirects"} <= set(tables)
+    assert [(name, one.key) for name, own in tables.items() for one in own if not one.text] == []
+
+
+def test_the_example_of_the_settings_page_is_one(tmp_path: Path) -> None:
+    (tmp_path / "feedkit.toml").write_text(EXAMPLE, "utf-8")
+    config = feedkit.load_config(tmp_path / "feedkit.toml")
+    assert config.redirects == {"tags/dotnet": "tags/csharp"}
 
 
 @pytest.mark.parametrize("document", [*DOCUMENTS, "CONTRIBUTING.md", "docs/design.md"])

@@ -25,11 +25,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     feeds: FeedSettings = FeedSettings()
     labels: Labels = Labels()
     exclude: Exclude = Exclude()
-    #: By name.
+    #: By name, in any spelling.
     topics: dict[str, About] = {}
     #: By domain; by name where there is none.
     providers: dict[str, About] = {}
-    #: Paths of feeds that were: those of the feeds that they serve now.
+    #: Old addresses of feeds below ``site.url``, each with that of the feed that it serves now:
+    #: ``"topics/old" = "topics/new"``.
     redirects: dict[str, str] = {}
 
     def __post_init__(self) -> None:

@@ -47,14 +47,15 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         ConfigError: An address is no absolute http(s) URL, or a time zone is unknown.
     """
 
+    #: Also that of the feed of all articles.
     title: str
-    #: Where the feeds live, with a final slash.
+    #: Where the feeds live; it gets a final slash.
     url: str
     #: The publisher's own page; the origin of `url` where left out.
     home: str = ""
     #: The feeds' author; `title` where left out.
     author: str = ""
-    #: A BCP 47 tag.
+    #: A BCP 47 tag, as ``en`` or ``pt-BR``.
     language: str = "en"
     #: An IANA name, for dates without a zone.
     timezone: str = "UTC"
@@ -89,26 +90,31 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What feeds hold."""
+    """What feeds hold, and where they stand."""
 
-    #: Primaries in a feed, and related articles beside them.
+    #: Articles in a feed; as many related ones may stand beside them.
     limit: Annotated[int, msgspec.Meta(ge=1)] = 50
+    #: In which each feed is written; the first is the one that OPML offers.
     formats: tuple[Format, ...] = ("atom", "rss", "json")
-    #: For all feeds, or for some of the kinds ``all``, ``topics`` and ``providers``.
+    #: Whether related articles are entries of their own, links in their parents, or neither; for
+    #: all feeds or by kind.
     related: Related | dict[Kind, Literal["entries", "links"]] = "entries"
     #: Entries that one record's related list may bring.
     max_related: Annotated[int, msgspec.Meta(ge=0)] = 5
-    #: Whether an agency's text under its parent's own title is an entry of its own.
+    #: Whether a related article under its parent's own title is an entry of its own.
     retold: Literal["links", "entries"] = "links"
-    #: Where the feeds of each kind stand below the site; False: there are none of the kind.
+    #: Where the feed of all articles stands below ``site.url``; ``""``: at the top, ``false``:
+    #: nowhere.
     all: str | bool = "all"
+    #: Where topics' feeds stand; ``false``: there are none.
     topics: str | bool = "topics/{slug}"
+    #: Where providers' feeds stand; ``false``: there are none.
     providers: str | bool = "providers/{slug}"
     #: File names by format; what is left out keeps its own.
     names: dict[Format, str] = {}
-    #: Second addresses with the same bytes: ``{"feed.xml": "atom.xml"}``.
+    #: Second names of files, for the same bytes: ``{ "feed.xml" = "atom.xml" }``.
     also: dict[str, str] = {}
-    #: Domains under which many publish.
+    #: Domains under which many publish: there each name has a feed of its own.
     shared_domains: tuple[str, ...] = (
         "youtube.com",
         "medium.com",
@@ -211,10 +217,13 @@ class RecordSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 class Labels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The words feedkit itself writes, for feeds in other languages."""
 
+    #: Before the provider's name.
     source: str = "Source"
+    #: Over the list of related articles.
     related: str = "Related coverage"
+    #: Over the list of the articles that list this one.
     related_to: str = "Related to"
-    #: ``{title}`` stands for the feed's title.
+    #: Of feeds that have none; ``{title}`` stands for the feed's title.
     description: str = "{title}: news and related coverage"
 
     def __post_init__(self) -> None:
@@ -229,9 +238,11 @@ class Labels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Exclude(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is withheld, whoever lists it."""
 
-    #: Names, compared as feedkit compares all names.
+    #: Names of providers, in any spelling.
     providers: tuple[str, ...] = ()
+    #: Of providers, or of articles' addresses.
     domains: tuple[str, ...] = ()
+    #: Addresses of articles.
     urls: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -248,7 +259,9 @@ class About(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     #: The folder of its feed, instead of one made of its name.
     slug: str = ""
+    #: Of its feed, instead of the name as most records spell it.
     title: str = ""
+    #: Of its feed, instead of the one that ``labels.description`` makes.
     description: str = ""
     #: A BCP 47 tag, where it is not the site's.
     language: str = ""
