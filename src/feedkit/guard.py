@@ -47,7 +47,7 @@ def find_gone(
         wanted: By path: the names of the files that are wanted there.
     """
     gone = (
-        msgspec.structs.replace(feed, entries=0, gone=True, redirect=None)
+        msgspec.structs.replace(feed, entries=0, gone=True)
         for feed in _keep_files(published, wanted)
     )
     return sorted(gone, key=lambda feed: feed.path)

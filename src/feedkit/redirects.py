@@ -38,24 +38,18 @@ def check_redirects(
     olds = {keys[old]: check_path(keys[old], old, slug=False) for old in given}
     check_old(olds, templates, names)
     steps = {olds[keys[old]]: check_path(keys[old], new, slug=False) for old, new in given.items()}
-    ends: dict[str, str] = {}
-    for key, old in olds.items():
-        _follow(key, old, steps, ends)
-    return {old: ends[old] for old in steps}
+    return {old: _find_end(key, old, steps) for key, old in olds.items()}
 
 
-def _follow(key: str, old: str, steps: Mapping[str, str], ends: dict[str, str]) -> None:
-    """Note where `old`, and all that it passes on its way, ends."""
-    way = [old]
-    passed = {old}
-    while (new := steps.get(way[-1])) is not None and way[-1] not in ends:
-        if new in passed:
-            loop = " → ".join(_show(path) for path in (*way, new))
+def _find_end(key: str, old: str, steps: Mapping[str, str]) -> str:
+    way = {old: None}
+    while (new := steps.get(old)) is not None:
+        if new in way:
+            loop = " → ".join(map(_show, (*way, new)))
             raise ConfigError("", 0, key, f"a loop ({loop})", "an address that leads to a feed")
-        way.append(new)
-        passed.add(new)
-    end = ends.get(way[-1], way[-1])
-    ends.update((path, end) for path in way if path in steps)
+        way[new] = None
+        old = new
+    return old
 
 
 def serve_redirects(redirects: Mapping[str, str], paths: Iterable[str]) -> Served:

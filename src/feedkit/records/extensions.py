@@ -9,14 +9,12 @@ import math
 from collections.abc import Mapping
 from datetime import date, datetime, tzinfo
 
-import msgspec
-
 from ..text import clean_block
 from .dates import read_date
 from .fields import FieldError, Path, ReadSettings, describe
 
-#: Bytes of JSON that one article may add to each item of each feed that holds it, as of a body.
-MAX_BYTES = 64 * 1024
+#: Of the texts and keys that one article may add to each feed that holds it; any value is one more.
+MAX_CHARACTERS = 64 * 1024
 _MAX_DEPTH = 100
 
 
@@ -30,9 +28,9 @@ def read_extensions(values: Mapping[str, object], settings: ReadSettings) -> dic
     found: dict[str, object] = {}
     for name, key in settings.extensions.items():
         if isinstance(key, str):
-            value = reader.read_own(values.get(key), (key,))
+            value = reader.read(values.get(key), (key,))
         else:
-            own = {inner: reader.read_own(values.get(key[inner]), (key[inner],)) for inner in key}
+            own = {inner: reader.read(values.get(key[inner]), (key[inner],)) for inner in key}
             value = {inner: one for inner, one in own.items() if one is not None} or None
         if value is not None:
             found[name] = value
@@ -54,7 +52,7 @@ def check_extensions(extensions: object, zone: tzinfo) -> dict[str, object]:
             raise FieldError(("extensions",), describe(key), "another key: feedkit writes that one")
     reader = _Reader(zone)
     return {
-        _mend(key): reader.read_own(value, ("extensions", key)) for key, value in extensions.items()
+        _mend(key): reader.read(value, ("extensions", key)) for key, value in extensions.items()
     }
 
 
@@ -63,18 +61,10 @@ class _Reader:
 
     def __init__(self, zone: tzinfo) -> None:
         self._zone = zone
-        self._bytes = 0
-        #: A small record may name one list a million times: it is not for JSON to find that out.
-        self._left = MAX_BYTES
+        #: Counted before anything is copied: a small record may name one list a million times.
+        self._left = MAX_CHARACTERS
 
-    def read_own(self, value: object, path: Path) -> object:
-        found = self._read(value, path, 0)
-        self._bytes += len(msgspec.json.encode(found))
-        if self._bytes > MAX_BYTES:
-            self._refuse_size(path)
-        return found
-
-    def _read(self, value: object, path: Path, depth: int) -> object:
+    def read(self, value: object, path: Path, depth: int = 0) -> object:
         """Return `value` of what JSON and MessagePack both have: it travels as one to the other."""
         self._spend(1, path, depth)
         if isinstance(value, str):
@@ -82,14 +72,16 @@ class _Reader:
             return _mend(value)
         if isinstance(value, list | tuple):
             self._check_depth(value, path, depth)
-            return [self._read(one, (*path, place), depth + 1) for place, one in enumerate(value)]
+            return [self.read(one, (*path, place), depth + 1) for place, one in enumerate(value)]
         if isinstance(value, Mapping):
             return self._read_mapping(value, path, depth)
         if isinstance(value, float) and not math.isfinite(value):
             raise FieldError(path, describe(value), "a number that JSON has")
         if isinstance(value, int) and not -(2**63) <= value < 2**64:
             raise FieldError(path, describe(value), "a number of at most 64 bits")
-        if value is None or isinstance(value, bool | int | float):
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return int(value) if isinstance(value, int) else float(value)
+        if value is None or isinstance(value, bool):
             return value
         if isinstance(value, date):
             return self._read_date(value, path)
@@ -104,7 +96,7 @@ class _Reader:
             if not isinstance(key, str):
                 raise FieldError(path, describe(value), "what JSON can hold")
             self._spend(len(key), path, depth)
-            found[_mend(key)] = self._read(one, (*path, key), depth + 1)
+            found[_mend(key)] = self.read(one, (*path, key), depth + 1)
         return found
 
     def _check_depth(self, value: object, path: Path, depth: int) -> None:
@@ -115,7 +107,8 @@ class _Reader:
     def _spend(self, count: int, path: Path, depth: int) -> None:
         self._left -= count
         if self._left < 0:
-            self._refuse_size(path[: len(path) - depth])
+            wanted = f"own fields of at most {MAX_CHARACTERS} characters in all"
+            raise FieldError(path[: len(path) - depth], "more", wanted)
 
     def _read_date(self, value: date, path: Path) -> str:
         """Return a day, or an instant in UTC, as RFC 3339, 5.6 has it."""
@@ -127,12 +120,10 @@ class _Reader:
             raise FieldError(path, describe(value), str(error)) from error
         return instant.isoformat()[:19] + "Z"
 
-    def _refuse_size(self, path: Path) -> None:
-        raise FieldError(path, "more", f"own fields of at most {MAX_BYTES} bytes of JSON in all")
-
 
 def _mend(text: str) -> str:
-    """Return `text` as it is, unless UTF-8 cannot hold it."""
+    """Return `text` as it is, unless UTF-8 cannot hold it; a text of a kind of its own as plain."""
+    text = str.__str__(text)
     try:
         text.encode()
     except UnicodeEncodeError:
