@@ -1,0 +1,20 @@
+"""Arguments to one call and an exit status: results on stdout, problems on stderr.
+
+The only room that reads the clock. One module for each command; `options` is what their
+arguments have in common, `ending` how each ends, `say` what is said and how.
+"""
+
+from __future__ import annotations
+
+import click
+
+from .build import build_command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="feedkit-publisher")
+def main() -> None:
+    """Publish articles as Atom 1.0, RSS 2.0 and JSON Feed 1.1."""
+
+
+main.add_command(build_command)
