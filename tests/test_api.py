@@ -18,7 +18,7 @@ import feedkit
 
 SIGNATURES = {
     "build": "(source, out, config, *, now, prepare=None, prepare_version='', jobs=1, wait=0, "
-    "prune=False, on_progress=Ellipsis)",
+    "prune=False, strict=False, on_progress=Ellipsis)",
     "load_config": "(path)",
     "make_feed": "(articles, site, *, title, path, limit=50, related='links', now=None, "
     "on_problem=None)",

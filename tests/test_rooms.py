@@ -53,6 +53,10 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "publish": ("errors",),
     "spool": ("model", "selection"),
     "gather": ("errors", "model", "config", "settings", "records", "selection", "read", "spool"),
+    "survey": (
+        *("errors", "config", "redirects", "selection", "read", "workers", "spool", "gather"),
+    ),
+    "starter": ("config", "settings", "names", "selection"),
     "encode": ("model", "config", "settings", "selection", "render", "pages", "spool"),
     "assemble": (
         *(
@@ -82,9 +86,12 @@ ARROWS: dict[str, tuple[str, ...]] = {
             "workers",
         ),
         *("read",),
-        *("publish", "spool", "gather", "encode", "assemble", "lock"),
+        *("publish", "spool", "gather", "survey", "encode", "assemble", "lock"),
     ),
-    "cli": ("errors", "model", "config", "settings", "config_file", "lock", "build"),
+    "cli": (
+        *("errors", "model", "config", "settings", "config_file", "publish", "selection"),
+        *("gather", "survey", "starter", "build"),
+    ),
     "__init__": (
         "errors",
         "model",
@@ -121,10 +128,20 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "os": ("lock", "workers", "read", "publish", "spool", "build", "cli"),
     "sys": ("cli",),
     "pathlib": (
-        *("config_file", "lock", "read", "publish", "spool", "gather", "encode", "assemble"),
+        *(
+            "config_file",
+            "lock",
+            "read",
+            "publish",
+            "spool",
+            "gather",
+            "survey",
+            "encode",
+            "assemble",
+        ),
         *("build", "cli"),
     ),
-    "tempfile": ("build",),
+    "tempfile": ("survey", "build"),
     "multiprocessing": ("workers",),
     "pickle": ("workers",),
     "concurrent": ("publish",),  # to wait for several fsyncs at once
@@ -135,7 +152,8 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("socket", "ssl", "http", "ftplib", "smtplib", "subprocess", "ctypes"), ()),
     "signal": ("workers", "cli"),  # the command ends cleanly, and its processes with it
     "threading": ("workers",),  # to notice that the parent died
-    **dict.fromkeys(("asyncio", "queue", "logging", "importlib"), ()),
+    **dict.fromkeys(("asyncio", "queue", "logging"), ()),
+    "importlib": ("cli",),  # of the user's own function
     "urllib.request": (),
 }
 #: Calls that touch files, by the rooms that may make them.

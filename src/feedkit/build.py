@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -13,27 +13,22 @@ from .addresses import TOP_FILES
 from .assemble import Assembled, Job, make_assembler, stage_gone, stage_lists
 from .config import Config, as_config
 from .encode import Encoded, Share, Shelf, make_entry_encoder
-from .gather import Gathered, Part, Prepare, make_gatherer
+from .gather import Prepare
 from .guard import Published, find_gone, find_new
 from .lock import lock_folder
 from .model import Report
 from .pages import MANIFEST, render_manifest
 from .publish import Staged, discard_files, publish_file, publish_files, remove_files
-from .read import Source, find_files, read_published, split_source
-from .redirects import Served, serve_redirects
+from .read import Source, read_published
+from .redirects import Served
 from .selection import list_sources
-from .selection.compose import Recipe, make_hasher, make_recipe
-from .selection.resolve import Resolved, resolve_rows
-from .selection.select import Selected, select_all
+from .selection.compose import Recipe, make_recipe
+from .selection.resolve import Resolved
+from .selection.select import Selected
 from .settings import Site
-from .spool import open_articles, open_spools
+from .spool import open_spools
+from .survey import Progress, Survey, count_jobs, survey_into, tell_share
 from .workers import run_parts
-
-#: Records, or entries, that are worth a process of their own.
-MIN_SHARE = 250
-
-Progress = Callable[[str, int, int], object]
-"""Told the name of a hop, how much of it is done, and of how much."""
 
 
 def build(
@@ -47,6 +42,7 @@ def build(
     jobs: int = 1,
     wait: float = 0,
     prune: bool = False,
+    strict: bool = False,
     on_progress: Progress = lambda hop, done, total: None,
 ) -> Report:
     """Publish the feeds of all articles below `out`, and return what was done.
@@ -67,6 +63,8 @@ def build(
         wait: Seconds to wait for another build of `out` to end.
         prune: Whether to delete the files of feeds that have no article left, once they are
             published empty, with the folders that this leaves empty; nothing else, ever.
+        strict: Whether to publish nothing where a record, or an item of a related list, is
+            rejected; `Report.exit_status` is 2 then, and `Report.problems` says why.
         on_progress: Told of each hop's progress.
 
     Raises:
@@ -85,49 +83,21 @@ def build(
         spools = Path(folder)
         published = read_published(out)
         discard_files(out, _list_names(config, published))  # of a build that was killed
-        gathered = _gather(source, out, spools, config, now, prepare, jobs, on_progress)
-        with open_articles(spools) as load:
-            resolved = resolve_rows(gathered.rows, config.feeds, make_hasher(load))
-        selected = select_all(resolved, config)
-        served = serve_redirects(config.redirects, [feed.path for feed in selected])
-        recipes, work = _plan_work(resolved, selected, served)
-        if not selected and not (published and gathered.rows):
+        found = survey_into(spools, source, out, config, now, prepare, jobs, on_progress)
+        if strict and found.errors:
+            return _report(found, [], [], {})
+        if not found.selected and not (published and found.gathered.rows):
             # No record at all: rather a folder that is not mounted than all articles withdrawn.
-            return _report(gathered, resolved, [], [], {}, is_held=bool(published))
-        gathered.rows = []  # the bulk of the index; what is left needs none of it
+            return _report(found, [], [], {}, is_held=bool(published))
+        recipes, work = _plan_work(found.resolved, found.selected, found.served)
+        found.gathered.rows = []  # the bulk of the index; what is left needs none of it
         shares = _encode(recipes, spools, config, jobs, on_progress)
         with open_spools(spools, "entries") as read:
             shelf = Shelf(read, config.feeds.formats, shares)
             feeds, staged = _publish(out, config, shelf, work, published, jobs, on_progress)
             if prune:
                 feeds, staged = _prune(out, feeds, staged)
-    return _report(gathered, resolved, feeds, staged, served.problems)
-
-
-def _gather(
-    source: Source,
-    out: Path,
-    spools: Path,
-    config: Config,
-    now: datetime,
-    prepare: Prepare | None,
-    jobs: int,
-    on_progress: Progress,
-) -> Gathered:
-    paths, articles = split_source(source)
-    files = find_files(paths, out)
-    jobs = _count_jobs(jobs, len(files))
-    parts = [Part(number, files[number::jobs]) for number in range(jobs)]
-    parts[0] = Part(0, parts[0].paths, articles)
-    told = partial(_tell, on_progress, "Reading", len(files), len(parts))
-    found = Gathered()
-    for gathered in run_parts(make_gatherer(spools, config, now, prepare, told), parts):
-        found.add(gathered)
-    return found
-
-
-def _count_jobs(jobs: int, count: int) -> int:
-    return max(1, min(jobs, count // MIN_SHARE))
+    return _report(found, feeds, staged, found.served.problems)
 
 
 def _plan_work(
@@ -148,9 +118,9 @@ def _plan_work(
 def _encode(
     recipes: list[Recipe], spools: Path, config: Config, jobs: int, on_progress: Progress
 ) -> list[Encoded]:
-    jobs = _count_jobs(jobs, len(recipes))
+    jobs = count_jobs(jobs, len(recipes))
     shares = [Share(number, recipes[number::jobs]) for number in range(jobs)]
-    told = partial(_tell, on_progress, "Encoding", len(recipes), jobs)
+    told = partial(tell_share, on_progress, "Encoding", len(recipes), jobs)
     return run_parts(make_entry_encoder(spools, config, told), shares)
 
 
@@ -165,7 +135,7 @@ def _publish(
 ) -> tuple[list[Assembled], list[Staged]]:
     """Stage every file, then let readers see them; on failure nothing is left behind."""
     on_progress("Publishing", 0, len(work))
-    jobs = _count_jobs(jobs, sum(len(job.entries) for job in work))
+    jobs = count_jobs(jobs, sum(len(job.entries) for job in work))
     names = {name for format in config.feeds.formats for name in config.feeds.list_names(format)}
     wanted = dict.fromkeys((path for job in work for path in (job.selected.path, *job.olds)), names)
     gone = find_gone(published, wanted)
@@ -216,21 +186,15 @@ def _list_names(config: Config, published: list[Published]) -> set[str]:
     return named.union(config.feeds.names.values(), config.feeds.also, TOP_FILES)
 
 
-def _tell(on_progress: Progress, hop: str, total: int, parts: int, done: int) -> None:
-    on_progress(hop, min(done * parts, total), total)
-
-
 def _report(
-    gathered: Gathered,
-    resolved: Resolved,
+    found: Survey,
     feeds: list[Assembled],
     staged: list[Staged],
     redirects: Mapping[str, str],
     *,
     is_held: bool = False,
 ) -> Report:
-    errors = gathered.errors + resolved.errors
-    errors.sort(key=lambda error: (error.name, error.line, str(error)))
+    gathered, resolved = found.gathered, found.resolved
     written = sum(file.is_changed for file in staged)
     gone = [feed.listed.path for feed in feeds if feed.listed.gone]
     emptied = dict.fromkeys(gone, "no article is left; published without entries")
@@ -249,11 +213,11 @@ def _report(
         unchanged=len(staged) - written,
         withheld=dict(sorted(resolved.withheld.items())),
         problems=(
-            *map(str, errors),
+            *map(str, found.errors),
             *(f"{path or '.'}: {reason}" for path, reason in reasons),
         ),
         notes=(
-            *(f"{', '.join(names)}: records of one URL" for names in sorted(resolved.shared)),
+            *found.shared,
             *(note for feed in feeds for note in feed.notes),
         ),
         is_held=is_held,

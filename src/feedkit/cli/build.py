@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import click
@@ -15,7 +13,17 @@ import msgspec
 from ..build import build
 from ..model import Report
 from .ending import end_with
-from .options import PATH, count_processes, read_config, take_config, take_content
+from .look import explain_nothing
+from .options import (
+    PATH,
+    count_processes,
+    read_config,
+    take_config,
+    take_content,
+    take_json,
+    take_prepare,
+)
+from .prepare import load_prepare
 from .say import is_shown, list_counts, print_lines, say, show_progress
 
 
@@ -31,13 +39,21 @@ from .say import is_shown, list_counts, print_lines, say, show_progress
     help="How long to wait for another build of OUT; without it, not at all.",
 )
 @click.option("--prune", is_flag=True, help="Delete the files of feeds that have no article left.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option("--strict", is_flag=True, help="Publish nothing where a record is rejected.")
+@take_prepare
+@click.option("--quiet", is_flag=True, help="Say problems only, on a terminal too.")
+@click.option("--verbose", is_flag=True, help="Say counts and notes, in a pipe too.")
+@take_json
 def build_command(
     content: tuple[Path, ...],
     out: Path,
     config_path: Path | None,
     wait: float,
     prune: bool,
+    strict: bool,
+    prepare: str | None,
+    quiet: bool,
+    verbose: bool,
     as_json: bool,
 ) -> None:
     """Build the feeds of every record in CONTENT, folders or files.
@@ -46,69 +62,49 @@ def build_command(
     articles; 2, nothing published; 3, nothing changed, since no record is left for any feed;
     75, nothing published, since another build of OUT goes on.
     """
-    end_with(partial(_run, content, out, config_path, wait, prune=prune, as_json=as_json))
+    if quiet and verbose:
+        raise click.UsageError("--quiet and --verbose exclude each other")
+
+    def run() -> int:
+        config, function = read_config(config_path, content), load_prepare(prepare)
+        with show_progress(is_wanted=not (as_json or quiet)) as tell:
+            report = build(
+                content,
+                out,
+                config,
+                now=datetime.now(UTC),
+                prepare=function,
+                jobs=count_processes(),
+                wait=wait,
+                prune=prune,
+                strict=strict,
+                on_progress=tell,
+            )
+        for problem in report.problems:
+            say(problem)
+        if not report.files:
+            say(f"feedkit: nothing published: {_explain(report, content, strict)}")
+        lines = []
+        if as_json:
+            lines = [json.dumps(msgspec.to_builtins(report))]
+        elif verbose or (is_shown(sys.stdout) and not quiet):
+            lines = _list_report(report, out)
+        return report.exit_status if print_lines(lines) else max(report.exit_status, 1)
+
+    end_with(run)
 
 
-def _run(
-    content: tuple[Path, ...],
-    out: Path,
-    config_path: Path | None,
-    wait: float,
-    *,
-    prune: bool,
-    as_json: bool,
-) -> int:
-    """Build, say what came of it, and return the exit status."""
-    config = read_config(config_path, content)
-    now, jobs = datetime.now(UTC), count_processes()
-    with show_progress(is_wanted=not as_json) as tell:
-        report = build(
-            content, out, config, now=now, jobs=jobs, wait=wait, prune=prune, on_progress=tell
-        )
-    for problem in report.problems:
-        say(problem)
-    if not report.files:
-        say(f"feedkit: nothing published: {_explain_nothing(report, content)}")
-    lines: Iterable[str] = ()
-    if as_json:
-        # Escaped, since the name of a file may be no Unicode text.
-        lines = [json.dumps(msgspec.to_builtins(report))]
-    elif is_shown(sys.stdout):
-        lines = _list_report(report, out)
-    return report.exit_status if print_lines(lines) else max(report.exit_status, 1)
-
-
-def _explain_nothing(report: Report, content: tuple[Path, ...]) -> str:
+def _explain(report: Report, content: tuple[Path, ...], strict: bool) -> str:
+    if strict and report.problems:
+        return "not every record can be used, and --strict asks for all"
     if report.is_held:
-        return f"no record in {_join(content)}, but feeds in OUT; is a folder not mounted?"
-    if hidden := report.unpublished + sum(report.withheld.values()):
-        return f"no record is of use ({hidden} withheld or unpublished)"
-    if report.other:
-        return f"no record is of use ({report.other} files have no title, date or address)"
-    return f"no record is of use in {_join(content)} (JSON is read where a file is named)"
+        places = ", ".join(map(str, content))
+        return f"no record in {places}, but feeds in OUT; is a folder not mounted?"
+    hidden = report.unpublished + sum(report.withheld.values())
+    return explain_nothing(hidden, report.other, content)
 
 
-def _join(content: tuple[Path, ...]) -> str:
-    return ", ".join(map(str, content))
-
-
-def _list_report(report: Report, out: Path) -> Iterator[str]:
-    yield from list_counts(
-        {
-            "articles": report.articles,
-            "rejected": report.rejected,
-            "no record": report.other,
-            "unpublished": report.unpublished,
-            **{f"withheld: {reason}": count for reason, count in report.withheld.items()},
-            "duplicates": report.duplicates,
-            "re-tellings kept as links": report.retold,
-            "repaired": report.repaired,
-            "feeds": report.feeds,
-            "files written": report.written,
-            "files unchanged": report.unchanged,
-        }
-    )
-    for note in report.notes:
-        yield f"note: {note}"
-    if report.files:
-        yield f"Published in {out}"
+def _list_report(report: Report, out: Path) -> list[str]:
+    lines = list_counts(msgspec.structs.asdict(report))
+    lines += [f"note: {note}" for note in report.notes]
+    return [*lines, f"Published in {out}"] if report.files else lines

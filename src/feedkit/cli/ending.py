@@ -46,7 +46,8 @@ def _run(run: Callable[[], int]) -> int:
         say(f"feedkit: {error}")
         return _BUSY
     except (FeedkitError, OSError) as error:
-        say(f"feedkit: {error}")
+        # A note says at which record the user's own function failed.
+        say(", ".join([f"feedkit: {error}", *getattr(error, "__notes__", ())]))
         return 2
 
 

@@ -32,6 +32,12 @@ take_config = click.option(
     type=PATH,
     help=f"Settings; otherwise {CONFIG_NAME} in CONTENT or its parent.",
 )
+take_prepare = click.option(
+    "--prepare",
+    metavar="NAME",
+    help="module:function, from this folder too, that changes or withholds an Article.",
+)
+take_json = click.option("--json", "as_json", is_flag=True, help="Print one line of JSON instead.")
 
 
 def read_config(config_path: Path | None, content: tuple[Path, ...]) -> Config:

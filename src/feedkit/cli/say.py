@@ -6,19 +6,33 @@ import errno
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from ..build import Progress
+from ..survey import Progress
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
 #: What a terminal would obey, show as several lines or in another order, or cannot be shown.
 _UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+#: How tables call what a Report counts, in this order.
+_LABELS = {
+    "articles": "articles",
+    "rejected": "rejected",
+    "other": "no record",
+    "unpublished": "unpublished",
+    "withheld": "withheld",
+    "duplicates": "duplicates",
+    "retold": "re-tellings kept as links",
+    "repaired": "repaired",
+    "feeds": "feeds",
+    "written": "files written",
+    "unchanged": "files unchanged",
+}
 
 
 def say(text: str) -> None:
@@ -30,13 +44,14 @@ def say(text: str) -> None:
 
 
 def print_lines(lines: Iterable[str]) -> bool:
-    """Print lines on stdout; where that cannot be done, say so and return False."""
-    text = "".join(f"{escape(line)}\n" for line in lines)
-    return not text or print_text(text)
+    """Print lines on stdout, and return whether that could be done."""
+    return print_text("".join(f"{escape(line)}\n" for line in lines))
 
 
 def print_text(text: str) -> bool:
-    """Print text as it is; where that cannot be done, say so and return False."""
+    """Print text, if any, as it is, and return whether that could be done."""
+    if not text:
+        return True
     try:
         if sys.stdout is None:  # it is closed, and click would print nowhere
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
@@ -44,17 +59,45 @@ def print_text(text: str) -> bool:
         click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False)
     except OSError as error:
         _abandon(sys.stdout)
-        say(f"feedkit: the report cannot be printed: {error.strerror}")
+        if not isinstance(error, BrokenPipeError):  # who closes a pipe has seen enough
+            say(f"feedkit: the report cannot be printed: {error.strerror}")
         return False
     return True
 
 
-def list_counts(counts: Mapping[str, int]) -> list[str]:
-    """Return a table, a line for each count that is not 0, and for the first."""
-    first = next(iter(counts))
-    shown = {name: f"{count:,}" for name, count in counts.items() if count or name == first}
-    left, right = (max(map(len, column)) for column in (shown.keys(), shown.values()))
-    return [f"{name:<{left}}  {count:>{right}}" for name, count in shown.items()]
+def list_counts(counts: Mapping[str, Any]) -> list[str]:
+    """Return a table of what was counted, without what there is none of.
+
+    Args:
+        counts: As in a Report; `withheld` by reason, the others whole numbers.
+    """
+    rows: dict[str, int] = {}
+    for name, label in _LABELS.items():
+        count = counts.get(name, 0)
+        if name == "withheld":
+            rows |= {f"{label}: {reason}": number for reason, number in count.items()}
+        else:
+            rows[label] = count
+    shown = {label: f"{count:,}" for label, count in rows.items() if count or label == "articles"}
+    left, right = (max(map(len, column)) for column in (shown, shown.values()))
+    return [f"{label:<{left}}  {count:>{right}}" for label, count in shown.items()]
+
+
+def render_table(heads: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
+    """Return a table as the terminal on stdout takes it; the second and third column are counts."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for place, head in enumerate(heads):
+        table.add_column(head, justify="right" if place in (1, 2) else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))  # as it is: a title may look like rich's own markup
+    console = Console()
+    with console.capture() as capture:
+        console.print(table)
+    return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
 
 
 def escape(text: str) -> str:
@@ -83,8 +126,12 @@ def show_progress(*, is_wanted: bool) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import Progress as Bars
 
+    console = Console(stderr=True)
+    if console.is_dumb_terminal:  # it cannot go back to draw a bar anew
+        yield lambda hop, done, total: None
+        return
     # It must not start a thread to draw with: build forks.
-    with Bars(console=Console(stderr=True), auto_refresh=False, transient=True) as bars:
+    with Bars(console=console, auto_refresh=False, transient=True) as bars:
         yield _draw_on(bars)
 
 

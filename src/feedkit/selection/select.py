@@ -35,7 +35,7 @@ def select_all(resolved: Resolved, config: Config) -> list[Selected]:
     primaries = [node for node in resolved.nodes.values() if node.is_primary]
     title, nodes = config.site.title, _select(config, "all", primaries)
     feeds = [_place(config, "all", "", title, nodes)]
-    votes = _count_spellings(primaries)
+    votes = count_spellings(primaries)
     for slug, group in _group_by_topic(primaries).items():
         nodes = _select(config, "topics", group)
         feeds.append(_place(config, "topics", slug, _elect(votes[slug]), nodes))
@@ -92,7 +92,7 @@ def _group_by_topic(primaries: Iterable[Node]) -> dict[str, list[Node]]:
     return groups
 
 
-def _count_spellings(primaries: Iterable[Node]) -> dict[str, Counter[str]]:
+def count_spellings(primaries: Iterable[Node]) -> dict[str, Counter[str]]:
     """Return how many published records spell each topic how, by slug."""
     votes: dict[str, Counter[str]] = {}
     for node in primaries:
@@ -121,5 +121,9 @@ def _name_provider(group: list[Node]) -> str:
 
 
 def _elect(votes: Counter[str]) -> str:
-    """Return the commonest name, then the shortest, then the smallest by code point."""
-    return min(votes, key=lambda name: (-votes[name], len(name), name))
+    return elect_names(votes)[0]
+
+
+def elect_names(votes: Counter[str]) -> list[str]:
+    """Return names, the commonest first, then the shortest, then the smallest by code point."""
+    return sorted(votes, key=lambda name: (-votes[name], len(name), name))

@@ -1,0 +1,59 @@
+"""What `check` and `list` have in common: they look at records, and change nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..config import Config
+from ..gather import Prepare
+from ..survey import Survey, survey
+from .options import count_processes
+from .say import say, show_progress
+
+
+def look_at(
+    content: tuple[Path, ...],
+    config: Config,
+    prepare: Prepare | None,
+    *,
+    jobs: int | None = None,
+    is_shown: bool = True,
+) -> Survey:
+    """Return what a build of `content` would find."""
+    with show_progress(is_wanted=is_shown) as tell:
+        return survey(
+            content,
+            config,
+            now=datetime.now(UTC),
+            prepare=prepare,
+            jobs=jobs or count_processes(),
+            on_progress=tell,
+        )
+
+
+def say_problems(found: Survey, content: tuple[Path, ...]) -> int:
+    """Say what a build would, and return its exit status."""
+    for error in found.errors:
+        say(str(error))
+    if found.selected:
+        return 1 if found.errors else 0
+    hidden = found.resolved.unpublished + found.resolved.withheld.total()
+    say(f"feedkit: {explain_nothing(hidden, found.gathered.other, content)}")
+    return 2
+
+
+def explain_nothing(hidden: int, other: int, content: tuple[Path, ...]) -> str:
+    """Return why there are no feeds.
+
+    Args:
+        hidden: Records that are withheld or unpublished.
+        other: Files that hold no record.
+        content: Where records were looked for.
+    """
+    if hidden:
+        return f"no record is of use ({hidden} withheld or unpublished)"
+    if other:
+        return f"no record is of use ({other} files have no title, date or address)"
+    places = ", ".join(map(str, content))
+    return f"no record is of use in {places} (JSON is read where a file is named)"

@@ -1,0 +1,62 @@
+"""`--prepare module:function`: the user's function, found and made safe to call."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from operator import attrgetter
+
+from ..errors import FeedkitError
+from ..gather import Prepare
+from ..model import Article
+
+
+class PrepareError(FeedkitError):
+    """A function that cannot be found, or failed."""
+
+
+def load_prepare(name: str | None) -> Prepare | None:
+    """Return the function that `name` names, None where none is named.
+
+    What it raises, and what it returns wrongly, becomes a PrepareError, to which a build adds
+    the name of the record.
+
+    Raises:
+        PrepareError: There is no such function, or its module cannot be imported.
+    """
+    if name is None:
+        return None
+    function = _find_function(name)
+
+    def prepare(article: Article) -> Article | None:
+        try:
+            after: object = function(article)
+        except Exception as error:
+            raise PrepareError(f"--prepare {name}: {_describe(error)}") from error
+        if after is None or isinstance(after, Article):
+            return after
+        found = type(after).__name__
+        raise PrepareError(f"--prepare {name}: expected an Article or None, got {found}")
+
+    return prepare
+
+
+def _find_function(name: str) -> Prepare:
+    module, colon, attribute = name.partition(":")
+    if not (module and colon and attribute):
+        raise PrepareError(f"--prepare: expected module:function, got {name!r}")
+    sys.path.insert(0, "")  # the current folder
+    try:
+        function: object = attrgetter(attribute)(import_module(module))
+    except AttributeError as error:
+        raise PrepareError(f"--prepare {name}: no {attribute!r} in {module!r}") from error
+    except (Exception, SystemExit) as error:
+        raise PrepareError(f"--prepare {name}: {_describe(error)}") from error
+    if not callable(function):
+        found = type(function).__name__
+        raise PrepareError(f"--prepare {name}: expected a function, got {found}")
+    return function
+
+
+def _describe(error: BaseException) -> str:
+    return ": ".join(part for part in (type(error).__name__, str(error)) if part)
