@@ -22,7 +22,7 @@ class Golden(NamedTuple):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--bless", action="store_true", help="rewrite tests/golden/expected with what is built"
+        "--bless", action="store_true", help="rewrite the golden files with what is built and said"
     )
 
 

@@ -132,6 +132,28 @@ def publish_file(out: Path, name: str, body: bytes) -> None:
         raise _explain(target, error) from error
 
 
+def create_file(path: Path, body: bytes) -> None:
+    """Write a file that must not be there yet, for the user alone to change.
+
+    Raises:
+        PublishError: It is there, or cannot be written.
+    """
+    try:
+        with open(path, "xb") as file:  # noqa: PTH123 (creates, or fails)
+            try:
+                file.write(body)
+                file.flush()
+            except OSError:
+                os.unlink(path)  # noqa: PTH108
+                raise
+    except FileExistsError as error:
+        raise PublishError(
+            f"{path}: expected no file, which is not written over, got one"
+        ) from error
+    except OSError as error:
+        raise _explain(os.fspath(path), error) from error
+
+
 def remove_files(out: Path, names: Iterable[str]) -> None:
     """Remove published files, and the folders below `out` that are empty without them.
 

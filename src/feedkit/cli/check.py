@@ -1,0 +1,89 @@
+"""`feedkit check`: what is wrong with records, and what may surprise, before anything is built."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..survey import Namesakes, Survey, find_namesakes
+from .ending import end_with
+from .look import look_at, say_problems
+from .options import read_config, take_config, take_content, take_json, take_prepare
+from .prepare import load_prepare
+from .say import is_shown, list_counts, print_lines
+
+
+@click.command("check")
+@take_content
+@take_config
+@take_prepare
+@take_json
+def check_command(
+    content: tuple[Path, ...], config_path: Path | None, prepare: str | None, as_json: bool
+) -> None:
+    """Say what is wrong with CONTENT, and publish nothing.
+
+    Problems are said as by build; then which feeds' topics or providers are called by several
+    names, how often by each, and which records have one address.
+
+    Exit status: 0, no problem; 1, some records would be rejected; 2, nothing would be published.
+    """
+
+    def run() -> int:
+        config = read_config(config_path, content)
+        found = look_at(content, config, load_prepare(prepare), is_shown=not as_json)
+        status = say_problems(found, content)
+        if as_json:
+            lines: Iterator[str] = iter([json.dumps(_describe(found))])
+        else:
+            lines = _list_findings(found)
+        return status if print_lines(lines) else max(status, 1)
+
+    end_with(run)
+
+
+def _list_findings(found: Survey) -> Iterator[str]:
+    for one in find_namesakes(found, "topics"):
+        yield f"{one.path}: one feed of topics called {_join(one)}"
+    for one in find_namesakes(found, "providers"):
+        yield f"{one.path}: one provider called {_join(one)}"
+    yield from found.shared
+    if is_shown(sys.stdout):
+        yield from list_counts(_count(found))
+
+
+def _join(one: Namesakes) -> str:
+    return ", ".join(f"{name} ({count:,})" for name, count in one.names.items())
+
+
+def _count(found: Survey) -> dict[str, Any]:
+    gathered, resolved = found.gathered, found.resolved
+    return {
+        "articles": resolved.articles,
+        "rejected": gathered.rejected + resolved.rejected,
+        "other": gathered.other,
+        "unpublished": resolved.unpublished,
+        "retold": resolved.retold,
+        "duplicates": resolved.duplicates,
+        "repaired": gathered.repaired,
+        "feeds": len(found.selected),
+        "withheld": dict(sorted(resolved.withheld.items())),
+    }
+
+
+def _describe(found: Survey) -> dict[str, Any]:
+    names = {
+        kind: [one._asdict() for one in find_namesakes(found, kind)]
+        for kind in ("topics", "providers")
+    }
+    return {
+        **_count(found),
+        "problems": list(map(str, found.errors)),
+        **names,
+        "records_of_one_url": sorted(found.resolved.shared),
+    }

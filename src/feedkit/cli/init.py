@@ -1,0 +1,106 @@
+"""`feedkit init`: a first feedkit.toml."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from ..config import Config
+from ..errors import ConfigError
+from ..model import Article
+from ..publish import create_file
+from ..settings import Site
+from ..starter import Known, write_settings
+from ..survey import Survey
+from .ending import end_with
+from .look import look_at
+from .options import CONFIG_NAME, PATH, find_config
+from .say import escape, print_lines
+
+_DATA = ("topics", "organizations")
+
+
+@click.command("init")
+@click.argument("content", type=PATH)
+@click.option("--config", "config_path", type=PATH, help=f"Otherwise {CONFIG_NAME} in CONTENT.")
+@click.option("--title", default="", help="Of all feeds together; otherwise a guess.")
+@click.option("--url", default="", help="Where the feeds will live; otherwise a guess.")
+def init_command(content: Path, config_path: Path | None, title: str, url: str) -> None:
+    """Write a first feedkit.toml for CONTENT.
+
+    What is found there stands in it as comments. Nothing is asked, and no file written over.
+
+    Exit status: 0, written; 2, not.
+    """
+
+    def run() -> int:
+        path = _choose_place(content, config_path)
+        site = _make_site(title, url)
+        languages: Counter[str] = Counter()
+
+        def count_language(article: Article) -> Article:
+            if article.state == "published" and article.language:
+                languages[article.language] += 1
+            return article
+
+        # In one process: what another counts stays there.
+        found = look_at((content,), Config(site=site), count_language, jobs=1)
+        folder = content.absolute()
+        folders = tuple(map(escape, (folder.name, folder.parent.name)))
+        data = _find_data(folder, path.absolute().parent)
+        known = Known(title, url, escape(str(content)), folders, data)
+        create_file(path, write_settings(known, found.resolved, languages).encode())
+        return 0 if print_lines(_list_steps(content, path, found)) else 1
+
+    end_with(run)
+
+
+def _make_site(title: str, url: str) -> Site:
+    """Return the site that is given, or one that stands for it while records are read."""
+    try:
+        return Site(title=title or "-", url=url or "https://example.org/")
+    except ConfigError as error:
+        option = error.field.replace("site.", "--")
+        raise ConfigError("", 0, option, error.found, error.wanted) from error
+
+
+def _choose_place(content: Path, config_path: Path | None) -> Path:
+    """Return where the settings shall stand: where other commands will find them."""
+    known = find_config((content,))
+    if config_path:
+        return config_path
+    if known:
+        raise ConfigError(str(known), 0, "", "settings are there; --config FILE writes others")
+    return (content if content.is_dir() else content.parent) / CONFIG_NAME
+
+
+def _find_data(content: Path, home: Path) -> dict[str, str]:
+    """Return the folders of data in the content or beside it, as they are called from `home`."""
+    found: dict[str, str] = {}
+    for key in _DATA:
+        for place in (content, content.parent):
+            if (folder := place / "data" / key).is_dir():
+                found.setdefault(key, Path(os.path.relpath(folder, home)).as_posix())
+    return found
+
+
+def _list_steps(content: Path, path: Path, found: Survey) -> list[str]:
+    """Return what was done and what is next."""
+    kinds = Counter(feed.kind for feed in found.selected)
+    counts = f"{found.resolved.articles:,} articles, {kinds['topics']:,} topics"
+    lines = [f"Wrote {path}: {counts}, {kinds['providers']:,} providers."]
+    place = "" if find_config((content,)) == path.absolute() else f" --config {_quote(path)}"
+    if found.errors:
+        lines.append(f"Not every record can be used: feedkit check {_quote(content)}{place}")
+    elif not found.selected:
+        lines.append("There are no articles yet; each needs a title, an address and a date.")
+    build = f"feedkit build {_quote(content)}{place} --out feeds"
+    return [*lines, f"Look at title and url in it, then: {build}"]
+
+
+def _quote(path: Path) -> str:
+    return shlex.quote(str(path))

@@ -1,0 +1,89 @@
+"""`feedkit list`: the feeds there would be."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from ..config import Config
+from ..selection.select import Selected
+from .ending import end_with
+from .look import look_at, say_problems
+from .options import read_config, take_config, take_content, take_json, take_prepare
+from .prepare import load_prepare
+from .say import escape, is_shown, print_text, render_table
+
+_HEADS = ("feed", "articles", "related", "newest", "title")
+
+
+class _Feed(NamedTuple):
+    """One feed as it is listed."""
+
+    path: str
+    url: str
+    kind: str
+    title: str
+    #: Its entries that are records, and those that only related lists name.
+    articles: int
+    related: int
+    #: RFC 3339.
+    newest: str
+
+
+@click.command("list")
+@take_content
+@take_config
+@take_prepare
+@take_json
+def list_command(
+    content: tuple[Path, ...], config_path: Path | None, prepare: str | None, as_json: bool
+) -> None:
+    """List the feeds that CONTENT makes, and publish nothing.
+
+    A line for each: its path below OUT, how many of its entries are records, how many only
+    related lists name, the newest date of publication, its title. Tabs are between them where
+    no terminal shows them. Problems are said as by build.
+
+    Exit status: 0, no problem; 1, some records would be rejected; 2, nothing would be published.
+    """
+
+    def run() -> int:
+        config = read_config(config_path, content)
+        found = look_at(content, config, load_prepare(prepare), is_shown=not as_json)
+        status = say_problems(found, content)
+        feeds = [_describe(one, config) for one in found.selected]
+        if as_json:
+            text = json.dumps({"feeds": [feed._asdict() for feed in feeds]}) + "\n"
+        elif is_shown(sys.stdout):
+            days = (feed._replace(newest=feed.newest[:10]) for feed in feeds)
+            text = render_table(_HEADS, map(_show, days)) if feeds else ""
+        else:
+            text = "".join("\t".join(_show(feed)) + "\n" for feed in feeds)
+        return status if print_text(text) else max(status, 1)
+
+    end_with(run)
+
+
+def _describe(one: Selected, config: Config) -> _Feed:
+    related = sum(not node.is_primary for node in one.nodes)
+    newest = datetime.fromtimestamp(max(node.published for node in one.nodes), UTC)
+    return _Feed(
+        one.path,
+        config.site.page_url(one.path),
+        one.kind,
+        one.title,
+        len(one.nodes) - related,
+        related,
+        newest.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )
+
+
+def _show(feed: _Feed) -> Iterable[str]:
+    shown = (feed.path or ".", str(feed.articles), str(feed.related), feed.newest, feed.title)
+    return map(escape, shown)

@@ -1,0 +1,166 @@
+"""What the installed command says, word for word: each case in tests/golden_cli.
+
+``make bless`` accepts what is said now: read the difference like code.
+"""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from commands import OWN, SITE, SMALL, record, run, run_on_terminal, write_files
+from feedkit.lock import lock_folder
+
+GOLDEN = Path(__file__).parent / "golden_cli"
+RELATED = "[{title: The whale, webUrl: 'https://whale.example/', date: 2026-01-31}]"
+#: Records with all that there is to say of them, but for problems.
+HARBOUR = {
+    "feedkit.toml": SITE,
+    "in/about.md": "---\nlayout: page\n---\n",
+    "in/ferry.md": record("Ferry", topics="[Tides, AI]", provider=OWN, related=RELATED),
+    "in/fog.md": record("Fog", topics="[tides]", provider=OWN, date="2026-02-03T10:00:00Z"),
+    "in/later.md": record("Later", topics="[Ferries]", date="2999-01-01"),
+    "in/pier.md": record("Pier", topics="[TIDES, A.I.]", draft="true"),
+    "in/quay.md": record("Quay", topics="[tides]", provider=OWN.replace("Harbour", "The Harbour")),
+    "in/quay-again.md": record("Again", webUrl="https://example.org/quay/", language="de"),
+    "in/[red]buoy.md": record("'[red]Buoy'", webUrl="https://example.org/buoy/", topics="['[b]']"),
+}
+BAD = {
+    **HARBOUR,
+    "in/soon.md": record("Soon", date="soon"),
+    "in/wreck.md": record("Wreck", related="[{title: Nowhere, date: 2026-01-01}]"),
+}
+MORE = {**SMALL, "more/fog.md": record("Fog", topics="[Weather]")}
+DRAFT = {**SMALL, "in/ferry.md": record("Ferry", draft="true")}
+PREPARE = {
+    **SMALL,
+    "hooks.py": (
+        "def keep(article): return article\n"
+        "def drop(article): return None\n"
+        "def fail(article): raise ValueError('no\\nferry')\n"
+        "def spell(article): return article.title\n"
+        "name = 'ferry'\n"
+    ),
+    "broken.py": "prepare = = 1\n",
+    "leaving.py": "raise SystemExit(7)\n",
+}
+ENTRIES = {**SMALL, "data/topics/tides.md": "", "data/organizations/example.org.md": ""}
+
+
+class Case(NamedTuple):
+    """What is typed in a folder of these files, and what of them is shown afterwards."""
+
+    command: str
+    files: dict[str, str] = SMALL
+    #: Typed before, and not looked at.
+    first: str = ""
+    on_terminal: bool = False
+    shown: str = ""
+    is_busy: bool = False
+
+
+CASES = {
+    "build": Case("build in --out out"),
+    "build-problems": Case("build in --out out", BAD),
+    "build-verbose": Case("build in --out out --verbose", BAD),
+    "build-json": Case("build in --out out --json", BAD),
+    "build-terminal": Case("build in --out out", BAD, on_terminal=True),
+    "build-terminal-quiet": Case("build in --out out --quiet", BAD, on_terminal=True),
+    "build-strict": Case("build in --out out --strict", BAD),
+    "build-strict-well": Case("build in --out out --strict --verbose"),
+    "build-gone": Case("build in --out out", MORE, "build in more --out out"),
+    "build-prune": Case("build in --out out --prune", MORE, "build in more --out out"),
+    "build-withheld": Case("build in --out out", DRAFT),
+    "build-no-record": Case("build in --out out", {"feedkit.toml": SITE, "in/a.md": "# Words\n"}),
+    "build-empty": Case("build in --out out", {"feedkit.toml": SITE, "in/a.txt": ""}),
+    "build-held": Case("build none --out out", {**SMALL, "none/a.txt": ""}, "build in --out out"),
+    "build-busy": Case("build in --out out", is_busy=True),
+    "build-missing-content": Case("build nowhere --out out"),
+    "build-missing-config": Case("build in --out out", {"in/ferry.md": record("Ferry")}),
+    "build-config-missing": Case("build in --out out --config nowhere.toml"),
+    "build-config-folder": Case("build in --out out --config in"),
+    "build-config-unknown": Case("build in --out out", {**SMALL, "feedkit.toml": f"{SITE}[fedes]"}),
+    "build-config-binary": Case("build in --out out --config binary", {**SMALL, "binary": "\0"}),
+    "build-out-file": Case("build in --out out", {**SMALL, "out": ""}),
+    "build-out-content": Case("build in --out in"),
+    "build-out-above-content": Case("build in/a --out in", {"in/a/feedkit.toml": SITE}),
+    "build-no-arguments": Case("build"),
+    "build-empty-path": Case("build in --out ''"),
+    "build-wait-soon": Case("build in --out out --wait soon"),
+    "build-quiet-verbose": Case("build in --out out --quiet --verbose"),
+    "prepare": Case("build in --out out --prepare hooks:keep --verbose", PREPARE),
+    "prepare-drops": Case("build in --out out --prepare hooks:drop", PREPARE),
+    "prepare-fails": Case("build in --out out --prepare hooks:fail", PREPARE),
+    "prepare-misspells": Case("build in --out out --prepare hooks:spell", PREPARE),
+    "prepare-no-colon": Case("build in --out out --prepare hooks", PREPARE),
+    "prepare-empty": Case("build in --out out --prepare ''", PREPARE),
+    "prepare-no-module": Case("build in --out out --prepare nowhere:keep", PREPARE),
+    "prepare-no-function": Case("build in --out out --prepare hooks:kept", PREPARE),
+    "prepare-no-callable": Case("build in --out out --prepare hooks:name", PREPARE),
+    "prepare-broken": Case("build in --out out --prepare broken:prepare", PREPARE),
+    "prepare-leaving": Case("build in --out out --prepare leaving:prepare", PREPARE),
+    "check": Case("check in"),
+    "check-findings": Case("check in", HARBOUR),
+    "check-problems": Case("check in", BAD),
+    "check-json": Case("check in --json", BAD),
+    "check-terminal": Case("check in", BAD, on_terminal=True),
+    "check-withheld": Case("check in", DRAFT),
+    "check-prepare": Case("check in --prepare hooks:fail", PREPARE),
+    "check-missing-config": Case("check in", {"in/ferry.md": record("Ferry")}),
+    "check-missing-content": Case("check nowhere"),
+    "list": Case("list in", HARBOUR),
+    "list-problems": Case("list in", BAD),
+    "list-json": Case("list in --json", HARBOUR),
+    "list-terminal": Case("list in", HARBOUR, on_terminal=True),
+    "list-top": Case("list in", {**SMALL, "feedkit.toml": SITE + '[feeds]\nall = ""\n'}),
+    "list-empty": Case("list in", {"feedkit.toml": SITE, "in/a.txt": ""}),
+    "list-missing-content": Case("list nowhere"),
+    "init": Case("init in", {"in/ferry.md": SMALL["in/ferry.md"]}, shown="in/feedkit.toml"),
+    "init-many": Case("init in --config new.toml", HARBOUR, shown="new.toml"),
+    "init-given": Case(
+        "init in --config new.toml --title 'Tides \"&\" Whales' --url HTTPS://tides.example/feeds",
+        shown="new.toml",
+    ),
+    "init-empty": Case("init my-whales", {"my-whales/a.txt": ""}, shown="my-whales/feedkit.toml"),
+    "init-problems": Case("init in --config 'new one.toml'", BAD),
+    "init-data": Case("init in --config in/new.toml", ENTRIES, shown="in/new.toml"),
+    "init-settings-there": Case("init in"),
+    "init-file-there": Case("init in --config in/ferry.md", shown="in/ferry.md"),
+    "init-folder-there": Case("init in --config in"),
+    "init-nowhere": Case("init in --config nowhere/feedkit.toml"),
+    "init-bad-url": Case("init in --config new.toml --url tides.example"),
+    "init-missing-content": Case("init nowhere"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def is_blessed(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--bless"))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_command_says_what_was_accepted(name: str, tmp_path: Path, is_blessed: bool) -> None:
+    case = CASES[name]
+    write_files(tmp_path, case.files)
+    if case.first:
+        run(case.first, tmp_path)
+    with ExitStack() as stack:
+        if case.is_busy:
+            stack.enter_context(lock_folder(tmp_path / "out", 0))
+        done = (run_on_terminal if case.on_terminal else run)(case.command, tmp_path)
+    parts = {"stderr": done.err, "terminal" if case.on_terminal else "stdout": done.out}
+    if case.shown:
+        parts[case.shown] = (tmp_path / case.shown).read_text("utf-8")
+    text = f"$ feedkit {case.command}\nexit {done.status}\n"
+    text += "".join(f"--- {name}\n{part}" for name, part in parts.items() if part)
+    text = text.replace(str(tmp_path), "/FOLDER")
+    if is_blessed:
+        GOLDEN.mkdir(exist_ok=True)
+        (GOLDEN / f"{name}.txt").write_text(text, "utf-8")
+    assert text == (GOLDEN / f"{name}.txt").read_text("utf-8")
+    assert "Traceback" not in text
+
+
+def test_every_accepted_text_has_its_case() -> None:
+    assert sorted(CASES) == sorted(path.stem for path in GOLDEN.iterdir())
