@@ -146,6 +146,15 @@ def test_a_now_without_a_time_zone_is_refused(tmp_path: Path) -> None:
         feedkit.build([article("a")], tmp_path / "out", SITE, now=naive)
 
 
+def test_a_strict_build_publishes_nothing_where_a_record_is_rejected(tmp_path: Path) -> None:
+    good, bad = article("a"), msgspec.structs.replace(article("b"), url="no address")
+    report = feedkit.build([good, bad], tmp_path / "out", SITE, now=NOW, strict=True)
+    assert (report.exit_status, len(report.problems), report.files) == (2, 1, 0)
+    assert not (tmp_path / "out").exists()
+    report = feedkit.build([good], tmp_path / "out", SITE, now=NOW, strict=True)
+    assert (report.exit_status, report.articles) == (0, 1)
+
+
 def test_prepare_changes_an_article_and_its_change_is_cleaned(tmp_path: Path) -> None:
     def shout(article: feedkit.Article) -> feedkit.Article:
         return msgspec.structs.replace(article, title=f"  {article.title.upper()}\n", topics=("X",))

@@ -39,6 +39,7 @@ PREPARE = {
         "def keep(article): return article\n"
         "def drop(article): return None\n"
         "def fail(article): raise ValueError('no\\nferry')\n"
+        "def leave(article): raise SystemExit(0)\n"
         "def spell(article): return article.title\n"
         "name = 'ferry'\n"
     ),
@@ -92,6 +93,7 @@ CASES = {
     "prepare": Case("build in --out out --prepare hooks:keep --verbose", PREPARE),
     "prepare-drops": Case("build in --out out --prepare hooks:drop", PREPARE),
     "prepare-fails": Case("build in --out out --prepare hooks:fail", PREPARE),
+    "prepare-leaves": Case("build in --out out --prepare hooks:leave", PREPARE),
     "prepare-misspells": Case("build in --out out --prepare hooks:spell", PREPARE),
     "prepare-no-colon": Case("build in --out out --prepare hooks", PREPARE),
     "prepare-empty": Case("build in --out out --prepare ''", PREPARE),

@@ -84,7 +84,7 @@ def _find_data(content: Path, home: Path) -> dict[str, str]:
     for key in _DATA:
         for place in (content, content.parent):
             if (folder := place / "data" / key).is_dir():
-                found.setdefault(key, Path(os.path.relpath(folder, home)).as_posix())
+                found.setdefault(key, escape(Path(os.path.relpath(folder, home)).as_posix()))
     return found
 
 

@@ -31,7 +31,7 @@ def load_prepare(name: str | None) -> Prepare | None:
     def prepare(article: Article) -> Article | None:
         try:
             after: object = function(article)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise PrepareError(f"--prepare {name}: {_describe(error)}") from error
         if after is None or isinstance(after, Article):
             return after
