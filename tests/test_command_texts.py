@@ -46,7 +46,12 @@ PREPARE = {
     "broken.py": "prepare = = 1\n",
     "leaving.py": "raise SystemExit(7)\n",
 }
-ENTRIES = {**SMALL, "data/topics/tides.md": "", "data/organizations/example.org.md": ""}
+LONG = record(
+    "Ferry",
+    topics=str([f"Topic {number}" for number in range(32)]),
+    webUrl="https://a-harbour-with-a-long-name.example.org/ferry/",
+)
+DATA = {**SMALL, "data/topics/tides.md": "", "data/organizations/example.org.md": ""}
 
 
 class Case(NamedTuple):
@@ -125,8 +130,9 @@ CASES = {
         shown="new.toml",
     ),
     "init-empty": Case("init my-whales", {"my-whales/a.txt": ""}, shown="my-whales/feedkit.toml"),
+    "init-long": Case("init in", {"in/ferry.md": LONG}, shown="in/feedkit.toml"),
     "init-problems": Case("init in --config 'new one.toml'", BAD),
-    "init-data": Case("init in --config in/new.toml", ENTRIES, shown="in/new.toml"),
+    "init-data": Case("init in --config in/new.toml", DATA, shown="in/new.toml"),
     "init-settings-there": Case("init in"),
     "init-file-there": Case("init in --config in/ferry.md", shown="in/ferry.md"),
     "init-folder-there": Case("init in --config in"),

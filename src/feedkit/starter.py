@@ -10,14 +10,14 @@ from typing import NamedTuple
 from .names import clean_domain
 from .selection.resolve import Node, Resolved
 from .selection.select import count_spellings, elect_names
-from .settings import LANGUAGE, FeedSettings, Site
+from .settings import FeedSettings, Site
 
 #: Names of each kind that stand in the file; a whole list is what `feedkit list` is for.
 _MOST = 30
 #: Folder names that say nothing of whose articles they hold.
 _COMMON = ("", "articles", "content", "in", "news", "pages", "posts", "records", "src")
 #: Where the comments behind settings begin.
-_COLUMN = 40
+_COLUMN = 38
 
 
 class Guess(NamedTuple):
@@ -88,7 +88,7 @@ def _find_common(values: Iterable[str]) -> str:
 
 def _guess_language(languages: Mapping[str, int], articles: int) -> Guess:
     for name in elect_names(Counter(languages))[:1]:
-        if 2 * languages[name] > articles and LANGUAGE.fullmatch(name):
+        if 2 * languages[name] > articles:
             return Guess(name, "as most articles say")
     return Guess("en", "of articles that name none")
 
@@ -173,7 +173,7 @@ def _write_names(kind: str, counts: Counter[str], names: Mapping[str, str]) -> I
 
 def _set(key: str, value: object, why: str, *, is_default: bool = False) -> str:
     line = f"{'# ' if is_default else ''}{key} = {_quote(value)}"
-    return f"{line:<{_COLUMN}}# {why}" if why else line
+    return f"{line:<{_COLUMN}}  # {why}" if why else line
 
 
 def _quote(value: object) -> str:
