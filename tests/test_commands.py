@@ -125,9 +125,10 @@ def test_the_list_is_what_a_build_publishes(tmp_path: Path) -> None:
 
 
 def test_check_says_the_problems_that_a_build_says(tmp_path: Path) -> None:
-    write_files(tmp_path, BAD)
+    settings = f'{SITE}[redirects]\n"topics/old" = "topics/none"\n'
+    write_files(tmp_path, {**BAD, "feedkit.toml": settings})
     checked, built = run("check in", tmp_path), run("build in --out out", tmp_path)
-    assert checked.err.count("\n") == 1
+    assert checked.err.count("\n") == 2
     assert checked == built
 
 

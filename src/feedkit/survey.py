@@ -48,6 +48,12 @@ class Survey(NamedTuple):
         return sorted(errors, key=lambda error: (error.name, error.line, str(error)))
 
     @property
+    def problems(self) -> list[str]:
+        """A line for each of these, and for each redirect that leads to no feed."""
+        redirects = sorted(self.served.problems.items())
+        return [*map(str, self.errors), *(f"{path or '.'}: {why}" for path, why in redirects)]
+
+    @property
     def shared(self) -> list[str]:
         """A line for each address that several records have."""
         return [f"{', '.join(names)}: records of one URL" for names in sorted(self.resolved.shared)]

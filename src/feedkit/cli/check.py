@@ -83,7 +83,7 @@ def _describe(found: Survey) -> dict[str, Any]:
     }
     return {
         **_count(found),
-        "problems": list(map(str, found.errors)),
+        "problems": found.problems,
         **names,
         "records_of_one_url": sorted(found.resolved.shared),
     }

@@ -34,10 +34,10 @@ def look_at(
 
 def say_problems(found: Survey, content: tuple[Path, ...]) -> int:
     """Say what a build would, and return its exit status."""
-    for error in found.errors:
-        say(str(error))
+    for problem in found.problems:
+        say(problem)
     if found.selected:
-        return 1 if found.errors else 0
+        return 1 if found.problems else 0
     hidden = found.resolved.unpublished + found.resolved.withheld.total()
     say(f"feedkit: {explain_nothing(hidden, found.gathered.other, content)}")
     return 2
