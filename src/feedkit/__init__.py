@@ -14,6 +14,7 @@ from .config import Config
 from .config_file import load_config
 from .errors import BusyError, ConfigError, FeedkitError, PublishError, RecordError, UrlError
 from .feed import Entry, Feed, Link
+from .ids import Ids
 from .model import (
     Article,
     Document,
@@ -50,6 +51,7 @@ __all__ = [
     "FeedkitError",
     "Format",
     "Html",
+    "Ids",
     "Image",
     "Labels",
     "Link",

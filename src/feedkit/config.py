@@ -10,6 +10,7 @@ import msgspec
 
 from .addresses import SLUG
 from .errors import ConfigError, show
+from .ids import Ids, check_moved
 from .model import Format
 from .names import clean_domain, identity, slug
 from .redirects import check_redirects
@@ -25,6 +26,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     feeds: FeedSettings = FeedSettings()
     labels: Labels = Labels()
     exclude: Exclude = Exclude()
+    ids: Ids = Ids()
+    #: What URLs begin with now, by what they began with; their ids stay.
+    moved: dict[str, str] = {}
     #: By name, in any spelling.
     topics: dict[str, About] = {}
     #: By domain; by name where there is none.
@@ -37,6 +41,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """Bring names into the form that they are compared in, and check what is said of them."""
         topics = _check_abouts("topics", self.topics, lambda name: slug(identity(name)))
         providers = _check_abouts("providers", self.providers, _make_provider_slug)
+        msgspec.structs.force_setattr(self, "moved", check_moved(self.moved))
         msgspec.structs.force_setattr(self, "topics", topics)
         msgspec.structs.force_setattr(self, "providers", providers)
         templates, names = self.feeds.templates, self.feeds.file_names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from difflib import get_close_matches
@@ -10,7 +11,8 @@ from pathlib import Path
 import msgspec
 
 from .config import Config
-from .errors import ConfigError
+from .errors import ConfigError, show
+from .ids import check_given
 
 
 def load_config(path: str | Path) -> Config:
@@ -22,7 +24,11 @@ def load_config(path: str | Path) -> Config:
     name = str(path)
     try:
         text = Path(path).read_text("utf-8-sig")
-        return msgspec.convert(tomllib.loads(text), Config)
+        config = msgspec.convert(tomllib.loads(text), Config)
+        given = _read_ids(Path(path).parent, config.ids.file)
+        ids = msgspec.structs.replace(config.ids, given={**config.ids.given, **given})
+        msgspec.structs.force_setattr(config, "ids", ids)
+        return config
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigError(name, 0, "", reason) from error
@@ -35,6 +41,8 @@ def load_config(path: str | Path) -> Config:
         key, found, wanted = _explain(str(error))
         raise ConfigError(name, _find_line(text, key), key, found, wanted) from error
     except ConfigError as error:
+        if error.name:  # the file of ids
+            raise
         line_number = _find_line(text, error.field)
         raise ConfigError(name, line_number, error.field, error.found, error.wanted) from error
     except ValueError as error:  # more digits than Python reads
@@ -104,3 +112,42 @@ def _split_key(key: str) -> tuple[str, str]:
         return section, last
     section, _, last = key[:-1].rpartition('"')
     return section.removesuffix("."), last
+
+
+def _read_ids(folder: Path, file: str) -> dict[str, str]:
+    """Return what the file of ids says, by key; nothing where none is named and none is there."""
+    path = folder / (file or "ids.json")
+    name, text = str(path), ""
+    try:
+        text = path.read_text("utf-8-sig")
+        entries = json.loads(text, object_pairs_hook=_Entries)
+        if not isinstance(entries, _Entries):
+            raise ConfigError("", 0, "", show(entries), "an object: ids by URL")
+        return check_given(entries)
+    except FileNotFoundError as error:
+        if not file:
+            return {}
+        raise ConfigError("", 0, "ids.file", f"no file {show(file)}", "") from error
+    except ConfigError as error:
+        line = _find_entry(text, error.field)
+        raise ConfigError(name, line, error.field, error.found, error.wanted) from error
+    except json.JSONDecodeError as error:
+        raise ConfigError(name, error.lineno, "", error.msg) from error
+    except RecursionError as error:
+        raise ConfigError(name, 0, "", "nested too deep") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(name, 0, "", reason) from error
+
+
+class _Entries(list[tuple[str, object]]):
+    """The members of a JSON object in order, also those that stand twice."""
+
+    def __repr__(self) -> str:
+        return "an object"
+
+
+def _find_entry(text: str, entry: str) -> int:
+    """Return the line in which a quoted key last stands; 0 where it is spelt otherwise."""
+    places = [match.start() for match in re.finditer(rf"{re.escape(entry)}\s*:", text)]
+    return text.count("\n", 0, places[-1]) + 1 if entry and places else 0

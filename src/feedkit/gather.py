@@ -14,6 +14,7 @@ from .model import Article
 from .read import read_file
 from .records import Reading, ReadSettings, clean_article, find_settings
 from .selection.index import Place, Row, make_indexer
+from .selection.locate import make_mover
 from .spool import Spool, spool_path
 
 Prepare = Callable[[Article], Article | None]
@@ -71,7 +72,7 @@ def make_gatherer(
         prepare: Applied to every Article, of whatever state.
         on_progress: Called now and then with the number of records read.
     """
-    settings, index = find_settings(config), make_indexer(config, now)
+    settings, index, move = find_settings(config), make_indexer(config, now), make_mover(config)
     encode = msgspec.msgpack.Encoder().encode
 
     def gather_part(part: Part) -> Gathered:
@@ -82,7 +83,7 @@ def make_gatherer(
                     reading = _prepare_reading(reading, prepare, settings.zone, name)  # noqa: PLW2901
                 found.note(reading)
                 if reading.article is not None:
-                    data = encode(reading.article)
+                    data = encode(move(reading.article) if move else reading.article)
                     place = Place(part.number, spool.add(data), len(data))
                     found.rows.append(index(reading.article, name, place))
                 if not count & 255:

@@ -105,7 +105,7 @@ def survey_into(
     """
     gathered = _gather(source, out, spools, config, now, prepare, jobs, on_progress)
     with open_articles(spools) as load:
-        resolved = resolve_rows(gathered.rows, config.feeds, make_hasher(load))
+        resolved = resolve_rows(gathered.rows, config, make_hasher(load))
     selected = select_all(resolved, config)
     served = serve_redirects(config.redirects, [feed.path for feed in selected])
     return Survey(gathered, resolved, selected, served)

@@ -63,7 +63,7 @@ def make_feedgen(feed: Feed) -> FeedGenerator:
 def _make_entry(view: View) -> LinkedEntry:
     article = view.article
     made = LinkedEntry()
-    made.id(view.entry.id)
+    made.guid(view.entry.id, permalink=view.id == view.url)  # the Atom id too
     made.title(article.title)
     made.published(article.published)
     # Otherwise the clock's (entry.py, `__init__`).

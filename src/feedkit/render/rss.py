@@ -18,11 +18,12 @@ CLOSING = b"    </item>\n"
 def encode_entry(view: View) -> Pieces:
     """Return the item without its end tag, and its source."""
     article = view.article
+    is_link = "true" if view.id == view.url else "false"
     parts = [
         f"    <item>\n"
         f"      <title>{view.title}</title>\n"
         f"      <link>{view.url}</link>\n"
-        f'      <guid isPermaLink="false">{view.id}</guid>\n'
+        f'      <guid isPermaLink="{is_link}">{view.id}</guid>\n'
         f"      <pubDate>{format_datetime(article.published, usegmt=True)}</pubDate>\n"
     ]
     if view.updated != view.published:

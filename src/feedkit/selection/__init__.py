@@ -20,6 +20,7 @@ from ..settings import Site
 from ..text import clean_text
 from .compose import compose_entry, make_hasher, make_recipe
 from .index import Place, Row, make_indexer
+from .locate import make_mover
 from .resolve import Node, Resolved, resolve_rows
 from .select import Selected, select_all, select_one
 
@@ -140,7 +141,7 @@ def _resolve(
     """Return the articles, cleaned, each at the place that its row names, and what they come to."""
     if now is not None and now.tzinfo is None:
         raise ValueError(f"now: expected an aware datetime, got {now!r}")
-    zone, index = find_zone(config), make_indexer(config, now)
+    zone, index, move = find_zone(config), make_indexer(config, now), make_mover(config)
     kept: list[Article] = []
     rows: list[Row] = []
     for article in articles:
@@ -148,8 +149,8 @@ def _resolve(
         _report_problems(reading.errors, on_problem)
         if reading.article is not None:
             rows.append(index(reading.article, reading.article.url, Place(0, len(kept), 0)))
-            kept.append(reading.article)
-    resolved = resolve_rows(rows, config.feeds, make_hasher(lambda place: kept[place.offset]))
+            kept.append(move(reading.article) if move else reading.article)
+    resolved = resolve_rows(rows, config, make_hasher(lambda place: kept[place.offset]))
     _report_problems(resolved.errors, on_problem)
     return kept, resolved
 

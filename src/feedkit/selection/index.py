@@ -16,6 +16,7 @@ from ..config import Config
 from ..model import Article, Provider, RelatedArticle
 from ..names import identity, provider_slug
 from ..urls import article_key, explicit_id
+from .locate import Locate, make_locator, move_keys
 
 NO_QUALITY = -(2**60)
 """The lowest quality there is: none."""
@@ -42,6 +43,8 @@ class Item(msgspec.Struct, array_like=True, gc=False):
     provider_name: str
     #: Empty; ``excluded``, which withholds its key; or ``future``, which withholds this item.
     state: str
+    #: The id made of its URL, where that is another than its key's.
+    made: str = ""
 
 
 class Row(msgspec.Struct, array_like=True, gc=False):
@@ -64,6 +67,8 @@ class Row(msgspec.Struct, array_like=True, gc=False):
     excluded: bool
     topics: tuple[str, ...]
     items: tuple[Item, ...]
+    #: As of an item.
+    made: str = ""
 
 
 def make_indexer(config: Config, now: datetime | None) -> Callable[[Article, str, Place], Row]:
@@ -76,10 +81,14 @@ def make_indexer(config: Config, now: datetime | None) -> Callable[[Article, str
     shared = config.feeds.shared_domains
     limit = float("inf") if now is None else now.timestamp()
     is_excluded = _make_excluder(config)
-    index_item = _make_item_indexer(shared, limit, is_excluded)
+    locate = make_locator(config)
+    index_item = _make_item_indexer(shared, limit, is_excluded, locate)
 
     def index_article(article: Article, name: str, place: Place) -> Row:
         key, slug, provider_name = _identify(article, shared)
+        made = ""
+        if locate is not None:
+            key, made = locate(article.url)
         published = int(article.published.timestamp())
         state: str = article.state
         if published > limit and state in ("published", "unpublished"):
@@ -99,16 +108,23 @@ def make_indexer(config: Config, now: datetime | None) -> Callable[[Article, str
             is_excluded(key, article.provider),
             article.topics,
             tuple([index_item(item) for item in article.related]),
+            made,
         )
 
     return index_article
 
 
 def _make_item_indexer(
-    shared: tuple[str, ...], limit: float, is_excluded: Callable[[str, Provider | None], bool]
+    shared: tuple[str, ...],
+    limit: float,
+    is_excluded: Callable[[str, Provider | None], bool],
+    locate: Locate | None,
 ) -> Callable[[RelatedArticle], Item]:
     def index_item(item: RelatedArticle) -> Item:
         key, slug, name = _identify(item, shared)
+        made = ""
+        if locate is not None:
+            key, made = locate(item.url)
         published = int(item.published.timestamp())
         state = "future" if published > limit else ""
         return Item(
@@ -120,6 +136,7 @@ def _make_item_indexer(
             slug,
             name,
             "excluded" if is_excluded(key, item.provider) else state,
+            made,
         )
 
     return index_item
@@ -137,7 +154,8 @@ def _make_excluder(config: Config) -> Callable[[str, Provider | None], bool]:
     exclude = config.exclude
     if not (exclude.urls or exclude.providers or exclude.domains):
         return lambda key, provider: False
-    urls, providers, domains = map(frozenset, (exclude.urls, exclude.providers, exclude.domains))
+    urls = move_keys(config, exclude.urls)
+    providers, domains = frozenset(exclude.providers), frozenset(exclude.domains)
     suffixes = tuple(f".{domain}" for domain in exclude.domains)
 
     def is_excluded(key: str, provider: Provider | None) -> bool:

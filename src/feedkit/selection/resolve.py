@@ -12,10 +12,12 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TypeVar
 
+from ..config import Config
 from ..errors import RecordError
 from ..names import identity
 from ..settings import FeedSettings
 from ..urls import article_id
+from .ids import name_keys
 from .index import Item, Place, Row
 
 Listing = tuple[Row, int]
@@ -38,7 +40,7 @@ class Node:
 
     def __init__(self, key: str, id: str) -> None:
         self.key = key
-        #: The id that its records name; empty where it is made from the URL.
+        #: The id that records or settings name; empty where it is made from the key.
         self.id = id
         self.published = self.updated = 0
         #: The slug of its provider's feed, or empty.
@@ -82,7 +84,7 @@ class Resolved:
     def __init__(self) -> None:
         #: By key; newest first, then by id.
         self.nodes: dict[str, Node] = {}
-        #: Ids that records name themselves, by key.
+        #: Ids that records name themselves, or settings for them, by key.
         self.ids: dict[str, str] = {}
         #: Keys that stand in no output.
         self.hidden: set[str] = set()
@@ -94,12 +96,12 @@ class Resolved:
         self.errors: list[RecordError] = []
 
 
-def resolve_rows(rows: Iterable[Row], settings: FeedSettings, hash_of: HashOf) -> Resolved:
+def resolve_rows(rows: Iterable[Row], config: Config, hash_of: HashOf) -> Resolved:
     """Return every article that may be an entry, newest first.
 
     Args:
         rows: Of all records, in any order.
-        settings: Say how many of a list become entries, and what of re-tellings.
+        config: Says how many of a list become entries, what of re-tellings, and ids.
         hash_of: Asked only where dates and quality do not tell which record comes first.
     """
     found = Resolved()
@@ -108,11 +110,12 @@ def resolve_rows(rows: Iterable[Row], settings: FeedSettings, hash_of: HashOf) -
         by_key.setdefault(row.key, []).append(row)
     for key, group in by_key.items():
         _judge_key(found, key, group)
+    found.ids = name_keys(by_key, found.ids, config)
     _settle_ids(found, by_key)
     for key, group in by_key.items():
         if key not in found.hidden:
             _add_primary(found, key, group, hash_of)
-    _relate(found, settings, hash_of)
+    _relate(found, config.feeds, hash_of)
     return found
 
 
@@ -144,30 +147,31 @@ def _settle_ids(found: Resolved, by_key: dict[str, list[Row]]) -> None:
             made = article_id("https://" + key)
             if made in claims:
                 claims[made].add(key)
-    owners: dict[str, str] = {}
+    owners: dict[str, tuple[str, str]] = {}
     for id, keys in sorted(claims.items()):
-        kept, *others = sorted(keys, key=lambda key: (*_rank_claim(by_key[key]), key))
-        owners[id] = min(row.name for row in by_key[kept])
+        kept, *others = sorted(keys, key=lambda key: (*_rank_claim(by_key.get(key, [])), key))
+        owners[id] = kept, min((row.name for row in by_key.get(kept, ())), default=kept)
         for key in others:
             found.hidden.add(key)
-            for row in by_key[key]:
-                found.errors.append(_clash(row, "id", id, owners[id]))
+            for row in by_key.get(key, ()):
+                found.errors.append(_clash(row, "id", id, owners[id][1]))
                 found.rejected += row.state == "published"  # others are counted by their state
     if owners:
         _settle_listed_ids(found, by_key, owners)
 
 
 def _settle_listed_ids(
-    found: Resolved, by_key: dict[str, list[Row]], owners: dict[str, str]
+    found: Resolved, by_key: dict[str, list[Row]], owners: dict[str, tuple[str, str]]
 ) -> None:
-    """Leave out listed articles without records whose id, made from the URL, a record names."""
+    """Leave out listed articles without records that have the id of another."""
     for row in (row for rows in by_key.values() for row in rows if row.state == "published"):
         for place, item in enumerate(row.items):
             if item.key not in by_key:
-                id = article_id("https://" + item.key)
-                if id in owners:
+                id = found.ids.get(item.key) or article_id("https://" + item.key)
+                owner, name = owners.get(id, (item.key, ""))
+                if owner != item.key:
                     found.hidden.add(item.key)
-                    found.errors.append(_clash(row, f"related[{place}]", id, owners[id]))
+                    found.errors.append(_clash(row, f"related[{place}]", id, name))
 
 
 def _clash(row: Row, field: str, id: str, owner: str) -> RecordError:
@@ -176,7 +180,7 @@ def _clash(row: Row, field: str, id: str, owner: str) -> RecordError:
 
 def _rank_claim(rows: list[Row]) -> tuple[bool, int]:
     is_published = any(row.state == "published" for row in rows)
-    return not is_published, -max(row.updated for row in rows if row.state in _LIVE)
+    return not is_published, -max((row.updated for row in rows if row.state in _LIVE), default=0)
 
 
 def _add_primary(found: Resolved, key: str, rows: list[Row], hash_of: HashOf) -> None:

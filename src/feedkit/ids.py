@@ -1,0 +1,187 @@
+"""What settings say of ids and of addresses that have moved (docs/encoding.md, Ids). Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from itertools import islice, takewhile
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from .errors import ConfigError, UrlError, show
+from .text import clean_text
+from .urls import article_key, canonical_url
+
+
+class Ids(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which ids articles have; without any of this their own, or UUIDs made of their URLs."""
+
+    #: Of articles without an id of their own: a UUID made of the URL, or the URL.
+    style: Literal["uuid", "url"] = "uuid"
+    #: Of ids by URL, read by `load_config`; where left out ``ids.json``, if there is one.
+    file: str = ""
+    #: Ids by URL, as such a file has them; written as they are, before a record's own.
+    given: dict[str, str] = {}
+
+    def __post_init__(self) -> None:
+        """Bring URLs into the form that they are compared in, and check the ids."""
+        given = check_given(self.given.items(), "ids.given.")
+        msgspec.structs.force_setattr(self, "given", given)
+
+
+def check_given(entries: Iterable[tuple[str, object]], section: str = "") -> dict[str, str]:
+    """Return ids by key.
+
+    Args:
+        entries: URLs, with or without their scheme, and ids.
+        section: What errors write before an entry.
+
+    Raises:
+        ConfigError: A URL or id cannot be used, or stands twice.
+    """
+    given: dict[str, str] = {}
+    owners: dict[str, str] = {}
+    for entry, id in entries:
+        where = f'{section}"{entry}"'
+        key = _read_key(where, entry)
+        if not isinstance(id, str) or not id or clean_text(id) != id:
+            wanted = "an id: text on one line, without spaces at its ends"
+            raise ConfigError("", 0, where, show(id), wanted)
+        if key in given:
+            wanted = "each URL once, http and https being one"
+            raise ConfigError("", 0, where, show(entry), wanted)
+        if id in owners:
+            raise ConfigError("", 0, where, show(id), f"another id than that of {owners[id]}")
+        given[key], owners[id] = id, entry
+    return given
+
+
+def _read_key(where: str, entry: str) -> str:
+    has_scheme = entry.lstrip().lower().startswith(("http://", "https://"))
+    return article_key(_read_url(where, entry if has_scheme else f"https://{entry}"))
+
+
+def _read_url(where: str, text: str) -> str:
+    try:
+        return canonical_url(text)
+    except UrlError as error:
+        raise ConfigError("", 0, where, show(text), "an absolute http(s) URL") from error
+
+
+class Move(NamedTuple):
+    """One line of ``[moved]``: what canonical URLs began with, and what they begin with now."""
+
+    old: str
+    new: str
+    #: The same without their schemes.
+    old_key: str
+    new_key: str
+
+    @property
+    def is_below(self) -> bool:
+        """Whether what has moved still begins as it did."""
+        return self.new_key != self.old_key and self.new_key.startswith(self.old_key)
+
+    def apply(self, key: str) -> str:
+        """Return the URL that the old address of `key` has now."""
+        return canonical_url(self.new + key[len(self.old_key) :])
+
+    def revert(self, key: str) -> str:
+        """Return the URL that the new address of `key` had."""
+        return canonical_url(self.old + key[len(self.new_key) :])
+
+
+class Moves:
+    """All that has moved. Schemes are ignored, as in keys; the longest prefix counts."""
+
+    def __init__(self, moved: dict[str, str]) -> None:
+        moves = [Move(*pair, *map(article_key, pair)) for pair in moved.items()]
+        self._olds = {move.old_key: move for move in moves}
+        self._lengths = sorted({len(old) for old in self._olds}, reverse=True)
+        #: Of several places that became one the first counts: sorting is stable.
+        self._news = sorted(moves, key=lambda move: -len(move.new_key))
+
+    def find(self, key: str) -> Move | None:
+        """Return the move that takes the address of `key` elsewhere, None where it stays."""
+        for length in self._lengths:
+            if move := self._olds.get(key[:length]):
+                return None if move.is_below and key.startswith(move.new_key) else move
+        return None
+
+    def follow(self, url: str) -> str:
+        """Return where a canonical `url` leads now; one move counts once."""
+        used: set[Move] = set()
+        while (move := self.find(article_key(url))) and move not in used:
+            used.add(move)
+            url = move.apply(article_key(url))
+        return url
+
+    def trace(self, url: str) -> str:
+        """Return the first address that the article at `url`, be it old or new, has had."""
+        used: set[Move] = set()
+        while move := self._find_before(article_key(url)):
+            if move in used:
+                break
+            used.add(move)
+            url = move.revert(article_key(url))
+        key = article_key(url)
+        # With the scheme that the settings say it had, whatever a record says.
+        return move.old + key[len(move.old_key) :] if (move := self.find(key)) else url
+
+    def _find_before(self, key: str) -> Move | None:
+        """Return the move that brought an article to the address of `key`."""
+        for move in self._news:
+            if key.startswith(move.new_key) and self.find(key) is not move:
+                before = article_key(move.revert(key))
+                if self.find(before) is move and article_key(move.apply(before)) == key:
+                    return move
+        return None
+
+
+def check_moved(moved: dict[str, str]) -> dict[str, str]:
+    """Return new prefixes by old ones, as canonical URLs.
+
+    Raises:
+        ConfigError: One is no URL, stands twice, or leads back to itself.
+    """
+    found: dict[str, str] = {}
+    entries: dict[str, str] = {}  # as they are written, by key
+    for entry, target in moved.items():
+        where = f'moved."{entry}"'
+        old, new = _read_url(where, entry), _read_url(where, target)
+        if article_key(old) in entries:
+            wanted = "each old address once, http and https being one"
+            raise ConfigError("", 0, where, show(entry), wanted)
+        if old == new:
+            raise ConfigError("", 0, where, show(target), "another address")
+        entries[article_key(old)], found[old] = entry, new
+    if loop := _find_loop({article_key(old): article_key(new) for old, new in found.items()}):
+        path = " to ".join(entries[old] for old in (*loop, loop[0]))
+        wanted = "addresses that lead to an end"
+        raise ConfigError("", 0, f'moved."{entries[loop[0]]}"', path, wanted)
+    return found
+
+
+def _find_loop(moved: dict[str, str]) -> list[str]:
+    """Return old prefixes each of which may lead to the next and the last to the first."""
+    ordered = sorted(moved)
+    left = {old: _list_next(old, moved, ordered) for old in moved}
+    while ends := [old for old, following in left.items() if left.keys().isdisjoint(following)]:
+        for old in ends:
+            del left[old]
+    path: list[str] = []
+    old = next(iter(left), "")
+    while old and old not in path:
+        path.append(old)
+        old = next(one for one in left[old] if one in left)
+    return path[path.index(old) :] if old else []
+
+
+def _list_next(old: str, moved: dict[str, str], ordered: list[str]) -> list[str]:
+    """Return the other old prefixes under which something that moves from `old` may come."""
+    new = moved[old]
+    following = islice(ordered, bisect_left(ordered, new), None)
+    below = takewhile(lambda one: one.startswith(new), following)
+    above = (new[:end] for end in range(len(new), 0, -1) if new[:end] in moved)
+    return [one for one in (*below, *islice(above, 1)) if one != old]

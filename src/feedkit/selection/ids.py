@@ -1,0 +1,43 @@
+"""The ids of articles where settings say more than their records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..config import Config
+from ..ids import Ids, Moves
+from ..urls import article_key
+from .index import Row
+
+
+def name_keys(
+    by_key: Mapping[str, Sequence[Row]], own: dict[str, str], config: Config
+) -> dict[str, str]:
+    """Return the ids that are not made of the key alone: those given, records' own, and others.
+
+    Args:
+        by_key: All rows.
+        own: What records name themselves, by key.
+        config: What it gives comes first. Of several ids made of URLs the smallest counts, as
+            of records' own, and records come before lists.
+    """
+    if not config.moved and config.ids == Ids():
+        return own
+    made = {key: min(row.made for row in rows) for key, rows in by_key.items()}
+    published = [row for rows in by_key.values() for row in rows if row.state == "published"]
+    for item in (item for row in published for item in row.items if item.key not in by_key):
+        made[item.key] = min(made.get(item.key, item.made), item.made)
+    given = _list_given(config)
+    named = {key: given.get(key) or own.get(key) or id for key, id in made.items()}
+    return {key: id for key, id in named.items() if id}
+
+
+def _list_given(config: Config) -> dict[str, str]:
+    """Return the ids that settings give, by key; what they say of the URL of now comes first."""
+    given = config.ids.given
+    if not (config.moved and given):
+        return given
+    moves = Moves(config.moved)
+    old = sorted((key for key in given if moves.find(key)), reverse=True)
+    moved = {article_key(moves.follow(f"https://{key}")): given[key] for key in old}
+    return {**moved, **{key: id for key, id in given.items() if not moves.find(key)}}
