@@ -1,5 +1,6 @@
-"""What feeds must hold by sections 3 to 6 of the encoding, at default settings, from any records:
-what `expected.py` does for the real ones, and ids, states, hosts, ports and names of every kind.
+"""What feeds must hold by sections 3 to 6 of the encoding, at default settings but for ids and
+moves, from any records: what `expected.py` does for the real ones, and ids, states, hosts, ports
+and names of every kind.
 Equal records stand in order of file name. Every field is read as text, so a null is to be left out.
 """
 
@@ -43,6 +44,41 @@ def canonical(text: str) -> str:
     return f"{scheme.lower()}://{host.removesuffix('.')}{port}{tail}"
 
 
+def tail(url: str) -> str:
+    return url.partition(":")[2]
+
+
+def lead(url: str, moved: dict[str, str]) -> list[str]:
+    """The prefix under which a URL has moved, if it has."""
+    olds = [old for old in moved if tail(url).startswith(tail(old))]
+    for old in sorted(olds, key=lambda old: len(tail(old)))[-1:]:
+        here, there = tail(old), tail(moved[old])
+        if here == there or not (there.startswith(here) and tail(url).startswith(there)):
+            return [old]
+    return []
+
+
+def follow(url: str, moved: dict[str, str], used: tuple[str, ...] = ()) -> str:
+    """Where a URL leads now."""
+    for old in {*lead(url, moved)} - {*used}:
+        return follow(change(url, old, moved[old]), moved, (*used, old))
+    return url
+
+
+def change(url: str, old: str, new: str) -> str:
+    return canonical(new + tail(url)[len(tail(old)) :])
+
+
+def trace(url: str, moved: dict[str, str], used: tuple[str, ...] = ()) -> str:
+    """The first URL that an article has had."""
+    pairs = [(old, new) for old, new in moved.items() if tail(url).startswith(tail(new))]
+    for old, new in sorted(pairs, key=lambda pair: -len(tail(pair[1]))):
+        before = change(url, new, old)
+        if lead(before, moved) == [old] != lead(url, moved):
+            return url if old in used else trace(before, moved, (*used, old))
+    return next((old + tail(url)[len(tail(old)) :] for old in lead(url, moved)), url)
+
+
 def slug(name: str) -> str:
     """Of a topic or title; equal where, and only where, their identities are."""
     name = normalize("NFKC", name)
@@ -56,7 +92,7 @@ def slug(name: str) -> str:
     return f"{start}-{digest}" if odd or len(made.encode()) > 80 else made
 
 
-def article(row: Any, now: datetime) -> Bag | None:
+def article(row: Any, now: datetime, says: Bag) -> Bag | None:
     """A record or an item of a related list; None without a usable title, URL or date."""
     try:
         text = {name: kept for name, value in row.items() if (kept := clean(value))}
@@ -64,7 +100,9 @@ def article(row: Any, now: datetime) -> Bag | None:
         stamps = text["publishedDateTime"], text.get("updatedDateTime", "0001-01-01T00Z")
         dates = [datetime.fromisoformat(stamp).replace(microsecond=0) for stamp in stamps]
         dates = [d.replace(tzinfo=d.tzinfo or UTC).astimezone(UTC) for d in dates]
-        made = Bag(url=url, key=url.partition(":")[2], title=text["title"], published=dates[0])
+        first, url = (way(url, says.moved) for way in (trace, follow))
+        made = Bag(url=url, key=tail(url), title=text["title"], published=dates[0])
+        made.id = first if says.style == "url" else make_id(tail(first))
         made.rank = max(dates), int(text.get("quality", -(10**9)))
         made.own = make_id(made.key, text["id"]) if "id" in text else ""
         states = [s for s in ("removed", "deleted", "draft") if text.get(s, "no").lower() not in NO]
@@ -78,7 +116,7 @@ def article(row: Any, now: datetime) -> Bag | None:
         topics = [clean(clean(topic).replace(",", " ")) for topic in row.get("topics") or []]
         made.tags = {slug(topic): topic for topic in reversed(topics)}
         made.tags = {slug(topic): made.tags[slug(topic)] for topic in topics}
-        made.items = [item for r in row.get("related") or [] if (item := article(r, now))]
+        made.items = [item for r in row.get("related") or [] if (item := article(r, now, says))]
     except (AttributeError, KeyError, ValueError):
         return None
     return made
@@ -94,7 +132,7 @@ def make_id(key: str, own: str = "") -> str:
     return f"urn:uuid:{made}"
 
 
-def read(folders: Sequence[str | Path], now: datetime, count: Counter[str]) -> list[Bag]:
+def read(folders: Sequence[str | Path], now: datetime, says: Bag, count: Counter[str]) -> list[Bag]:
     """All records with their ids, best first."""
     rows, holders = [], dict[str, str]()
     found = {(f.name, f): f.relative_to(d) for d in folders for f in Path(d).rglob("*.*")}
@@ -106,24 +144,31 @@ def read(folders: Sequence[str | Path], now: datetime, count: Counter[str]) -> l
                 fields = yaml.load(front[1], yaml.BaseLoader) if front else {}
             except yaml.YAMLError:
                 fields = {"title": ""}
-            row = article(fields, now)
+            row = article(fields, now, says)
             rows += [row] if row else []
             count["read" if row else "rejected" if {*fields} & FIELDS else "other"] += 1
     owned = {row.key: row.own for row in sorted(rows, key=lambda row: row.own)[::-1] if row.own}
+    named = {**elect(rows), **owned, **says.given}
     for row in sorted(rows, key=lambda row: (-row.rank[0].timestamp(), row.key)):
-        row.id = owned.get(row.key) or make_id(row.key)
+        row.id = named[row.key]
         if row.state == "published" and holders.setdefault(row.id, row.key) != row.key:
             row.state = "rejected"
     count.update(row.state for row in rows)
     return sorted(rows, key=lambda row: row.rank, reverse=True)
 
 
-def merge(rows: list[Bag]) -> dict[str, Bag]:
+def elect(articles: Iterable[Bag]) -> dict[str, str]:
+    """The ids made of URLs, by key: of several the smallest."""
+    return {one.key: one.id for one in sorted(articles, key=lambda one: one.id)[::-1]}
+
+
+def merge(rows: list[Bag], given: dict[str, str]) -> dict[str, Bag]:
     """The primaries by key; of their lists what is neither withheld, repeated nor themselves."""
     leads: dict[str, Bag] = {}
     alive = {row.key for row in rows if row.state in ("published", "unpublished")}
     alive -= {row.key for row in rows if row.state == "rejected"}
     gone, ids = {row.key for row in rows} - alive, {row.key: row.id for row in rows}
+    ids = {**elect(i for r in rows if r.state == "published" for i in r.items), **given, **ids}
     for row in (row for row in rows if row.state == "published"):
         lead = leads.setdefault(row.key, row)
         lead.tags = {**lead.tags, **row.tags, **lead.tags}
@@ -134,7 +179,7 @@ def merge(rows: list[Bag]) -> dict[str, Bag]:
         for item in listed:
             if item.state != "future" and item.key not in gone | {lead.key, *lead.items}:
                 lead.items[item.key] = item
-                item.id = ids.get(item.key) or make_id(item.key)
+                item.id = ids[item.key]
                 item.told = slug(item.title) in titles and item.key not in leads
                 item.items, item.tags, item.primary = {}, {}, False
                 titles.add(slug(item.title))
@@ -145,11 +190,20 @@ def newest(entries: Iterable[Bag], limit: int) -> list[Bag]:
     return sorted(entries, key=lambda e: (-e.published.timestamp(), e.id))[:limit]
 
 
-def expect_feeds(folders: Sequence[Any], related: str = "entries", now: datetime = FAR) -> Bag:
+def expect_feeds(
+    folders: Sequence[Any],
+    related: str = "entries",
+    now: datetime = FAR,
+    style: str = "uuid",
+    moved: dict[str, str] | None = None,
+    given: dict[str, str] | None = None,
+) -> Bag:
     """Per path the entries in order: id, url, title, published, primary, tags (by slug), items
     (what it lists, by key, with id and url), parents (entries); and counts, by state too."""
     feeds, count, parents = {}, Counter[str](), defaultdict(list)
-    entries = leads = merge(read(folders, now, count))
+    says = Bag(style=style, moved={canonical(k): canonical(v) for k, v in (moved or {}).items()})
+    says.given = {tail(follow(canonical(k), says.moved)): v for k, v in (given or {}).items()}
+    entries = leads = merge(read(folders, now, says, count), says.given)
     for lead in leads.values():
         heard = [item for item in lead.items.values() if not item.told]
         lead.shown = {item.key for item in heard[: 5 * (related == "entries")]}

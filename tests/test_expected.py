@@ -19,10 +19,13 @@ from typing import Any, Literal, TypeAlias
 
 import pytest
 import yaml
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 import expected
 import feedkit
 import oracle
+from feedkit import Ids
 from feedkit.config import Config
 from feedkit.settings import FeedSettings
 
@@ -48,6 +51,10 @@ def show_entry(entry: SimpleNamespace) -> dict[str, object]:
     shown = {**show_link(entry), "tags": list(entry.tags.values())}
     shown |= {f"related {n}": show_link(item) for n, item in enumerate(entry.items.values())}
     return shown | {f"related_to {n}": show_link(item) for n, item in enumerate(entry.parents)}
+
+
+def show_feeds(wanted: SimpleNamespace) -> dict[str, list[dict[str, object]]]:
+    return {path: [show_entry(entry) for entry in feed] for path, feed in wanted.feeds.items()}
 
 
 def show_item(item: dict[str, Any]) -> dict[str, object]:
@@ -104,8 +111,7 @@ def build(folders: Sequence[Path], out: Path, related: Related) -> feedkit.Repor
 
 
 def compare_files(wanted: SimpleNamespace, out: Path) -> list[str]:
-    feeds = {path: [show_entry(entry) for entry in feed] for path, feed in wanted.feeds.items()}
-    return list(compare_feeds(feeds, read_feeds(out)))
+    return list(compare_feeds(show_feeds(wanted), read_feeds(out)))
 
 
 def compare_build(
@@ -246,6 +252,44 @@ def test_the_examples_become_what_their_records_say(tmp_path: Path, related: Rel
 @pytest.mark.parametrize("related", MODES)
 def test_hard_records_become_what_they_say(records: Path, tmp_path: Path, related: Related) -> None:
     assert compare_any([records], tmp_path / "out", related) == []
+
+
+PLACES = [
+    f"{scheme}://{host}.example.org/{folder}"
+    for scheme in ("https", "http")
+    for host in ("one", "two")
+    for folder in ("", "x/", "x/y/")
+]
+NAMES = st.sampled_from(["a", "b", "x/a", "x/y/a", "x/y/b"])
+URLS = st.builds(lambda place, name: place + name, st.sampled_from(PLACES), NAMES)
+MOVED = st.dictionaries(st.sampled_from(PLACES), st.sampled_from(PLACES), max_size=3)
+KNOWN = st.dictionaries(URLS, st.just("http://known.example.org/?p=1"), max_size=1)
+OWN = st.sampled_from(["", "", "", "urn:own:1", "urn:own:2"])
+ROWS = st.lists(st.tuples(URLS, st.lists(URLS, max_size=3), OWN), min_size=1, max_size=5)
+
+
+@settings(deadline=None, max_examples=200)
+@given(ROWS, MOVED, st.sampled_from(["uuid", "url"]), KNOWN)
+def test_articles_that_moved_are_one_under_the_ids_that_they_had(
+    rows: list[Any], moved: dict[str, str], style: Any, known: dict[str, str]
+) -> None:
+    try:
+        config = Config(site=SITE, moved=moved, ids=Ids(style=style, given=known))
+    except feedkit.ConfigError:
+        assume(False)
+    with tempfile.TemporaryDirectory() as name:
+        for number, (url, listed, own) in enumerate(rows):
+            items = [
+                item(f"{number}-{n}", number + n / 4, webUrl=link) for n, link in enumerate(listed)
+            ]
+            write(Path(name), f"r{number}", 10 + number, webUrl=url, related=items, id=own)
+        wanted = oracle.expect_feeds([name], "entries", NOW, style, moved, known)
+        articles = list(feedkit.read_articles(name, config))
+    errors: list[feedkit.RecordError] = []
+    feeds = feedkit.select_feeds(articles, config, now=NOW, on_problem=errors.append)
+    found = {feed.path: json.loads(feedkit.render(feed, "json").body)["items"] for feed in feeds}
+    shown = {path: [show_item(item) for item in items] for path, items in found.items()}
+    assert list(compare_feeds(show_feeds(wanted), shown)) == []
 
 
 def test_a_duplicate_without_a_provider_leaves_the_provider_its_feed(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ TOML = '[site]\ntitle = "A"\nurl = "https://feeds.example.org/"\n'
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = datetime(2026, 1, 1, 12, tzinfo=UTC)
 MOVED = {"https://old.example.org/": "https://new.example.org/news/"}
+HIDDEN = feedkit.Provider(name="Hidden")
 OLD, NEW = "https://old.example.org/a", "https://new.example.org/news/a"
 
 
@@ -96,6 +97,15 @@ def test_an_article_that_is_only_listed_has_one_id_whatever_schemes_name_it(
     assert "http://x.example.org/" in {entry.id for entry in entries}
 
 
+@pytest.mark.parametrize("unseen", [{"state": "unpublished"}, {"provider": HIDDEN}])
+def test_the_lists_of_what_makes_no_entry_say_nothing_of_ids(unseen: dict[str, Any]) -> None:
+    config = configure(ids=Ids(style="url"), exclude=Exclude(providers=("Hidden",)))
+    unheard = article("https://a.example.org/", related=(item("http://x.example.org/"),), **unseen)
+    heard = article("https://b.example.org/", related=(item("https://x.example.org/"),))
+    ids = {entry.id for entry in select(config, unheard, heard)}
+    assert ids == {"https://b.example.org/", "https://x.example.org/"}
+
+
 def show_ids(config: Config, url: str) -> list[str]:
     """Return what Atom, RSS, RSS by feedgen and JSON Feed say of an article's id."""
     feed = feedkit.make_feed([article(url)], config, title="A", path="a")
@@ -142,7 +152,7 @@ def test_a_site_that_moves_again_and_again_keeps_the_ids_it_began_with(style: An
         assert places == {(f"{HISTORY[after]}a", first)}
 
 
-ONWARD = "https://elsewhere.example.org/"
+OLD_HOME, ONWARD = "https://old.example.org/", "https://elsewhere.example.org/"
 PLACES: dict[str, tuple[dict[str, str], str, str, str]] = {
     # [moved], what the record says, link, what the id is made of
     "the longest prefix wins": (
@@ -168,6 +178,18 @@ PLACES: dict[str, tuple[dict[str, str], str, str, str]] = {
         "https://new.example.org/posts/17",
         "https://new.example.org/posts/17",
         "https://old.example.org/?p=17",
+    ),
+    "but for what no old address can have become": (
+        {"https://old.example.org/?p=": "https://new.example.org/posts/"},
+        "https://new.example.org/posts/17&utm_source=a",
+        "https://new.example.org/posts/17&utm_source=a",
+        "https://new.example.org/posts/17&utm_source=a",
+    ),
+    "what seems to lead back does not where a longer prefix leads on": (
+        {**MOVED, "https://new.example.org/": OLD_HOME, "https://new.example.org/news/": ONWARD},
+        OLD,
+        f"{ONWARD}a",
+        "https://new.example.org/a",
     ),
     "into a folder of its own, from its old address": (
         {"https://old.example.org/": "https://old.example.org/news/"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from ..config import Config
 from ..ids import Ids, Moves
@@ -10,23 +10,41 @@ from ..urls import article_key
 from .index import Row
 
 
-def name_keys(
+def name_records(
     by_key: Mapping[str, Sequence[Row]], own: dict[str, str], config: Config
 ) -> dict[str, str]:
-    """Return the ids that are not made of the key alone: those given, records' own, and others.
+    """Return the ids of articles with records that are not made of their keys.
 
     Args:
         by_key: All rows.
         own: What records name themselves, by key.
         config: What it gives comes first. Of several ids made of URLs the smallest counts, as
-            of records' own, and records come before lists.
+            of records' own.
     """
-    if not config.moved and config.ids == Ids():
+    if not _has_ids(config):
         return own
     made = {key: min(row.made for row in rows) for key, rows in by_key.items()}
-    published = [row for rows in by_key.values() for row in rows if row.state == "published"]
-    for item in (item for row in published for item in row.items if item.key not in by_key):
-        made[item.key] = min(made.get(item.key, item.made), item.made)
+    return _name(made, own, config)
+
+
+def name_listed(
+    by_key: Mapping[str, Sequence[Row]], hidden: Collection[str], config: Config
+) -> dict[str, str]:
+    """Return such ids of articles that are only listed, as they stand in the lists that count."""
+    made: dict[str, str] = {}
+    for key, rows in by_key.items() if _has_ids(config) else ():
+        for row in rows if key not in hidden else ():
+            for item in row.items if row.state == "published" else ():
+                if item.key not in by_key:
+                    made[item.key] = min(made.get(item.key, item.made), item.made)
+    return _name(made, {}, config)
+
+
+def _has_ids(config: Config) -> bool:
+    return bool(config.moved) or config.ids != Ids()
+
+
+def _name(made: dict[str, str], own: dict[str, str], config: Config) -> dict[str, str]:
     given = _list_given(config)
     named = {key: given.get(key) or own.get(key) or id for key, id in made.items()}
     return {key: id for key, id in named.items() if id}

@@ -17,7 +17,7 @@ from ..errors import RecordError
 from ..names import identity
 from ..settings import FeedSettings
 from ..urls import article_id
-from .ids import name_keys
+from .ids import name_listed, name_records
 from .index import Item, Place, Row
 
 Listing = tuple[Row, int]
@@ -40,7 +40,7 @@ class Node:
 
     def __init__(self, key: str, id: str) -> None:
         self.key = key
-        #: The id that records or settings name; empty where it is made from the key.
+        #: Empty where it is made from the key.
         self.id = id
         self.published = self.updated = 0
         #: The slug of its provider's feed, or empty.
@@ -84,7 +84,7 @@ class Resolved:
     def __init__(self) -> None:
         #: By key; newest first, then by id.
         self.nodes: dict[str, Node] = {}
-        #: Ids that records name themselves, or settings for them, by key.
+        #: Ids that are not made of the key, by key.
         self.ids: dict[str, str] = {}
         #: Keys that stand in no output.
         self.hidden: set[str] = set()
@@ -110,8 +110,11 @@ def resolve_rows(rows: Iterable[Row], config: Config, hash_of: HashOf) -> Resolv
         by_key.setdefault(row.key, []).append(row)
     for key, group in by_key.items():
         _judge_key(found, key, group)
-    found.ids = name_keys(by_key, found.ids, config)
-    _settle_ids(found, by_key)
+    found.ids = name_records(by_key, found.ids, config)
+    owners = _settle_ids(found, by_key)
+    listed = name_listed(by_key, found.hidden, config)
+    if owners or listed:
+        _settle_listed_ids(found, by_key, owners, listed)
     for key, group in by_key.items():
         if key not in found.hidden:
             _add_primary(found, key, group, hash_of)
@@ -136,8 +139,11 @@ def _judge_key(found: Resolved, key: str, rows: list[Row]) -> None:
         found.ids[key] = min(ids)
 
 
-def _settle_ids(found: Resolved, by_key: dict[str, list[Row]]) -> None:
-    """Where two articles have one id, reject all but the published one updated last."""
+def _settle_ids(found: Resolved, by_key: dict[str, list[Row]]) -> dict[str, str]:
+    """Where two articles have one id, reject all but the published one updated last.
+
+    Returns what errors call the owner of each id that is not made of its key.
+    """
     claims: dict[str, set[str]] = {}
     for key, id in found.ids.items():
         if key not in found.hidden:
@@ -147,31 +153,32 @@ def _settle_ids(found: Resolved, by_key: dict[str, list[Row]]) -> None:
             made = article_id("https://" + key)
             if made in claims:
                 claims[made].add(key)
-    owners: dict[str, tuple[str, str]] = {}
+    owners: dict[str, str] = {}
     for id, keys in sorted(claims.items()):
-        kept, *others = sorted(keys, key=lambda key: (*_rank_claim(by_key.get(key, [])), key))
-        owners[id] = kept, min((row.name for row in by_key.get(kept, ())), default=kept)
+        kept, *others = sorted(keys, key=lambda key: (*_rank_claim(by_key[key]), key))
+        owners[id] = min(row.name for row in by_key[kept])
         for key in others:
             found.hidden.add(key)
-            for row in by_key.get(key, ()):
-                found.errors.append(_clash(row, "id", id, owners[id][1]))
+            for row in by_key[key]:
+                found.errors.append(_clash(row, "id", id, owners[id]))
                 found.rejected += row.state == "published"  # others are counted by their state
-    if owners:
-        _settle_listed_ids(found, by_key, owners)
+    return owners
 
 
 def _settle_listed_ids(
-    found: Resolved, by_key: dict[str, list[Row]], owners: dict[str, tuple[str, str]]
+    found: Resolved, by_key: dict[str, list[Row]], owners: dict[str, str], listed: dict[str, str]
 ) -> None:
     """Leave out listed articles without records that have the id of another."""
+    found.ids |= listed
+    kept = {id: key for key, id in sorted(listed.items(), reverse=True)}
     for row in (row for rows in by_key.values() for row in rows if row.state == "published"):
         for place, item in enumerate(row.items):
             if item.key not in by_key:
-                id = found.ids.get(item.key) or article_id("https://" + item.key)
-                owner, name = owners.get(id, (item.key, ""))
-                if owner != item.key:
+                id = listed.get(item.key) or article_id("https://" + item.key)
+                if id in owners or kept.get(id, item.key) != item.key:
                     found.hidden.add(item.key)
-                    found.errors.append(_clash(row, f"related[{place}]", id, name))
+                    owner = owners.get(id) or kept[id]
+                    found.errors.append(_clash(row, f"related[{place}]", id, owner))
 
 
 def _clash(row: Row, field: str, id: str, owner: str) -> RecordError:
@@ -180,7 +187,7 @@ def _clash(row: Row, field: str, id: str, owner: str) -> RecordError:
 
 def _rank_claim(rows: list[Row]) -> tuple[bool, int]:
     is_published = any(row.state == "published" for row in rows)
-    return not is_published, -max((row.updated for row in rows if row.state in _LIVE), default=0)
+    return not is_published, -max(row.updated for row in rows if row.state in _LIVE)
 
 
 def _add_primary(found: Resolved, key: str, rows: list[Row], hash_of: HashOf) -> None:
