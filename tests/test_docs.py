@@ -59,6 +59,7 @@ def test_the_settings_of_the_guide_are_the_defaults(tmp_path: Path) -> None:
     config = feedkit.load_config(tmp_path / "feedkit.toml")
     site = feedkit.Site(title="Harbour News", url="https://example.org/feeds/")
     assert (config.site, config.feeds) == (site, feedkit.FeedSettings())
+    assert (config.ids, list(config.moved)) == (feedkit.Ids(), ["https://old.example.org/"])
     assert (config.exclude, config.labels) == (feedkit.Exclude(), feedkit.Labels())
     assert config.about("topics", "c-sharp").slug == "csharp"
     assert config.about("providers", "example.org").title == "Example"

@@ -27,7 +27,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     labels: Labels = Labels()
     exclude: Exclude = Exclude()
     ids: Ids = Ids()
-    #: What URLs begin with now, by what they began with; their ids stay.
+    #: What articles' URLs began with, each with what they begin with now; ids stay as they
+    #: were: `"https://old.example.org/" = "https://example.org/news/"`.
     moved: dict[str, str] = {}
     #: By name, in any spelling.
     topics: dict[str, About] = {}

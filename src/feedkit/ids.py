@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice, takewhile
-from typing import Literal, NamedTuple
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
 
@@ -13,15 +13,18 @@ from .errors import ConfigError, UrlError, show
 from .text import clean_text
 from .urls import article_key, canonical_url
 
+_T = TypeVar("_T")
+
 
 class Ids(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which ids articles have; without any of this their own, or UUIDs made of their URLs."""
+    """Which ids articles have that name none of their own."""
 
-    #: Of articles without an id of their own: a UUID made of the URL, or the URL.
+    #: A UUID made of the URL, or the URL.
     style: Literal["uuid", "url"] = "uuid"
-    #: Of ids by URL, read by `load_config`; where left out ``ids.json``, if there is one.
+    #: A JSON file, beside feedkit.toml, of ids by URL: `{"https://…": "id"}`. Where left out
+    #: ``ids.json`` is read, if there is one.
     file: str = ""
-    #: Ids by URL, as such a file has them; written as they are, before a record's own.
+    #: The same here. An id that is given comes before a record's own and stays as it is.
     given: dict[str, str] = {}
 
     def __post_init__(self) -> None:
@@ -97,17 +100,13 @@ class Moves:
 
     def __init__(self, moved: dict[str, str]) -> None:
         moves = [Move(*pair, *map(article_key, pair)) for pair in moved.items()]
-        self._olds = {move.old_key: move for move in moves}
-        self._lengths = sorted({len(old) for old in self._olds}, reverse=True)
-        #: Of several places that became one the first counts: sorting is stable.
-        self._news = sorted(moves, key=lambda move: -len(move.new_key))
+        self._olds = _Prefixes((move.old_key, move) for move in moves)
+        self._news = _Prefixes((move.new_key, move) for move in moves)
 
     def find(self, key: str) -> Move | None:
         """Return the move that takes the address of `key` elsewhere, None where it stays."""
-        for length in self._lengths:
-            if move := self._olds.get(key[:length]):
-                return None if move.is_below and key.startswith(move.new_key) else move
-        return None
+        move = next(self._olds.match(key), None)
+        return None if move and move.is_below and key.startswith(move.new_key) else move
 
     def follow(self, url: str) -> str:
         """Return where a canonical `url` leads now; one move counts once."""
@@ -130,13 +129,33 @@ class Moves:
         return move.old + key[len(move.old_key) :] if (move := self.find(key)) else url
 
     def _find_before(self, key: str) -> Move | None:
-        """Return the move that brought an article to the address of `key`."""
-        for move in self._news:
-            if key.startswith(move.new_key) and self.find(key) is not move:
-                before = article_key(move.revert(key))
-                if self.find(before) is move and article_key(move.apply(before)) == key:
+        """Return the move that brought an article to the address of `key`.
+
+        Of several places that became one the first counts.
+        """
+        following = self.find(key)
+        for move in self._news.match(key):
+            before = article_key(move.revert(key))
+            if move is not following and self.find(before) is move:
+                if article_key(move.apply(before)) == key:  # nothing of it was dropped
                     return move
         return None
+
+
+class _Prefixes(Generic[_T]):
+    """Values by prefix, found without asking every prefix."""
+
+    def __init__(self, pairs: Iterable[tuple[str, _T]]) -> None:
+        self._table: dict[str, list[_T]] = {}
+        for prefix, value in pairs:
+            self._table.setdefault(prefix, []).append(value)
+        self._lengths = sorted({len(prefix) for prefix in self._table}, reverse=True)
+
+    def match(self, text: str) -> Iterator[_T]:
+        """Yield the values of all prefixes of `text`, the longest first."""
+        for length in self._lengths:
+            if length <= len(text) and (values := self._table.get(text[:length])):
+                yield from values
 
 
 def check_moved(moved: dict[str, str]) -> dict[str, str]:
@@ -166,7 +185,8 @@ def check_moved(moved: dict[str, str]) -> dict[str, str]:
 def _find_loop(moved: dict[str, str]) -> list[str]:
     """Return old prefixes each of which may lead to the next and the last to the first."""
     ordered = sorted(moved)
-    left = {old: _list_next(old, moved, ordered) for old in moved}
+    olds = _Prefixes((old, old) for old in ordered)
+    left = {old: _list_next(old, new, olds, ordered) for old, new in moved.items()}
     while ends := [old for old, following in left.items() if left.keys().isdisjoint(following)]:
         for old in ends:
             del left[old]
@@ -178,10 +198,9 @@ def _find_loop(moved: dict[str, str]) -> list[str]:
     return path[path.index(old) :] if old else []
 
 
-def _list_next(old: str, moved: dict[str, str], ordered: list[str]) -> list[str]:
+def _list_next(old: str, new: str, olds: _Prefixes[str], ordered: list[str]) -> list[str]:
     """Return the other old prefixes under which something that moves from `old` may come."""
-    new = moved[old]
     following = islice(ordered, bisect_left(ordered, new), None)
     below = takewhile(lambda one: one.startswith(new), following)
-    above = (new[:end] for end in range(len(new), 0, -1) if new[:end] in moved)
-    return [one for one in (*below, *islice(above, 1)) if one != old]
+    above = islice(olds.match(new), 1)
+    return [one for one in (*below, *above) if one != old]

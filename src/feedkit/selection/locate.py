@@ -17,9 +17,9 @@ Locate = Callable[[str], tuple[str, str]]
 
 def make_locator(config: Config) -> Locate | None:
     """Return what tells keys and ids; None where they are made of URLs as records have them."""
-    if not config.moved and config.ids.style == "uuid":
-        return None
-    moves, has_urls = Moves(config.moved), config.ids.style == "url"
+    has_urls, moves = config.ids.style == "url", Moves(config.moved)
+    if not config.moved:
+        return (lambda url: (article_key(url), url)) if has_urls else None
 
     def locate(url: str) -> tuple[str, str]:
         key, first = article_key(moves.follow(url)), moves.trace(url)
