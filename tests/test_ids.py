@@ -106,6 +106,13 @@ def test_the_lists_of_what_makes_no_entry_say_nothing_of_ids(unseen: dict[str, A
     assert ids == {"https://b.example.org/", "https://x.example.org/"}
 
 
+def test_of_records_that_differ_in_scheme_the_smaller_address_is_the_id() -> None:
+    records = [article(f"{scheme}://news.example.org/a") for scheme in ("https", "http")]
+    for order in (records, records[::-1]):
+        (entry,) = select(configure(ids=Ids(style="url")), *order)
+        assert entry.id == "http://news.example.org/a"
+
+
 def show_ids(config: Config, url: str) -> list[str]:
     """Return what Atom, RSS, RSS by feedgen and JSON Feed say of an article's id."""
     feed = feedkit.make_feed([article(url)], config, title="A", path="a")
@@ -261,6 +268,8 @@ def test_an_excluded_address_withholds_the_article_before_and_after_it_moved() -
 ERRORS = {
     '[ids]\nstyle = "uri"\n': "5: ids.style: Invalid enum value 'uri'",
     "[ids]\nstile = 1\n": "5: ids.stile: no such setting; did you mean 'style'?",
+    '[ids.given]\n"a.example.org/" = ""\n': '5: ids.given."a.example.org/": expected an id: '
+    "text on one line, without spaces at its ends, got ''",
     '[moved]\n"old.example.org" = "https://a.example.org/"\n': '5: moved."old.example.org": '
     "expected an absolute http(s) URL, got 'old.example.org'",
     '[moved]\n"https://a.example.org/" = "/b"\n': '5: moved."https://a.example.org/": '
@@ -335,6 +344,8 @@ def test_the_file_of_ids_beside_the_settings_is_read_unless_they_name_another(
     assert load(tmp_path, "", '{"a.example.org": "x"}').ids.given == {"a.example.org/": "x"}
     named = load(tmp_path, '[ids]\nfile = "sub/kept.json"\n').ids
     assert named.given == {"b.example.org/": "y"}
+    both = load(tmp_path, '[ids.given]\n"c.example.org/" = "z"\n').ids
+    assert both.given == {"a.example.org/": "x", "c.example.org/": "z"}
 
 
 @pytest.mark.parametrize("style", ["uuid", "url"])
@@ -368,6 +379,21 @@ def test_two_articles_of_one_id_are_told_apart_where_settings_give_it() -> None:
         assert len(errors) == 1
         assert len(set(ids)) == len(ids)
         assert ids.count(NEW) == 1
+
+
+def test_of_two_listed_articles_with_one_id_the_smaller_address_keeps_it() -> None:
+    config = configure(ids=Ids(style="url", given={"https://x.example.org/": NEW}))
+    items = (item("https://x.example.org/"), item(NEW))
+    for order in (items, items[::-1]):
+        errors: list[feedkit.RecordError] = []
+        parent = article("https://p.example.org/", related=order)
+        feeds = feedkit.select_feeds([parent], config, now=NOW, on_problem=errors.append)
+        assert [link.url for link in feeds[0].entries[-1].related] == [NEW]
+        field = f"related[{order.index(items[0])}]"
+        assert [str(error) for error in errors] == [
+            f"https://p.example.org/: {field}: expected another id than that of "
+            f"new.example.org/news/a, got {NEW}"
+        ]
 
 
 # Every way to a feed
