@@ -231,7 +231,7 @@ def test_a_build_removes_what_it_set_aside(tmp_path: Path, monkeypatch: pytest.M
     spools = tmp_path / "spools"
     spools.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(spools))
-    feedkit.build([article("a")], tmp_path / "out", SITE, now=NOW, prepare=look)
+    feedkit.build([article("a")], tmp_path / "out", SITE, now=NOW, prepare=look, cache=False)
     assert len(seen) == 1
     assert list(spools.iterdir()) == []
 

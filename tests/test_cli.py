@@ -529,8 +529,8 @@ def test_the_command_uses_two_processes_where_there_is_work_for_them(site: Path)
         "sys.addaudithook(lambda event, _: event == 'os.fork' and os.write(1, b'fork '))\n"
         "main()"
     )
-    arguments = ["build", str(site / "in"), "--out", str(site / "out")]
     for count in (400, 600):
+        arguments = ["build", str(site / "in"), "--out", str(site / f"out{count}")]
         for number in range(count):
             text = front_matter(webUrl=f"https://t.example/{number}", topics=[f"T{number % 60}"])
             (site / "in" / f"{number}.md").write_text(text)

@@ -32,6 +32,7 @@ from .read import Problem, Source, read_articles
 from .render import FORMATS, render, to_feedgen
 from .selection import make_feed, select_feeds
 from .settings import About, Exclude, FeedSettings, Labels, RecordSettings, Site
+from .update import update
 
 __version__ = "0.1.0"
 
@@ -74,4 +75,5 @@ __all__ = [
     "render",
     "select_feeds",
     "to_feedgen",
+    "update",
 ]

@@ -28,6 +28,7 @@ from .pages import (
 from .publish import Staged, Stager
 from .render import ENCODINGS, join_feed
 from .render.view import format_instant
+from .scan import Stamp
 from .selection import describe_feed
 from .selection.select import Selected
 from .settings import Kind
@@ -41,6 +42,15 @@ class Assembled(msgspec.Struct, frozen=True):
 
     listed: Listed
     staged: list[Staged]
+    #: Of its topic or provider, as made of the name alone; empty of other feeds.
+    slug: str = ""
+    #: How its files stood once they were published.
+    stamps: list[Stamp | None] = []
+
+    @property
+    def path(self) -> str:
+        """Where the feed is, of which this may be an old address."""
+        return self.listed.path if self.listed.redirect is None else self.listed.redirect
 
     @property
     def notes(self) -> Iterator[str]:
@@ -90,7 +100,7 @@ def make_assembler(
             if path:  # the index of all feeds stands at the top
                 copies.append(stager.stage(_join(path, PAGE), render_redirect(feed, files)))
         redirects = (Assembled(_list_old(listed, path, config), old[path]) for path in old)
-        return [Assembled(listed, staged), *redirects]
+        return [Assembled(listed, staged, job.selected.slug), *redirects]
 
     def _find_picture(job: Job) -> str:
         """Return that of a provider's newest entry that has one."""

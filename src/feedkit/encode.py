@@ -39,16 +39,23 @@ class Encoded(msgspec.Struct, frozen=True):
 
 
 def make_entry_encoder(
-    folder: Path, config: Config, on_progress: Callable[[int], object]
+    records: Path, folder: Path, config: Config, on_progress: Callable[[int], object]
 ) -> Callable[[Share], Encoded]:
-    """Return the function that encodes one share from the records set aside in `folder`."""
+    """Return the function that encodes one share of entries into a file in `folder`.
+
+    Args:
+        records: Where the files of encoded records are.
+        folder: Where those of entries are made.
+        config: What to encode in which formats.
+        on_progress: Called now and then with the number of entries encoded.
+    """
     formats = config.feeds.formats
 
     def encode_share(share: Share) -> Encoded:
         found = Encoded(share.number, array("Q"), array("I"), [])
         pictures: dict[str, str] = {}  # one object for each address
         path = spool_path(folder, "entries", share.number)
-        with Spool(path) as spool, open_articles(folder) as load:
+        with Spool(path) as spool, open_articles(records) as load:
             for count, recipe in enumerate(share.recipes):
                 entry = compose_entry(recipe, load)
                 pieces = [piece for pair in encode_entry(entry, config, formats) for piece in pair]

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, tzinfo
+from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
 
+from .catalogue import Unit
 from .config import Config
-from .errors import RecordError
+from .errors import UrlError
 from .model import Article
-from .read import read_file
-from .records import Reading, ReadSettings, clean_article, find_settings
-from .selection.index import Place, Row, make_indexer
+from .read import load_file, read_bytes
+from .records import Reading, clean_article, find_settings
+from .scan import File
+from .selection.index import Place, make_indexer
 from .selection.locate import make_mover
 from .spool import Spool, spool_path
+from .urls import canonical_url
+
+#: What the paths of Articles that no file holds begin with; files' are absolute.
+ARTICLE = b"article:"
 
 Prepare = Callable[[Article], Article | None]
 """Changes an Article before it is used; None withholds it."""
@@ -25,83 +35,113 @@ class Part(msgspec.Struct, frozen=True):
     """The share of the records that one process reads: files, or Articles."""
 
     number: int
-    paths: list[str]
+    files: list[File]
     articles: Iterable[Article] = ()
+    #: Whether it is set aside behind what the file of this number holds already.
+    append: bool = False
+
+    def share(self, number: int, parts: int) -> Part:
+        """Return one of several shares of it; Articles, which come once, are all in the first."""
+        files = self.files[number::parts]
+        if number == 0:
+            return msgspec.structs.replace(self, files=files)
+        return Part(self.number + number, files)
 
 
-class Gathered(msgspec.Struct):
-    """What the records of one part, or of several, came to."""
+class Gatherer:
+    """Reads one part after another and sets its Articles aside."""
 
-    rows: list[Row] = []
-    errors: list[RecordError] = []
-    rejected: int = 0
-    #: Files that hold no record.
-    other: int = 0
-    repaired: int = 0
+    def __init__(
+        self,
+        folder: Path,
+        config: Config,
+        now: datetime,
+        prepare: Prepare | None,
+    ) -> None:
+        """Take what is the same for all parts.
 
-    def note(self, reading: Reading) -> None:
-        """Count what one record came to."""
-        self.errors += reading.errors
-        self.repaired += reading.repaired
-        if reading.article is None:
-            self.rejected += bool(reading.errors)
-            self.other += not reading.errors
+        Args:
+            folder: Where the files of encoded records are.
+            config: What is excluded, the time zone of dates without one, and own fields.
+            now: Aware; articles dated later are withheld.
+            prepare: Applied to every Article, of whatever state.
+        """
+        self._folder, self._prepare = folder, prepare
+        self._settings, self._index = find_settings(config), make_indexer(config, now)
+        self._move = make_mover(config)
+        self._encode = msgspec.msgpack.Encoder().encode
 
-    def add(self, more: Gathered) -> None:
-        """Take in what another part came to."""
-        self.rows += more.rows
-        self.errors += more.errors
-        self.rejected += more.rejected
-        self.other += more.other
-        self.repaired += more.repaired
+    def gather_part(self, part: Part, *, on_progress: Callable[[int], object]) -> list[Unit]:
+        """Return what the files and Articles of a part come to.
 
-
-def make_gatherer(
-    folder: Path,
-    config: Config,
-    now: datetime,
-    prepare: Prepare | None,
-    on_progress: Callable[[int], object],
-) -> Callable[[Part], Gathered]:
-    """Return the function that reads one part and sets its Articles aside in `folder`.
-
-    Args:
-        folder: Where the spools of all parts are.
-        config: What is excluded, the time zone of dates without one, and own fields.
-        now: Aware; articles dated later are withheld.
-        prepare: Applied to every Article, of whatever state.
-        on_progress: Called now and then with the number of records read.
-    """
-    settings, index, move = find_settings(config), make_indexer(config, now), make_mover(config)
-    encode = msgspec.msgpack.Encoder().encode
-
-    def gather_part(part: Part) -> Gathered:
-        found = Gathered()
-        with Spool(spool_path(folder, "records", part.number)) as spool:
-            for count, (name, reading) in enumerate(_read_part(part, settings)):
-                if prepare:
-                    reading = _prepare_reading(reading, prepare, settings.zone, name)  # noqa: PLW2901
-                found.note(reading)
-                if reading.article is not None:
-                    data = encode(move(reading.article) if move else reading.article)
-                    place = Place(part.number, spool.add(data), len(data))
-                    found.rows.append(index(reading.article, name, place))
+        Args:
+            part: What to read.
+            on_progress: Called now and then with the number of files read.
+        """
+        units = []
+        path = spool_path(self._folder, "records", part.number)
+        with Spool(path, append=part.append) as spool:
+            for count, file in enumerate(part.files):
+                units.append(self._gather_file(file, spool, part.number))
                 if not count & 255:
                     on_progress(count)
-        return found
+            units += self._gather_articles(part, spool)
+        return units
 
-    return gather_part
+    def _gather_file(self, file: File, spool: Spool, part: int) -> Unit:
+        data = load_file(file.name)
+        if isinstance(data, Reading):
+            unit = Unit(os.fsencode(file.path), file.name, None, b"")
+            self._keep(unit, data, spool, part)
+            return unit
+        unit = Unit(os.fsencode(file.path), file.name, file.stamp, digest_bytes(data))
+        for reading in read_bytes(data, file.name, self._settings):
+            self._keep(unit, reading, spool, part)
+        return unit
+
+    def _gather_articles(self, part: Part, spool: Spool) -> Iterator[Unit]:
+        seen: Counter[bytes] = Counter()
+        for article in part.articles:
+            path = name_article(article)
+            seen[path] += 1
+            if seen[path] > 1:  # which of them is meant, nobody can tell later
+                path += b" %d" % seen[path]
+            unit = Unit(path, str(article.url), None, b"")
+            self._keep(unit, clean_article(article, self._settings.zone), spool, part.number)
+            yield unit
+
+    def _keep(self, unit: Unit, reading: Reading, spool: Spool, part: int) -> None:
+        if self._prepare:
+            reading = prepare_reading(reading, self._prepare, self._settings.zone, unit.name)
+        unit.errors += reading.errors
+        unit.repaired += reading.repaired
+        if reading.article is None:
+            unit.rejected += bool(reading.errors)
+            unit.other += not reading.errors
+            return
+        data = self._encode(self._move(reading.article) if self._move else reading.article)
+        place = Place(part, spool.add(data), len(data))
+        unit.rows.append(self._index(reading.article, unit.name, place))
 
 
-def _read_part(part: Part, settings: ReadSettings) -> Iterator[tuple[str, Reading]]:
-    for path in part.paths:
-        for reading in read_file(path, settings):
-            yield path, reading
-    for article in part.articles:
-        yield str(article.url), clean_article(article, settings.zone)
+def digest_bytes(data: bytes) -> bytes:
+    """Return what tells one file's bytes from another's."""
+    return blake2b(data, digest_size=16).digest()
 
 
-def _prepare_reading(reading: Reading, prepare: Prepare, zone: tzinfo, name: str) -> Reading:
+def name_article(article: Article | str) -> bytes:
+    """Return what an Article that no file holds is known by.
+
+    Args:
+        article: It, or its own id, or its URL where it has none.
+    """
+    name = article if isinstance(article, str) else article.id or article.url
+    with suppress(UrlError):
+        name = canonical_url(name)
+    return ARTICLE + name.encode("utf-8", "surrogatepass")
+
+
+def prepare_reading(reading: Reading, prepare: Prepare, zone: tzinfo, name: str) -> Reading:
     """Return what was read as the user's function changes it, cleaned again."""
     if reading.article is None:
         return reading

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -23,6 +22,7 @@ from .records import (
     read_json,
     read_json_lines,
 )
+from .scan import find_files
 from .settings import Site
 from .text import clean_text
 
@@ -32,7 +32,6 @@ Source: TypeAlias = "str | os.PathLike[str] | Iterable[str | os.PathLike[str] | 
 Problem: TypeAlias = RecordError
 """What was left out and why; its text is ``path:line: field: reason``."""
 
-_TEXTS = (".md", ".markdown", ".html")
 _LISTS = (".json", ".jsonl")
 _WANTED = "source: expected paths or Articles"
 
@@ -66,8 +65,8 @@ def read_articles(
 def read_source(source: Source, settings: ReadSettings) -> Iterator[Reading]:
     """Yield what every record of `source` came to."""
     paths, articles = split_source(source)
-    for path in find_files(paths):
-        yield from read_file(path, settings)
+    for file in find_files(paths):
+        yield from read_file(file.name, settings)
     for article in articles:
         yield clean_article(article, settings.zone)
 
@@ -106,69 +105,6 @@ def _name_kind(item: object) -> str:
     return type(item).__name__
 
 
-def find_files(paths: Iterable[str], out: Path | None = None) -> list[str]:
-    """Return every file that may hold records, each once, in order of path.
-
-    Args:
-        paths: Folders, which are searched with all below them, and files, which are taken
-            whatever they are called.
-        out: The folder that is published, in which nothing is a record.
-
-    Raises:
-        PublishError: A path cannot be read, or is to be published into.
-    """
-    skipped = "" if out is None else os.path.realpath(out)
-    found: dict[str, str] = {}  # by real path, whatever the spelling of those given
-    for path in paths:
-        real = os.path.realpath(path)
-        if skipped:
-            _check_outside(path, real, skipped)
-        try:
-            mode = os.stat(path).st_mode  # noqa: PTH116 (as text: a Path for each of 100,000 costs)
-            if stat.S_ISDIR(mode):
-                for file in _scan_folder(path, skipped):
-                    below = file[len(path) :].lstrip(os.sep)
-                    found.setdefault(os.path.join(real, below), file)  # noqa: PTH118
-            elif stat.S_ISREG(mode):
-                found.setdefault(real, path)
-            else:  # a pipe may be waited for without end
-                raise PublishError(f"{path}: expected a folder or a file, got a device or pipe")
-        except OSError as error:
-            raise PublishError(f"{error.filename}: {error.strerror}") from error
-    return sorted(found.values())
-
-
-def _check_outside(path: str, real: str, out: str) -> None:
-    if real == out:
-        raise PublishError(
-            f"{path}: expected another folder than OUT, which would overwrite records"
-        )
-    if os.path.commonpath([real, out]) == out:
-        raise PublishError(f"{path}: expected records outside OUT, got a path in it")
-
-
-def _scan_folder(top: str, skipped: str) -> Iterator[str]:
-    waiting = [top]  # and no recursion: folders may be nested deeper than calls
-    while waiting:
-        with os.scandir(waiting.pop()) as entries:
-            for entry in entries:
-                if entry.name.startswith("."):
-                    continue
-                # A link to a folder is not followed: it may lead back here.
-                if entry.is_dir(follow_symlinks=False):
-                    if entry.name != "_drafts" and os.path.realpath(entry.path) != skipped:
-                        waiting.append(entry.path)
-                elif entry.name.endswith(_TEXTS) and _is_candidate(entry):
-                    yield entry.path
-
-
-def _is_candidate(entry: os.DirEntry[str]) -> bool:
-    """Return whether it is a file, or a link that leads nowhere, which reading will report."""
-    if entry.is_symlink() and not os.path.exists(entry.path):  # noqa: PTH110
-        return True
-    return entry.is_file()
-
-
 def read_published(out: Path) -> list[Published]:
     """Return the feeds that the manifest below `out` names, none where there is no manifest.
 
@@ -197,17 +133,27 @@ def _is_below(path: str) -> bool:
 
 def read_file(path: str, settings: ReadSettings) -> Iterator[Reading]:
     """Yield what every record of one file came to; a file that cannot be read is one error."""
+    data = load_file(path)
+    return iter((data,)) if isinstance(data, Reading) else read_bytes(data, path, settings)
+
+
+def load_file(path: str) -> bytes | Reading:
+    """Return the bytes of a file, or what it comes to where it cannot be read."""
     try:
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123
-            data = file.read()
+            return file.read()
+    except OSError as error:
+        return Reading(None, (RecordError(path, 0, "", str(error.strerror)),))
+
+
+def read_bytes(data: bytes, path: str, settings: ReadSettings) -> Iterator[Reading]:
+    """Yield what every record in the bytes of a file came to."""
+    try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         found = f"byte {data[error.start]:#04x}"
         yield Reading(None, (RecordError(path, line, "", found, "UTF-8"),))
-        return
-    except OSError as error:
-        yield Reading(None, (RecordError(path, 0, "", str(error.strerror)),))
         return
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")

@@ -17,11 +17,11 @@ from .selection.index import Place
 
 
 class Spool:
-    """A file that is written once from start to end; who else reads it waits until it is closed."""
+    """A file written from its start, or its end, on; who reads it waits until it is closed."""
 
-    def __init__(self, path: Path) -> None:
-        self._file: BinaryIO = path.open("wb", buffering=1 << 18)
-        self._end = 0
+    def __init__(self, path: Path, *, append: bool = False) -> None:
+        self._file: BinaryIO = path.open("ab" if append else "wb", buffering=1 << 18)
+        self._end = self._file.tell()
 
     def add(self, data: bytes) -> int:
         """Return the offset at which `data` now stands."""
@@ -68,6 +68,12 @@ def _read_at(file: BinaryIO, offset: int, length: int) -> bytes:
 def spool_path(folder: Path, prefix: str, part: int) -> Path:
     """Return where a part's spool is."""
     return folder / f"{prefix}{part}"
+
+
+def list_parts(folder: Path) -> list[tuple[int, Path]]:
+    """Return the files of encoded records in `folder`, with their numbers."""
+    found = ((path.name.removeprefix("records"), path) for path in folder.glob("records*"))
+    return sorted((int(number), path) for number, path in found if number.isdecimal())
 
 
 @contextmanager

@@ -13,11 +13,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal, NamedTuple
 
+from .catalogue import Unit
 from .config import Config
 from .errors import RecordError
-from .gather import Gathered, Part, Prepare, make_gatherer
-from .read import Source, find_files, split_source
+from .gather import Gatherer, Part, Prepare
+from .read import Source, split_source
 from .redirects import Served, serve_redirects
+from .scan import find_files
 from .selection.compose import make_hasher
 from .selection.index import Item, Row
 from .selection.resolve import Resolved, resolve_rows
@@ -35,16 +37,21 @@ Progress = Callable[[str, int, int], object]
 class Survey(NamedTuple):
     """What all records come to, and the feeds that they make."""
 
-    gathered: Gathered
+    units: list[Unit]
     resolved: Resolved
     selected: list[Selected]
     #: What redirects come to where these are the feeds.
     served: Served
 
     @property
+    def rows(self) -> list[Row]:
+        """Those of all units."""
+        return [row for unit in self.units for row in unit.rows]
+
+    @property
     def errors(self) -> list[RecordError]:
         """Each record or related item that is left out, in order of file and line."""
-        errors = self.gathered.errors + self.resolved.errors
+        errors = [error for unit in self.units for error in unit.errors] + self.resolved.errors
         return sorted(errors, key=lambda error: (error.name, error.line, str(error)))
 
     @property
@@ -78,59 +85,43 @@ def survey(
 ) -> Survey:
     """Return what `build` would publish, with the arguments that it takes."""
     with TemporaryDirectory(prefix="feedkit-") as folder:
-        return survey_into(Path(folder), source, None, config, now, prepare, jobs, on_progress)
+        paths, articles = split_source(source)
+        files = find_files(paths)
+        gatherer = Gatherer(Path(folder), config, now, prepare)
+        jobs = count_jobs(jobs, len(files))
+        units = gather_units(gatherer, Part(0, files, articles), jobs, on_progress)
+        return survey_units(units, Path(folder), config)
 
 
-def survey_into(
-    spools: Path,
-    source: Source,
-    out: Path | None,
-    config: Config,
-    now: datetime,
-    prepare: Prepare | None,
-    jobs: int,
-    on_progress: Progress,
-) -> Survey:
-    """Return the same, with all Articles set aside in the folder `spools`.
+def gather_units(gatherer: Gatherer, part: Part, jobs: int, on_progress: Progress) -> list[Unit]:
+    """Return what files and Articles come to, their records set aside.
 
     Args:
-        spools: A folder for this run alone.
-        source: As `build` takes it.
-        out: The folder that is published, in which nothing is a record.
-        config: What is excluded, and what feeds hold.
-        now: Aware; articles dated later are withheld.
-        prepare: Applied to every Article.
-        jobs: Processes to use at most.
+        gatherer: Reads them.
+        part: All there are; its number is that of the first file that they are set aside in.
+        jobs: Processes, each of which fills a file.
         on_progress: Told of the progress.
     """
-    gathered = _gather(source, out, spools, config, now, prepare, jobs, on_progress)
-    with open_articles(spools) as load:
-        resolved = resolve_rows(gathered.rows, config, make_hasher(load))
+    told = partial(tell_share, on_progress, "Reading", len(part.files), jobs)
+    parts = [part.share(number, jobs) for number in range(jobs)]
+    gathered = run_parts(partial(gatherer.gather_part, on_progress=told), parts)
+    return [unit for units in gathered for unit in units]
+
+
+def survey_units(units: list[Unit], records: Path, config: Config) -> Survey:
+    """Return what these come to, and the feeds that they make.
+
+    Args:
+        units: All there are.
+        records: Where the files of encoded records are.
+        config: What feeds hold.
+    """
+    rows = (row for unit in units for row in unit.rows)
+    with open_articles(records) as load:
+        resolved = resolve_rows(rows, config, make_hasher(load))
     selected = select_all(resolved, config)
     served = serve_redirects(config.redirects, [feed.path for feed in selected])
-    return Survey(gathered, resolved, selected, served)
-
-
-def _gather(
-    source: Source,
-    out: Path | None,
-    spools: Path,
-    config: Config,
-    now: datetime,
-    prepare: Prepare | None,
-    jobs: int,
-    on_progress: Progress,
-) -> Gathered:
-    paths, articles = split_source(source)
-    files = find_files(paths, out)
-    jobs = count_jobs(jobs, len(files))
-    parts = [Part(number, files[number::jobs]) for number in range(jobs)]
-    parts[0] = Part(0, parts[0].paths, articles)
-    told = partial(tell_share, on_progress, "Reading", len(files), len(parts))
-    found = Gathered()
-    for gathered in run_parts(make_gatherer(spools, config, now, prepare, told), parts):
-        found.add(gathered)
-    return found
+    return Survey(units, resolved, selected, served)
 
 
 def count_jobs(jobs: int, count: int) -> int:

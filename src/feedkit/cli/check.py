@@ -62,15 +62,15 @@ def _join(one: Namesakes) -> str:
 
 
 def _count(found: Survey) -> dict[str, Any]:
-    gathered, resolved = found.gathered, found.resolved
+    resolved = found.resolved
     return {
         "articles": resolved.articles,
-        "rejected": gathered.rejected + resolved.rejected,
-        "other": gathered.other,
+        "rejected": resolved.rejected + sum(unit.rejected for unit in found.units),
+        "other": sum(unit.other for unit in found.units),
         "unpublished": resolved.unpublished,
         "retold": resolved.retold,
         "duplicates": resolved.duplicates,
-        "repaired": gathered.repaired,
+        "repaired": sum(unit.repaired for unit in found.units),
         "feeds": len(found.selected),
         "withheld": dict(sorted(resolved.withheld.items())),
     }

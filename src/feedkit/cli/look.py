@@ -39,7 +39,7 @@ def say_problems(found: Survey, content: tuple[Path, ...]) -> int:
     if found.selected:
         return 1 if found.problems else 0
     hidden = found.resolved.unpublished + found.resolved.withheld.total()
-    say(f"feedkit: {explain_nothing(hidden, found.gathered.other, content)}")
+    say(f"feedkit: {explain_nothing(hidden, sum(unit.other for unit in found.units), content)}")
     return 2
 
 

@@ -21,7 +21,7 @@ def name_records(
         config: What it gives comes first. Of several ids made of URLs the smallest counts, as
             of records' own.
     """
-    if not _has_ids(config):
+    if not has_ids(config):
         return own
     made = {key: min(row.made for row in rows) for key, rows in by_key.items()}
     return _name(made, own, config)
@@ -32,7 +32,7 @@ def name_listed(
 ) -> dict[str, str]:
     """Return such ids of articles that are only listed, as they stand in the lists that count."""
     made: dict[str, str] = {}
-    for key, rows in by_key.items() if _has_ids(config) else ():
+    for key, rows in by_key.items() if has_ids(config) else ():
         for row in rows if key not in hidden else ():
             for item in row.items if row.state == "published" else ():
                 if item.key not in by_key:
@@ -40,7 +40,8 @@ def name_listed(
     return _name(made, {}, config)
 
 
-def _has_ids(config: Config) -> bool:
+def has_ids(config: Config) -> bool:
+    """Return whether an id may be made of more than its article's key and records."""
     return bool(config.moved) or config.ids != Ids()
 
 

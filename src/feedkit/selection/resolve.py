@@ -7,7 +7,7 @@ elsewhere may bring an old record back.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from itertools import groupby
 from operator import attrgetter
 from typing import TypeVar
@@ -81,13 +81,16 @@ class Node:
 class Resolved:
     """What all records together come to."""
 
-    def __init__(self) -> None:
+    def __init__(self, counted: Container[str] | None = None) -> None:
+        self._counted = counted
         #: By key; newest first, then by id.
         self.nodes: dict[str, Node] = {}
         #: Ids that are not made of the key, by key.
         self.ids: dict[str, str] = {}
         #: Keys that stand in no output.
         self.hidden: set[str] = set()
+        #: Keys that claim one id, whoever of them keeps it.
+        self.clashed: set[str] = set()
         #: Counts of records, by reason.
         self.withheld: Counter[str] = Counter()
         self.articles = self.rejected = self.unpublished = self.duplicates = self.retold = 0
@@ -95,16 +98,27 @@ class Resolved:
         self.shared: list[tuple[str, ...]] = []
         self.errors: list[RecordError] = []
 
+    def counts(self, key: str) -> bool:
+        """Return whether the records of a key are counted."""
+        return self._counted is None or key in self._counted
 
-def resolve_rows(rows: Iterable[Row], config: Config, hash_of: HashOf) -> Resolved:
+
+def resolve_rows(
+    rows: Iterable[Row],
+    config: Config,
+    hash_of: HashOf,
+    *,
+    counted: Container[str] | None = None,
+) -> Resolved:
     """Return every article that may be an entry, newest first.
 
     Args:
         rows: Of all records, in any order.
         config: Says how many of a list become entries, what of re-tellings, and ids.
         hash_of: Asked only where dates and quality do not tell which record comes first.
+        counted: Keys whose records are counted; None: all.
     """
-    found = Resolved()
+    found = Resolved(counted)
     by_key: dict[str, list[Row]] = {}
     for row in rows:
         by_key.setdefault(row.key, []).append(row)
@@ -126,17 +140,23 @@ def _judge_key(found: Resolved, key: str, rows: list[Row]) -> None:
     """Find what is withheld, and the id that records of any state name."""
     if not any(row.state in _LIVE for row in rows) or any(row.excluded for row in rows):
         found.hidden.add(key)
+    is_counted = found.counts(key)
     for row in rows:
-        if row.excluded:
-            found.withheld["excluded"] += 1
-        elif row.state == "unpublished":
-            found.unpublished += 1
-        elif row.state != "published":
-            found.withheld[row.state] += 1
+        if is_counted:
+            _count_state(found, row)
         if row.state == "published":  # the lists of others count for nothing
             found.hidden.update(item.key for item in row.items if item.state == "excluded")
     if ids := [row.id for row in rows if row.id]:
         found.ids[key] = min(ids)
+
+
+def _count_state(found: Resolved, row: Row) -> None:
+    if row.excluded:
+        found.withheld["excluded"] += 1
+    elif row.state == "unpublished":
+        found.unpublished += 1
+    elif row.state != "published":
+        found.withheld[row.state] += 1
 
 
 def _settle_ids(found: Resolved, by_key: dict[str, list[Row]]) -> dict[str, str]:
@@ -157,6 +177,7 @@ def _settle_ids(found: Resolved, by_key: dict[str, list[Row]]) -> dict[str, str]
     for id, keys in sorted(claims.items()):
         kept, *others = sorted(keys, key=lambda key: (*_rank_claim(by_key[key]), key))
         owners[id] = min(row.name for row in by_key[kept])
+        found.clashed.update(keys if others else ())
         for key in others:
             found.hidden.add(key)
             for row in by_key[key]:
@@ -177,6 +198,7 @@ def _settle_listed_ids(
                 id = listed.get(item.key) or article_id("https://" + item.key)
                 if id in owners or kept.get(id, item.key) != item.key:
                     found.hidden.add(item.key)
+                    found.clashed.update((item.key, row.key))
                     owner = owners.get(id) or kept[id]
                     found.errors.append(_clash(row, f"related[{place}]", id, owner))
 
@@ -195,11 +217,13 @@ def _add_primary(found: Resolved, key: str, rows: list[Row], hash_of: HashOf) ->
     published = [row for row in rows if row.state == "published"]
     if not published:
         return
-    found.articles += len(published)
+    is_counted = found.counts(key)
+    found.articles += len(published) if is_counted else 0
     if len(published) > 1:
         published = _rank(published, lambda row: row, lambda row: hash_of(row.place, None))
-        found.duplicates += len(published) - 1
-        found.shared.append(tuple(sorted(row.name for row in published)))
+        if is_counted:
+            found.duplicates += len(published) - 1
+            found.shared.append(tuple(sorted(row.name for row in published)))
     node = found.nodes[key] = Node(key, found.ids.get(key, ""))
     node.records = published
     node.take_fields(published[0])
@@ -265,7 +289,7 @@ def _choose_links(found: Resolved, node: Node, settings: FeedSettings) -> None:
         is_retold = not is_primary and item.identity in told and item.identity != ""
         told.add(item.identity)
         if is_retold and settings.retold == "links":
-            found.retold += 1
+            found.retold += found.counts(node.key)
         elif is_primary or has_entries:
             if other is None:
                 other = found.nodes[item.key] = Node(item.key, found.ids.get(item.key, ""))

@@ -33,20 +33,22 @@ class Selected(NamedTuple):
 def select_all(resolved: Resolved, config: Config) -> list[Selected]:
     """Return the combined feed, and that of every topic and provider, in path order."""
     primaries = [node for node in resolved.nodes.values() if node.is_primary]
-    title, nodes = config.site.title, _select(config, "all", primaries)
-    feeds = [_place(config, "all", "", title, nodes)]
+    title, nodes = config.site.title, select_kind(config, "all", primaries)
+    feeds = [place_feed(config, "all", "", title, nodes)]
     votes = count_spellings(primaries)
     for slug, group in _group_by_topic(primaries).items():
-        nodes = _select(config, "topics", group)
-        feeds.append(_place(config, "topics", slug, _elect(votes[slug]), nodes))
+        nodes = select_kind(config, "topics", group)
+        feeds.append(place_feed(config, "topics", slug, elect_name(votes[slug]), nodes))
     shows_related = config.feeds.related_of("providers") == "entries"
     for slug, group in _group_by_provider(resolved, shows_related).items():
-        nodes = _select_provider(group, config.feeds.limit, shows_related)
-        feeds.append(_place(config, "providers", slug, _name_provider(group), nodes))
+        nodes = select_provider(config, group)
+        feeds.append(place_feed(config, "providers", slug, _name_provider(group), nodes))
     return sorted((feed for feed in feeds if feed and feed.nodes), key=lambda feed: feed.path)
 
 
-def _place(config: Config, kind: Kind, slug: str, title: str, nodes: list[Node]) -> Selected | None:
+def place_feed(
+    config: Config, kind: Kind, slug: str, title: str, nodes: list[Node]
+) -> Selected | None:
     """Return a feed at its address, None where there are none of its kind."""
     path = config.feeds.path_of(kind, config.place_slug(kind, slug))
     title = config.about(kind, slug).title or title
@@ -59,7 +61,8 @@ def select_one(resolved: Resolved, limit: int, *, related: bool) -> list[Node]:
     return _add_listed(primaries[:limit], limit) if related else primaries[:limit]
 
 
-def _select(config: Config, kind: Kind, primaries: list[Node]) -> list[Node]:
+def select_kind(config: Config, kind: Kind, primaries: list[Node]) -> list[Node]:
+    """Return the newest of these, and what they list where feeds of the kind show that."""
     own = primaries[: config.feeds.limit]
     if config.feeds.related_of(kind) != "entries":
         return own
@@ -75,8 +78,9 @@ def _add_listed(own: list[Node], limit: int) -> list[Node]:
     return sorted([*own, *newest], key=lambda node: node.order)
 
 
-def _select_provider(group: list[Node], limit: int, shows_related: bool) -> list[Node]:
+def select_provider(config: Config, group: list[Node]) -> list[Node]:
     """Return the newest of its own, and the newest of its articles that anyone lists."""
+    limit, shows_related = config.feeds.limit, config.feeds.related_of("providers") == "entries"
     own = [node for node in group if node.is_primary][:limit]
     standing = {node.order for node in own}
     listed = [node for node in group if node.is_listed and node.order not in standing]
@@ -117,10 +121,11 @@ def _name_provider(group: list[Node]) -> str:
     ]
     items = [(node, row.items[place]) for node in group for row, place in node.listings]
     listed = [item.provider_name for node, item in items if item.provider == node.provider]
-    return _elect(Counter(own or listed))
+    return elect_name(Counter(own or listed))
 
 
-def _elect(votes: Counter[str]) -> str:
+def elect_name(votes: Counter[str]) -> str:
+    """Return the commonest name, then the shortest, then the smallest by code point."""
     return elect_names(votes)[0]
 
 

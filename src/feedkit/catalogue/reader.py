@@ -1,0 +1,154 @@
+"""A catalogue as the last build left it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Set
+from typing import Any
+
+import msgspec
+
+from ..errors import RecordError
+from ..scan import Stamp
+from ..selection.around import Place, Slot
+from ..selection.index import Row
+from .tables import hash_key, hash_slot
+from .unit import Known, Outcome, Unit, decode_name
+
+
+class Reader:
+    """What a catalogue holds.
+
+    Where it is damaged, any method may raise a `sqlite3.Error` or a `msgspec.MsgspecError`.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._decode = msgspec.msgpack.Decoder(Row).decode
+        self._rows: dict[int, Row] = {}
+
+    def read_facts(self) -> dict[str, bytes]:
+        """Return what is known of the last build as a whole."""
+        return dict(self._query("SELECT name, value FROM facts"))
+
+    def list_units(self) -> dict[bytes, Known]:
+        """Return every unit by its path."""
+        query = "SELECT id, path, name, modified, changed, size, inode FROM units"
+        return {
+            path: Known(id, path, name, None if stamp[0] is None else Stamp(*stamp))
+            for id, path, name, *stamp in self._query(query)
+        }
+
+    def find_unit(self, path: bytes) -> Known | None:
+        """Return one unit, without its stamp."""
+        query = "SELECT id, path, name FROM units WHERE path = ?"
+        found = self._query(query, path)
+        return next((Known(id, path, name, None) for id, path, name in found), None)
+
+    def find_below(self, folder: bytes) -> list[int]:
+        """Return the units whose files are in a folder, or are it."""
+        query = "SELECT id FROM units WHERE path = ? OR (path > ? AND path < ?)"
+        # A slash is followed by 0 among bytes.
+        return [id for (id,) in self._query(query, folder, folder + b"/", folder + b"0")]
+
+    def read_digest(self, unit: int) -> bytes:
+        """Return that of the bytes that a unit was read from."""
+        ((digest,),) = self._query("SELECT digest FROM units WHERE id = ?", unit)
+        return bytes(digest)
+
+    def find_rows(self, unit: int) -> list[Row]:
+        """Return the rows of a unit."""
+        return self._load("WHERE r.unit = ?", unit)
+
+    def find_own(self, keys: Set[str]) -> list[Row]:
+        """Return the rows of these keys."""
+        rows = (row for key in keys for row in self._load("WHERE r.key = ?", hash_key(key)))
+        return [row for row in rows if row.key in keys]
+
+    def find_listing(self, keys: Set[str]) -> list[Row]:
+        """Return the rows that list any of these keys, each once."""
+        where = "JOIN listed l ON l.row = r.id WHERE l.key = ?"
+        rows = {row.place: row for key in keys for row in self._load(where, hash_key(key))}
+        return [row for row in rows.values() if any(item.key in keys for item in row.items)]
+
+    def scan_places(self, slot: Slot) -> Iterator[Place]:
+        """Yield the places of a slot, those of the greatest bound first."""
+        query = "SELECT bound, key FROM places WHERE slot = ? ORDER BY bound DESC, key"
+        for bound, key in self._query(query, hash_slot(slot)):
+            yield Place(slot, bound, key)
+
+    def count_votes(self, slot: Slot) -> Counter[str]:
+        """Return how many records spell a slot's name how."""
+        query = "SELECT name, count FROM votes WHERE slot = ?"
+        return Counter(dict(self._query(query, hash_slot(slot))))
+
+    def find_explicit(self, id: str) -> list[Row]:
+        """Return the rows of records that name this id as their own."""
+        return self._load("WHERE r.explicit = ?", id)
+
+    def find_waking(self, now: int) -> list[Known]:
+        """Return the units with records that were dated after the last build and are not now."""
+        query = (
+            "SELECT DISTINCT u.id, u.path, u.name FROM rows r JOIN units u ON u.id = r.unit"
+            " WHERE r.wakes <= ?"
+        )
+        return [Known(id, path, name, None) for id, path, name in self._query(query, now)]
+
+    def list_outcomes(self) -> Iterator[Unit]:
+        """Yield the units of which something is to be said at every build, without their rows."""
+        decode = msgspec.msgpack.Decoder(Outcome).decode
+        query = "SELECT id, path, name, outcome FROM units WHERE outcome IS NOT NULL"
+        for _, path, name, data in self._query(query):
+            yield _make_unit(path, decode_name(name), None, b"", decode(data))
+
+    def read_units(self, gone: Set[int]) -> list[Unit]:
+        """Return all units but these, with their rows."""
+        decode = msgspec.msgpack.Decoder(Outcome).decode
+        query = "SELECT id, path, name, digest, outcome, modified, changed, size, inode FROM units"
+        units = {}
+        for id, path, name, digest, data, *stamp in self._query(query):
+            if id not in gone:
+                outcome = decode(data) if data else Outcome([], 0, 0, 0)
+                known = None if stamp[0] is None else Stamp(*stamp)
+                units[id] = _make_unit(path, decode_name(name), known, digest, outcome)
+        for id, data in self._query("SELECT unit, row FROM rows ORDER BY id"):
+            if unit := units.get(id):
+                row = self._decode(data)
+                row.name = unit.name
+                unit.rows.append(row)
+        return list(units.values())
+
+    def read_feeds(self) -> dict[str, bytes]:
+        """Return what is kept of each published feed, by path."""
+        return dict(self._query("SELECT path, feed FROM feeds"))
+
+    def _load(self, where: str, value: object) -> list[Row]:
+        query = f"SELECT r.id, r.row, u.name FROM rows r JOIN units u ON u.id = r.unit {where}"  # noqa: S608 (our own text)
+        found = []
+        for id, data, name in self._query(query, value):
+            row = self._rows.get(id)
+            if row is None:
+                row = self._rows[id] = self._decode(data)
+                row.name = decode_name(name)
+            found.append(row)
+        return found
+
+    def _query(self, query: str, *values: object) -> Iterator[Any]:
+        return self._connection.execute(query, values)
+
+
+def _make_unit(
+    path: bytes, name: str, stamp: Stamp | None, digest: bytes, outcome: Outcome
+) -> Unit:
+    return Unit(
+        path=path,
+        name=name,
+        stamp=stamp,
+        digest=digest,
+        rows=[],
+        errors=[RecordError(name, *error) for error in outcome.errors],
+        rejected=outcome.rejected,
+        other=outcome.other,
+        repaired=outcome.repaired,
+    )

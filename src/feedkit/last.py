@@ -1,0 +1,147 @@
+"""The last build: what is known of it as a whole, and whether its files still stand."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from .assemble import Assembled
+from .config import Config
+from .errors import RecordError
+from .publish import Staged
+from .scan import Stamp, make_stamp
+
+if TYPE_CHECKING:
+    from .selection.resolve import Resolved
+
+
+class Tally(msgspec.Struct):
+    """Counts of records, and the names of those that share a URL."""
+
+    articles: int = 0
+    rejected: int = 0
+    unpublished: int = 0
+    duplicates: int = 0
+    retold: int = 0
+    withheld: dict[str, int] = {}
+    shared: list[tuple[str, ...]] = []
+
+    def add(self, resolved: Resolved) -> None:
+        """Count what was resolved."""
+        self._count(resolved, 1)
+        self.shared += resolved.shared
+
+    def subtract(self, resolved: Resolved) -> None:
+        """Count no longer what was resolved before."""
+        self._count(resolved, -1)
+        gone = set(resolved.shared)
+        self.shared = [names for names in self.shared if names not in gone]
+
+    def _count(self, resolved: Resolved, sign: int) -> None:
+        self.articles += sign * resolved.articles
+        self.rejected += sign * resolved.rejected
+        self.unpublished += sign * resolved.unpublished
+        self.duplicates += sign * resolved.duplicates
+        self.retold += sign * resolved.retold
+        withheld = Counter(self.withheld)
+        for reason, count in resolved.withheld.items():
+            withheld[reason] += sign * count
+        self.withheld = {reason: count for reason, count in withheld.items() if count}
+
+
+class Facts(msgspec.Struct, kw_only=True):
+    """What is known of the last build as a whole."""
+
+    #: Of all that the output depends on besides the records and the time.
+    fingerprint: bytes
+    #: In seconds since 1970: when it was.
+    now: float
+    tally: Tally
+    #: Articles that claim one id, and why some of them were rejected.
+    clashed: list[str]
+    clashes: list[tuple[str, int, str, str, str]]
+    #: The numbers of the files of encoded records.
+    parts: list[int]
+    #: Bytes in these, and those of them that no row points to any more.
+    size: int
+    dead: int
+    #: What lists all feeds.
+    lists: list[Staged]
+    stamps: list[Stamp | None]
+
+    @property
+    def errors(self) -> list[RecordError]:
+        """Why records were rejected whose id is another's."""
+        return [RecordError(*clash) for clash in self.clashes]
+
+
+def encode_facts(facts: Facts) -> bytes:
+    """Return facts as they are kept; what names files as JSON, since a name may be no Unicode."""
+    said = json.dumps([facts.tally.shared, facts.clashes])
+    tally = msgspec.structs.replace(facts.tally, shared=[])
+    return msgspec.msgpack.encode((msgspec.structs.replace(facts, tally=tally, clashes=[]), said))
+
+
+def decode_facts(data: bytes) -> Facts:
+    """Return facts that were kept."""
+    facts, said = msgspec.msgpack.decode(data, type=tuple[Facts, str])
+    shared, clashes = json.loads(said)
+    facts.tally.shared = list(map(tuple, shared))
+    facts.clashes = list(map(tuple, clashes))
+    return facts
+
+
+def make_fingerprint(config: Config, out: Path, prepare_version: str) -> bytes:
+    """Return what is equal where the same records give the same files in the same folder."""
+    facts = (
+        version("feedkit-publisher"),
+        os.fsencode(os.path.realpath(out)),
+        prepare_version,
+        config,
+    )
+    return sha256(msgspec.msgpack.encode(facts)).digest()
+
+
+def encode_feeds(out: Path, feeds: Iterable[Assembled]) -> dict[str, bytes]:
+    """Return what is kept of published feeds, by path; of one that is gone, by another."""
+    encode = msgspec.msgpack.Encoder().encode
+    kept = {}
+    for feed in feeds:
+        staged = [file._replace(is_changed=False) for file in feed.staged]
+        known = msgspec.structs.replace(feed, staged=staged, stamps=stamp_files(out, staged))
+        kept[name_feed(feed)] = encode(known)
+    return kept
+
+
+def decode_feeds(kept: Iterable[bytes]) -> list[Assembled]:
+    """Return the feeds that were kept."""
+    return list(map(msgspec.msgpack.Decoder(Assembled).decode, kept))
+
+
+def name_feed(feed: Assembled) -> str:
+    """Return what a feed is kept under: its path may stand for what is gone there too."""
+    return f"{feed.listed.gone:d} {feed.listed.path}"
+
+
+def stamp_files(out: Path, staged: Iterable[Staged]) -> list[Stamp | None]:
+    """Return the status of published files, None of one that is not there."""
+    found: list[Stamp | None] = []
+    for file in staged:
+        try:
+            found.append(make_stamp(os.stat(os.path.join(out, file.name))))  # noqa: PTH116, PTH118
+        except OSError:
+            found.append(None)
+    return found
+
+
+def encode_error(error: RecordError) -> tuple[str, int, str, str, str]:
+    """Return an error as it is kept."""
+    return error.name, error.line, error.field, error.found, error.wanted

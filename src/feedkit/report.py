@@ -1,0 +1,63 @@
+"""What a build did, from its counts, its units and its files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from .catalogue import Unit
+from .errors import RecordError
+from .last import Tally
+from .model import Report
+from .release import Release
+
+
+def make_report(
+    tally: Tally,
+    units: Iterable[Unit],
+    clashes: Iterable[RecordError],
+    release: Release | None = None,
+    redirects: Mapping[str, str] = {},
+    *,
+    is_held: bool = False,
+) -> Report:
+    """Return the report of a build.
+
+    Args:
+        tally: Of all records.
+        units: At least those of which there is anything to say.
+        clashes: Why records were rejected whose id is another's.
+        release: What was published, if anything.
+        redirects: By old address: why it serves no feed.
+        is_held: Whether nothing was since all feeds would have gone.
+    """
+    units = list(units)
+    feeds, staged = (release.feeds, release.staged) if release else ([], [])
+    errors = [error for unit in units for error in unit.errors] + list(clashes)
+    errors.sort(key=lambda error: (error.name, error.line, str(error)))
+    written = sum(file.is_changed for file in staged)
+    gone = [feed.listed.path for feed in feeds if feed.listed.gone]
+    emptied = dict.fromkeys(gone, "no article is left; published without entries")
+    reasons = sorted({**emptied, **redirects}.items())
+    return Report(
+        articles=tally.articles,
+        rejected=tally.rejected + sum(unit.rejected for unit in units),
+        other=sum(unit.other for unit in units),
+        unpublished=tally.unpublished,
+        retold=tally.retold,
+        duplicates=tally.duplicates,
+        repaired=sum(unit.repaired for unit in units),
+        feeds=sum(feed.listed.is_shown for feed in feeds),
+        files=len(staged),
+        written=written,
+        unchanged=len(staged) - written,
+        withheld=dict(sorted(tally.withheld.items())),
+        problems=(
+            *map(str, errors),
+            *(f"{path or '.'}: {reason}" for path, reason in reasons),
+        ),
+        notes=(
+            *(f"{', '.join(names)}: records of one URL" for names in sorted(tally.shared)),
+            *(note for feed in feeds for note in feed.notes),
+        ),
+        is_held=is_held,
+    )

@@ -1,0 +1,104 @@
+"""Which files may hold records, and whether they changed: the first of all IO."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from .errors import PublishError
+
+_TEXTS = (".md", ".markdown", ".html")
+
+
+class Stamp(NamedTuple):
+    """What of a file's status changes with its bytes; times in nanoseconds since 1970."""
+
+    modified: int
+    changed: int
+    size: int
+    inode: int
+
+
+class File(NamedTuple):
+    """A file that may hold records."""
+
+    #: As the user spells it.
+    name: str
+    #: The same, absolute.
+    path: str
+    #: Before it is read; None: it is a link that leads nowhere, which reading will report.
+    stamp: Stamp | None
+
+
+def find_files(paths: Iterable[str], out: Path | None = None) -> list[File]:
+    """Return every file that may hold records, each once, in order of name.
+
+    Args:
+        paths: Folders, which are searched with all below them, and files, which are taken
+            whatever they are called.
+        out: The folder that is published, in which nothing is a record.
+
+    Raises:
+        PublishError: A path cannot be read, or is to be published into.
+    """
+    skipped = "" if out is None else os.path.realpath(out)
+    found: dict[str, File] = {}  # by real path, whatever the spelling of those given
+    for path in paths:
+        real = os.path.realpath(path)
+        if skipped:
+            _check_outside(path, real, skipped)
+        try:
+            status = os.stat(path)  # noqa: PTH116 (as text: a Path for each of 100,000 costs)
+            if stat.S_ISDIR(status.st_mode):
+                for file in _scan_folder(path, real, skipped):
+                    found.setdefault(file.path, file)
+            elif stat.S_ISREG(status.st_mode):
+                found.setdefault(real, File(path, real, make_stamp(status)))
+            else:  # a pipe may be waited for without end
+                raise PublishError(f"{path}: expected a folder or a file, got a device or pipe")
+        except OSError as error:
+            raise PublishError(f"{error.filename}: {error.strerror}") from error
+    return sorted(found.values())
+
+
+def make_stamp(status: os.stat_result) -> Stamp:
+    """Return what is kept of a file's status."""
+    return Stamp(status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
+
+
+def _check_outside(path: str, real: str, out: str) -> None:
+    if real == out:
+        raise PublishError(
+            f"{path}: expected another folder than OUT, which would overwrite records"
+        )
+    if os.path.commonpath([real, out]) == out:
+        raise PublishError(f"{path}: expected records outside OUT, got a path in it")
+
+
+def _scan_folder(top: str, real: str, skipped: str) -> Iterator[File]:
+    waiting = [(top, real)]  # and no recursion: folders may be nested deeper than calls
+    while waiting:
+        folder, path = waiting.pop()
+        # One separator, however many the user typed.
+        below, beside = (os.path.join(one, "") for one in (folder, path))  # noqa: PTH118
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                name = entry.name
+                if name.startswith("."):
+                    continue
+                # A link to a folder is not followed: it may lead back here.
+                if entry.is_dir(follow_symlinks=False):
+                    if name != "_drafts" and os.path.realpath(entry.path) != skipped:
+                        waiting.append((below + name, beside + name))
+                elif name.endswith(_TEXTS):
+                    try:
+                        status = entry.stat()
+                    except OSError:
+                        if entry.is_symlink():
+                            yield File(below + name, beside + name, None)
+                        continue  # others are gone meanwhile
+                    if stat.S_ISREG(status.st_mode):
+                        yield File(below + name, beside + name, make_stamp(status))

@@ -1,0 +1,312 @@
+"""Feeds selected anew where few records changed: which they are, and what they hold then.
+
+The same as selecting all feeds from all rows, found from the rows around what changed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Set
+from heapq import merge
+from operator import attrgetter
+from typing import Protocol
+
+import msgspec
+
+from ..config import Config
+from ..names import identity
+from ..names import slug as make_slug
+from .around import (
+    Place,
+    Rows,
+    Slot,
+    count_names,
+    find_touched,
+    list_item_places,
+    list_places,
+    resolve_around,
+)
+from .compose import make_recipe
+from .index import Row
+from .resolve import HashOf, Node, Resolved
+from .select import Selected, elect_name, place_feed, select_kind, select_provider
+
+
+class Store(Rows, Protocol):
+    """The rows of all records, and where their articles may stand."""
+
+    def scan_places(self, slot: Slot) -> Iterator[Place]:
+        """Yield the places of a slot, those of the greatest bound first."""
+
+
+class Overlay:
+    """A store as it will be once some rows have given way to others."""
+
+    def __init__(self, store: Store, removed: Iterable[Row], added: Iterable[Row]) -> None:
+        self._store = store
+        self._gone = {row.place for row in removed}
+        self._added = list(added)
+        self.lost: set[Place] = set()
+        self.gained: set[Place] = set()
+
+    def find_own(self, keys: Set[str]) -> list[Row]:
+        """Return the rows of these keys."""
+        kept = [row for row in self._store.find_own(keys) if row.place not in self._gone]
+        return kept + [row for row in self._added if row.key in keys]
+
+    def find_listing(self, keys: Set[str]) -> list[Row]:
+        """Return the rows that list any of these keys."""
+        kept = [row for row in self._store.find_listing(keys) if row.place not in self._gone]
+        return kept + [row for row in self._added if any(item.key in keys for item in row.items)]
+
+    def scan_places(self, slot: Slot) -> Iterator[Place]:
+        """Yield the places of a slot, those of the greatest bound first."""
+        kept = (place for place in self._store.scan_places(slot) if place not in self.lost)
+        gained = (place for place in self.gained if place.slot == slot)
+        return merge(kept, sorted(gained, key=_bound_first), key=_bound_first)
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What some records' change comes to."""
+
+    #: Whose feeds may hold other entries, or the same in other bytes.
+    slots: set[Slot]
+    before: Resolved
+    after: Resolved
+    #: By slot and spelling: how many records more, or fewer, name it so.
+    votes: Counter[tuple[Slot, str]]
+
+    @property
+    def may_clash(self) -> bool:
+        """Whether articles claim one id, which all rows must settle."""
+        return bool(self.before.clashed or self.after.clashed)
+
+
+def compare_rows(
+    store: Store, after: Overlay, keys: set[str], config: Config, hash_of: HashOf
+) -> Change:
+    """Return what changes where the records of `keys`, or those that list them, changed.
+
+    The overlay is told which places were lost and gained.
+    """
+    touched = find_touched(store, keys) | find_touched(after, keys)
+    old, new = (resolve_around(rows, touched, config, hash_of) for rows in (store, after))
+    after.lost, after.gained = _move_places(store, after, keys, config)
+    changed = {key for key in touched if _describe(old, key) != _describe(new, key)}
+    slots: set[Slot] = set()
+    for resolved in (old, new):
+        slots.update(_find_slots(resolved, changed))
+    votes = _count_names(new, touched, config)
+    votes.subtract(_count_names(old, touched, config))
+    # A feed may be called otherwise by a record that another of its URL outranks.
+    named = {slot for (slot, _), count in votes.items() if count}
+    slots.update(slot if slot.kind != "listed" else Slot("providers", slot.slug) for slot in named)
+    return Change(slots=slots, before=old, after=new, votes=votes)
+
+
+def find_sources(
+    rows: Store, providers: Iterable[str], config: Config, hash_of: HashOf
+) -> set[Slot]:
+    """Return where entries of these providers stand, as their feeds came to be or ceased to."""
+    slots = (Slot(kind, slug) for slug in providers for kind in ("providers", "listed"))
+    keys = {place.key for slot in slots for place in rows.scan_places(slot)}
+    return _find_slots(resolve_around(rows, keys, config, hash_of), keys)
+
+
+def select_slots(
+    rows: Store,
+    slots: Collection[Slot],
+    config: Config,
+    hash_of: HashOf,
+    count_votes: Callable[[Slot], Counter[str]],
+) -> tuple[list[Selected], Resolved]:
+    """Return the feeds of these slots, less those left without entries, and their nodes.
+
+    Args:
+        rows: Of all records.
+        slots: Of feeds: what providers' feeds list comes with these.
+        config: The settings.
+        hash_of: As of `resolve_rows`.
+        count_votes: Gives how many records spell a slot's name how.
+    """
+    scans = {slot: _Scan(slot, rows, config) for slot in slots}
+    keys: set[str] = set()
+    while waiting := [scan for scan in scans.values() if scan.is_short]:
+        for scan in waiting:
+            keys.update(scan.take())
+        resolved = resolve_around(rows, keys, config, hash_of)
+        for scan in scans.values():
+            scan.judge(resolved)
+    listed = {
+        other.key
+        for scan in scans.values()
+        for node in scan.own[: config.feeds.limit]
+        for other in node.listed
+        if config.feeds.related_of(scan.kind) == "entries"
+    }
+    resolved = resolve_around(rows, keys | listed, config, hash_of)
+    found = []
+    for slot, scan in scans.items():
+        scan.judge(resolved)
+        if not (nodes := scan.select(config)):
+            continue
+        votes = count_votes(slot) or count_votes(Slot("listed", slot.slug))
+        title = elect_name(votes) if slot.slug else config.site.title
+        feed = place_feed(config, scan.kind, slot.slug, title, nodes)
+        if feed:
+            found.append(feed)
+    return found, resolved
+
+
+class _Scan:
+    """One feed's candidates, taken newest first until no other can be among its entries."""
+
+    def __init__(self, slot: Slot, rows: Store, config: Config) -> None:
+        if slot.kind == "listed":
+            raise ValueError("expected the slot of a feed")
+        self.kind = slot.kind
+        self._slug = slot.slug
+        self._limit = config.feeds.limit
+        shows_related = (
+            slot.kind == "providers" and config.feeds.related_of("providers") == "entries"
+        )
+        self._own = _Queue(rows.scan_places(slot))
+        self._listed = _Queue(
+            rows.scan_places(Slot("listed", slot.slug)) if shows_related else iter(())
+        )
+        self.own: list[Node] = []
+        self._others: list[Node] = []
+        self._queues = [self._own, self._listed]
+
+    @property
+    def is_short(self) -> bool:
+        return any(queue.is_short for queue in self._queues)
+
+    def take(self) -> Iterator[str]:
+        for queue in self._queues:
+            if queue.is_short:
+                yield from queue.take(self._limit + 8)
+
+    def judge(self, resolved: Resolved) -> None:
+        """Look at what was taken, now that it is known what became of it."""
+        self.own = self._own.judge(resolved, self._is_own, self._limit)
+        standing = {node.key for node in self.own[: self._limit]}
+        self._others = self._listed.judge(
+            resolved, lambda node: self._is_other(node) and node.key not in standing, self._limit
+        )
+
+    def _is_own(self, node: Node) -> bool:
+        if not node.is_primary:
+            return False
+        if self.kind == "topics":
+            return any(make_slug(identity(topic)) == self._slug for topic in node.topics)
+        return self.kind == "all" or node.provider == self._slug
+
+    def _is_other(self, node: Node) -> bool:
+        return node.is_listed and node.provider == self._slug
+
+    def select(self, config: Config) -> list[Node]:
+        if self.kind == "providers":
+            group = sorted([*self.own, *self._others], key=attrgetter("order"))
+            return select_provider(config, group)
+        return select_kind(config, self.kind, self.own)
+
+
+class _Queue:
+    """Places in order of their bounds, of which some were taken."""
+
+    def __init__(self, places: Iterator[Place]) -> None:
+        self._places = places
+        self._next = next(places, None)
+        self._keys: dict[str, None] = {}
+        self.is_short = self._next is not None
+
+    def take(self, count: int) -> Iterator[str]:
+        while self._next is not None and count:
+            if self._next.key not in self._keys:
+                self._keys[self._next.key] = None
+                count -= 1
+                yield self._next.key
+            self._next = next(self._places, None)
+
+    def judge(
+        self, resolved: Resolved, is_wanted: Callable[[Node], bool], limit: int
+    ) -> list[Node]:
+        """Return those that are wanted, newest first, and see whether more must be taken.
+
+        A bound is no earlier than the article's date: none of those not taken yet is newer.
+        """
+        nodes = (resolved.nodes.get(key) for key in self._keys)
+        found = [node for node in nodes if node is not None and is_wanted(node)]
+        found.sort(key=attrgetter("order"))
+        self.is_short = self._next is not None and (
+            len(found) < limit or found[limit - 1].published <= self._next.bound
+        )
+        return found
+
+
+def _count_names(resolved: Resolved, keys: Set[str], config: Config) -> Counter[tuple[Slot, str]]:
+    nodes = (node for key in keys if (node := resolved.nodes.get(key)))
+    return count_names(nodes, shows_related=config.feeds.related_of("providers") == "entries")
+
+
+def _describe(resolved: Resolved, key: str) -> object:
+    """Return what is equal where an entry, and its place in every feed, are the same."""
+    node = resolved.nodes.get(key)
+    if node is None or not (node.is_primary or node.is_listed):
+        return None
+    return (
+        make_recipe(node, resolved.ids, {}),
+        node.published,
+        node.updated,
+        node.provider,
+        node.is_primary,
+        node.is_listed,
+        [other.key for other in node.listed],
+    )
+
+
+def _find_slots(resolved: Resolved, keys: Set[str]) -> set[Slot]:
+    """Return whose feeds hold the articles of these keys, or did."""
+    found: set[Slot] = set()
+    for node in resolved.nodes.values():
+        if node.key in keys:
+            if node.is_primary:
+                found.update(_list_slots(node))
+            if node.provider:
+                found.add(Slot("providers", node.provider))
+        if any(other.key in keys for other in node.listed):
+            found.update(_list_slots(node))
+    return found
+
+
+def _list_slots(node: Node) -> Iterator[Slot]:
+    """Yield whose feeds hold a primary, and show what it lists."""
+    yield Slot("all", "")
+    for topic in node.topics:
+        yield Slot("topics", make_slug(identity(topic)))
+
+
+def _move_places(
+    before: Rows, after: Rows, keys: Set[str], config: Config
+) -> tuple[set[Place], set[Place]]:
+    """Return the places of these keys that are lost, and those that are gained."""
+    old, new = (_list_all_places(rows, keys, config) for rows in (before, after))
+    return old - new, new - old
+
+
+def _list_all_places(rows: Rows, keys: Set[str], config: Config) -> set[Place]:
+    own: dict[str, list[Row]] = {}
+    for row in rows.find_own(keys):
+        own.setdefault(row.key, []).append(row)
+    listing = rows.find_listing(keys) if config.feeds.has_entries else []
+    published = (row for row in listing if row.state == "published")
+    listed = {item.key for row in published for item in row.items}
+    found = {place for place in list_item_places(listing) if place.key in keys}
+    for key, group in own.items():
+        found |= list_places(key, group, is_listed=key in listed)
+    return found
+
+
+def _bound_first(place: Place) -> int:
+    return -place.bound

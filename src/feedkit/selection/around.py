@@ -1,0 +1,148 @@
+"""What few records come to, from the rows around them alone: the same as from all rows.
+
+An article's entry depends on the records of its key, on what these list, and on the records
+that list it with all that they list; on nothing further away. Ids that two articles claim are
+the one exception, for which whoever asks looks at all rows (`may_clash`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Set
+from typing import Literal, NamedTuple, Protocol
+
+from ..config import Config
+from ..names import identity
+from ..names import slug as make_slug
+from ..settings import Exclude
+from .ids import has_ids
+from .index import Row
+from .resolve import HashOf, Node, Resolved, resolve_rows
+
+
+class Rows(Protocol):
+    """The rows of all records, wherever they are kept."""
+
+    def find_own(self, keys: Set[str]) -> list[Row]:
+        """Return the rows of these keys."""
+
+    def find_listing(self, keys: Set[str]) -> list[Row]:
+        """Return the rows that list any of these keys."""
+
+
+class Slot(NamedTuple):
+    """What a feed is made for: ``all``, a topic or a provider; or what a provider's feed lists."""
+
+    kind: Literal["all", "topics", "providers", "listed"]
+    slug: str
+
+
+class Place(NamedTuple):
+    """One article that may stand in a feed; its own date is `bound` at the latest."""
+
+    slot: Slot
+    bound: int
+    key: str
+
+
+def find_touched(rows: Rows, keys: set[str]) -> set[str]:
+    """Return the keys whose entries may differ where the records of `keys`, or lists, do."""
+    parents = {row.key for row in rows.find_listing(keys)}
+    near = keys | parents
+    return near | {item.key for row in rows.find_own(near) for item in row.items}
+
+
+def resolve_around(rows: Rows, keys: Set[str], config: Config, hash_of: HashOf) -> Resolved:
+    """Return what the articles of `keys` come to; other nodes of the result are not to be used.
+
+    Args:
+        rows: Of all records.
+        keys: Also those alone whose records are counted.
+        config: As of `resolve_rows`.
+        hash_of: Likewise.
+    """
+    listing = rows.find_listing(keys)
+    near = keys | {row.key for row in listing}
+    found = {row.place: row for row in (*listing, *rows.find_own(near))}
+    children = {item.key for row in found.values() for item in row.items}
+    found.update((row.place, row) for row in rows.find_own(children - near))
+    if config.exclude != Exclude() or has_ids(config):
+        # What lists a key may withhold it, or give it its id.
+        found.update((row.place, row) for row in rows.find_listing(near | children))
+    return resolve_rows(found.values(), config, hash_of, counted=keys)
+
+
+def list_places(key: str, own: Iterable[Row], *, is_listed: bool) -> set[Place]:
+    """Return where the article of a key may stand as a primary.
+
+    Args:
+        key: Of the article.
+        own: The rows of the key.
+        is_listed: Whether a published record lists it.
+    """
+    published = [row for row in own if row.state == "published"]
+    if not published:
+        return set()
+    slots = {Slot("all", "")}
+    for row in published:
+        slots.update(Slot("topics", slug) for slug in _list_slugs(row))
+        if row.provider:
+            slots.add(Slot("providers", row.provider))
+            if is_listed:
+                slots.add(Slot("listed", row.provider))
+    bound = max(row.published for row in published)
+    return {Place(slot, bound, key) for slot in slots}
+
+
+def list_item_places(rows: Iterable[Row]) -> Iterator[Place]:
+    """Yield where the articles that these records list may stand as related ones."""
+    for row in rows:
+        if row.state == "published":
+            for item in row.items:
+                if item.provider:
+                    yield Place(Slot("listed", item.provider), item.published, item.key)
+
+
+def list_all_places(rows: Iterable[Row], *, shows_related: bool) -> Iterator[Place]:
+    """Yield where all articles may stand.
+
+    Args:
+        rows: Of all records.
+        shows_related: Whether feeds show related articles as entries.
+    """
+    by_key: dict[str, list[Row]] = {}
+    for row in rows:
+        by_key.setdefault(row.key, []).append(row)
+    listing = by_key if shows_related else {}
+    listed = {
+        item.key
+        for group in listing.values()
+        for row in group
+        if row.state == "published"
+        for item in row.items
+    }
+    for key, group in by_key.items():
+        yield from list_places(key, group, is_listed=key in listed)
+    for group in listing.values():
+        yield from list_item_places(group)
+
+
+def _list_slugs(row: Row) -> Iterator[str]:
+    return (make_slug(identity(topic)) for topic in row.topics)
+
+
+def count_names(nodes: Iterable[Node], *, shows_related: bool) -> Counter[tuple[Slot, str]]:
+    """Return how many published records spell each topic and provider how."""
+    votes: Counter[tuple[Slot, str]] = Counter()
+    for node in nodes:
+        for row in node.records:
+            for topic in row.topics:
+                votes[Slot("topics", make_slug(identity(topic))), topic] += 1
+            if row.provider and row.provider == node.provider:
+                votes[Slot("providers", row.provider), row.provider_name] += 1
+        if shows_related and not node.records and node.is_listed:
+            for row, place in node.listings:
+                item = row.items[place]
+                if item.provider and item.provider == node.provider:
+                    votes[Slot("listed", item.provider), item.provider_name] += 1
+    return votes

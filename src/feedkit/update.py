@@ -1,0 +1,96 @@
+"""Changes that the caller knows of, published without looking for others."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from .changes import take_changes
+from .config import Config, as_config
+from .errors import PublishError
+from .follow import DAMAGES, follow_changes, open_folders, open_last, read_clock
+from .gather import Prepare
+from .last import make_fingerprint
+from .lock import lock_folder
+from .model import Report
+from .publish import discard_files
+from .read import Source, read_published, split_source
+from .release import list_names
+from .run import Run
+from .settings import Site
+from .spool import open_articles
+
+_WANTED = "expected the catalogue of a build with these settings"
+
+
+def update(
+    out: str | os.PathLike[str],
+    config: Config | Site,
+    *,
+    now: datetime,
+    changed: Source = (),
+    removed: Iterable[str | os.PathLike[str]] = (),
+    prepare: Prepare | None = None,
+    prepare_version: str = "",
+    jobs: int = 1,
+    wait: float = 0,
+    prune: bool = False,
+    strict: bool = False,
+    cache: str | os.PathLike[str] | bool = True,
+) -> Report:
+    """Publish what `build` would, at the cost of the feeds that these changes concern.
+
+    Args:
+        out: As `build` published it before, with the same settings and the same `cache`.
+        config: As of `build`.
+        now: Aware; articles dated later are withheld.
+        changed: Files, folders or Articles that are new or changed. An Article takes the place
+            of the one with its `id`, or with its URL where it has none.
+        removed: Files and folders that are no more; of Articles the `id`, or the URL where they
+            have none.
+        prepare: As of `build`.
+        prepare_version: As of `build`.
+        jobs: As of `build`.
+        wait: As of `build`.
+        prune: As of `build`.
+        strict: As of `build`.
+        cache: As of `build`.
+
+    Raises:
+        PublishError: There is no build that this could follow; else as of `build`.
+    """
+    config, out = as_config(config), Path(out)
+    if now.tzinfo is None:
+        raise ValueError(f"now: expected an aware datetime, got {now!r}")
+    with lock_folder(out, wait), open_folders(out, cache) as (records, entries):
+        run = Run(
+            out=out,
+            config=config,
+            now=now,
+            prepare=prepare,
+            jobs=jobs,
+            prune=prune,
+            strict=strict,
+            on_progress=lambda hop, done, total: None,
+            records=records,
+            entries=entries,
+        )
+        published = read_published(out)
+        discard_files(out, list_names(config, published))
+        clock = read_clock(records)
+        paths, articles = split_source(changed)
+        fingerprint = make_fingerprint(config, out, prepare_version)
+        try:
+            with open_last(run, fingerprint) as last:
+                if last:
+                    names = [os.fspath(name) for name in removed]
+                    with open_articles(records) as load:
+                        changes = take_changes(
+                            paths, list(articles), names, out, last.reader, load, now, clock
+                        )
+                    return follow_changes(run, last, changes, published)
+        except DAMAGES as error:
+            raise PublishError(f"{records}: {_WANTED}, got a damaged one") from error
+    raise PublishError(f"{records}: {_WANTED}, got none")

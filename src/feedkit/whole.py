@@ -1,0 +1,133 @@
+"""All feeds from all rows: what a first build does, and one after which much has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
+
+import msgspec
+
+from .assemble import Job
+from .catalogue import Unit, Writer, create_catalogue
+from .encode import Shelf
+from .guard import Published
+from .last import Facts, Tally, encode_error, encode_facts, encode_feeds, stamp_files
+from .model import Report
+from .redirects import Served
+from .release import Release, publish_feeds
+from .report import make_report
+from .run import Run
+from .selection import list_sources
+from .selection.around import count_names, list_all_places
+from .selection.compose import Recipe, make_recipe
+from .selection.select import Selected
+from .spool import list_parts, open_spools
+from .survey import Survey, survey_units
+
+
+def build_whole(
+    run: Run, units: list[Unit], published: list[Published], fingerprint: bytes | None
+) -> Report:
+    """Publish the feeds of all units.
+
+    Args:
+        run: The build.
+        units: All there are; emptied, since they are the bulk of what is in memory.
+        published: What the manifest names.
+        fingerprint: Of what a catalogue is to be kept under; None: none is kept.
+    """
+    found = survey_units(units, run.records, run.config)
+    said = [unit for unit in units if unit.is_said]
+    tally, clashes = Tally(), found.resolved.errors
+    tally.add(found.resolved)
+    if run.strict and found.errors:
+        return make_report(tally, said, clashes)
+    if not found.selected and not (published and found.rows):
+        # No record at all: rather a folder that is not mounted than all articles withdrawn.
+        return make_report(tally, said, clashes, is_held=bool(published))
+    problems = found.served.problems
+    with _open_writer(run, fingerprint) as writer:
+        if writer:
+            _write_index(run, writer, found)
+        sources = list_sources(found.selected)
+        recipes, work = plan_work(found.resolved.ids, found.selected, sources, found.served)
+        facts = _describe_build(run, found, tally, fingerprint or b"")
+        units.clear()
+        del found
+        shares = run.encode(recipes)
+        with open_spools(run.entries, "entries") as read:
+            shelf = Shelf(read, run.config.feeds.formats, shares)
+            release = publish_feeds(run, shelf, work, published)
+        if writer:
+            write_release(run, writer, release, facts)
+    return make_report(tally, said, clashes, release, problems)
+
+
+def plan_work(
+    ids: dict[str, str], selected: list[Selected], sources: dict[str, str], served: Served
+) -> tuple[list[Recipe], list[Job]]:
+    """Return what every entry is made of, newest first, and which of them each feed holds.
+
+    Args:
+        ids: Those that records name themselves, by key.
+        selected: The feeds.
+        sources: The paths of all providers' feeds, by slug.
+        served: The old addresses that serve them too.
+    """
+    nodes = {node.order: node for feed in selected for node in feed.nodes}
+    numbers = {order: number for number, order in enumerate(sorted(nodes))}
+    recipes = [make_recipe(nodes[order], ids, sources) for order in numbers]
+    jobs = [
+        Job(feed, [numbers[node.order] for node in feed.nodes], served.olds.get(feed.path, []))
+        for feed in selected
+    ]
+    return recipes, jobs
+
+
+def _open_writer(run: Run, fingerprint: bytes | None) -> AbstractContextManager[Writer | None]:
+    return nullcontext() if fingerprint is None else create_catalogue(run.records)
+
+
+def _write_index(run: Run, writer: Writer, found: Survey) -> None:
+    feeds = run.config.feeds
+    writer.add_units(found.units)
+    writer.move_places((), list_all_places(found.rows, shows_related=feeds.has_entries))
+    shows_related = feeds.related_of("providers") == "entries"
+    nodes = found.resolved.nodes.values()
+    writer.add_votes(count_names(nodes, shows_related=shows_related))
+
+
+def _describe_build(run: Run, found: Survey, tally: Tally, fingerprint: bytes) -> Facts:
+    rows, resolved = found.rows, found.resolved
+    parts = sorted({row.place.part for row in rows})
+    size = sum(part.stat().st_size for number, part in list_parts(run.records) if number in parts)
+    return Facts(
+        fingerprint=fingerprint,
+        now=run.now.timestamp(),
+        tally=tally,
+        clashed=sorted(resolved.clashed),
+        clashes=list(map(encode_error, resolved.errors)),
+        parts=parts,
+        size=size,
+        dead=size - sum(row.place.length for row in rows),
+        lists=[],
+        stamps=[],
+    )
+
+
+def write_release(
+    run: Run, writer: Writer, release: Release, facts: Facts, removed: Iterable[str] = ()
+) -> None:
+    """Keep what was published.
+
+    Args:
+        run: The build.
+        writer: Of the catalogue.
+        release: What was published.
+        facts: Of the build; completed here.
+        removed: Names of feeds, as `name_feed` gives them, that are no longer published.
+    """
+    lists = [file._replace(is_changed=False) for file in release.lists]
+    facts = msgspec.structs.replace(facts, lists=lists, stamps=stamp_files(run.out, lists))
+    writer.set_feeds(encode_feeds(run.out, release.feeds), removed)
+    writer.set_facts({"last": encode_facts(facts)})

@@ -1,0 +1,213 @@
+"""Whatever changes between two builds, the second publishes what a first one would."""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from feedkit import Config, Exclude, FeedSettings, Ids, Report, Site, build
+
+SITE = Site(title="Example", url="https://example.org/feeds/")
+START = datetime(2026, 3, 1, tzinfo=UTC)
+URLS = [f"https://example.org/{name}" for name in "abcdefgh"]
+TITLES = ["One", "Two", "Three", "two!"]
+DATES = [(START + timedelta(days=days)).isoformat() for days in (0, 1, 1, 2, 3, 9)]
+TOPICS = ["Sun", "sun", "Wind", "Rain & Hail"]
+PROVIDERS = [
+    None,
+    {"name": "Daily", "domain": "daily.example"},
+    {"name": "The Daily", "domain": "daily.example"},
+    {"name": "Weekly"},
+    {"name": "Video", "domain": "youtube.com"},
+]
+IDS = [None, None, None, "own", "urn:uuid:c2a3a0b5-6d8c-5d64-9ee0-3c1ad0f2a7b1"]
+STATES = [{}, {}, {}, {}, {"published": False}, {"draft": True}, {"removed": True}]
+
+_items = st.fixed_dictionaries(
+    {
+        "url": st.sampled_from(URLS),
+        "title": st.sampled_from(TITLES),
+        "date": st.sampled_from(DATES),
+        "provider": st.sampled_from(PROVIDERS),
+    }
+)
+_records = st.builds(
+    lambda base, own, state, updated, items: {
+        **base,
+        **({"id": own} if own else {}),
+        **({"updated": updated} if updated else {}),
+        **state,
+        "related": items,
+    },
+    st.fixed_dictionaries(
+        {
+            "url": st.sampled_from(URLS),
+            "title": st.sampled_from(TITLES),
+            "date": st.sampled_from(DATES),
+            "provider": st.sampled_from(PROVIDERS),
+            "topics": st.lists(st.sampled_from(TOPICS), max_size=2, unique=True),
+        }
+    ),
+    st.sampled_from(IDS),
+    st.sampled_from(STATES),
+    st.sampled_from([None, None, *DATES]),
+    st.lists(_items, max_size=4),
+)
+_names = st.sampled_from([f"{number}.md" for number in range(8)])
+_settings = st.builds(
+    FeedSettings,
+    limit=st.integers(1, 4),
+    max_related=st.integers(0, 3),
+    related=st.sampled_from(
+        ["entries", "entries", "links", "none", {"providers": "links"}, {"topics": "links"}]
+    ),
+    retold=st.sampled_from(["links", "entries"]),
+    providers=st.sampled_from(["providers/{slug}", False]),
+)
+_exclusions = st.sampled_from(
+    [Exclude(), Exclude(), Exclude(urls=(URLS[1],)), Exclude(providers=("Weekly",))]
+)
+_redirects = st.sampled_from(
+    [{}, {}, {"old": "topics/sun"}, {"topics/wind": "topics/sun", "wind": "topics/wind"}]
+)
+_ids = st.sampled_from(
+    [Ids(), Ids(), Ids(style="url"), Ids(given={URLS[2]: "tag:example.org,2020:c"})]
+)
+_moves = st.sampled_from(
+    [{}, {}, {URLS[3]: URLS[4]}, {"https://example.org/": "https://e.example/"}]
+)
+_configs = st.builds(
+    Config,
+    site=st.just(SITE),
+    feeds=_settings,
+    exclude=_exclusions,
+    redirects=_redirects,
+    ids=_ids,
+    moved=_moves,
+)
+
+
+class Years(RuleBasedStateMachine):
+    """A folder of records that is edited and built, again and again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.top = Path(tempfile.mkdtemp())
+        self.content = self.top / "content"
+        self.content.mkdir()
+        self.config = Config(site=SITE)
+        self.now = START + timedelta(days=4)
+
+    def teardown(self) -> None:
+        shutil.rmtree(self.top)
+
+    @initialize(records=st.lists(_records, min_size=1, max_size=8), config=_configs)
+    def begin(self, records: list[dict[str, object]], config: Config) -> None:
+        self.config = config
+        for number, record in enumerate(records):
+            self._write(f"{number}.md", record)
+
+    @rule(name=_names, record=_records)
+    def put(self, name: str, record: dict[str, object]) -> None:
+        self._write(name, record)
+
+    @rule(
+        name=_names,
+        record=_records,
+        field=st.sampled_from(["title", "date", "topics", "related", "url"]),
+    )
+    def change_field(self, name: str, record: dict[str, object], field: str) -> None:
+        path = self.content / name
+        if path.exists() and path.read_text().startswith("---\n{"):
+            old = json.loads(path.read_text().split("\n")[1])
+            self._write(name, {**old, field: record[field]})
+
+    @rule(name=_names)
+    def remove(self, name: str) -> None:
+        (self.content / name).unlink(missing_ok=True)
+
+    @rule(name=_names, other=_names)
+    def rename(self, name: str, other: str) -> None:
+        if (self.content / name).exists():
+            (self.content / name).rename(self.content / other)
+
+    @rule(name=_names)
+    def touch(self, name: str) -> None:
+        if (self.content / name).exists():
+            (self.content / name).touch()
+
+    @rule(name=_names)
+    def break_record(self, name: str) -> None:
+        (self.content / name).write_text("---\ntitle: A\ndate: soon\n---\n")
+
+    @rule(days=st.sampled_from([0, 1, 5, -1]))
+    def wait(self, days: int) -> None:
+        self.now += timedelta(days=days)
+
+    @rule(config=_settings, exclude=_exclusions, redirects=_redirects)
+    def configure(self, config: FeedSettings, exclude: Exclude, redirects: dict[str, str]) -> None:
+        self.config = Config(site=SITE, feeds=config, exclude=exclude, redirects=redirects)
+
+    @rule(data=st.data())
+    def damage_output(self, data: st.DataObject) -> None:
+        files = sorted(path for path in (self.top / "out").rglob("*.*") if path.is_file())
+        if files and "feeds.json" not in (path := data.draw(st.sampled_from(files))).name:
+            path.write_text("damaged") if data.draw(st.booleans()) else path.unlink()
+
+    @invariant()
+    def publishes_what_a_first_build_would(self) -> None:
+        fresh = self.top / "fresh"
+        shutil.rmtree(fresh, ignore_errors=True)
+        first = self._build(fresh, cache=False)
+        again = self._build(self.top / "out", cache=True)
+        if not first.feeds:  # nothing is changed then
+            return
+        assert _describe(again) == _describe(first)
+        assert _read_tree(self.top / "out") == _read_tree(fresh)
+        third = self._build(self.top / "out", cache=True)
+        assert (third.written, _describe(third)) == (0, _describe(first))
+
+    def _build(self, out: Path, *, cache: bool) -> Report:
+        return build(self.content, out, self.config, now=self.now, prune=True, cache=cache)
+
+    def _write(self, name: str, record: dict[str, object]) -> None:
+        (self.content / name).write_text(f"---\n{json.dumps(record)}\n---\n")
+
+
+def _describe(report: Report) -> object:
+    return msgspec.structs.replace(report, written=0, unchanged=0)
+
+
+def _read_tree(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {os.fspath(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+Years.TestCase.settings = settings(
+    max_examples=15,
+    stateful_step_count=20,
+    deadline=None,
+    phases=(Phase.explicit, Phase.generate),  # to shrink takes minutes, and says little more
+)
+TestYears = Years.TestCase
+
+if __name__ == "__main__":  # make soak: examples, and steps of each
+    examples, steps = map(int, sys.argv[1:])
+    many = settings(
+        Years.TestCase.settings, max_examples=examples, stateful_step_count=steps, database=None
+    )
+    run_state_machine_as_test(Years, settings=many)
