@@ -51,12 +51,18 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "pages": ("model", "config", "settings", "feed", "guard", "text"),
     "workers": (),
     "lock": ("errors",),
-    "read": ("errors", "model", "config", "settings", "records", "guard", "pages", "text"),
+    "scan": ("errors",),
+    "read": ("errors", "model", "config", "settings", "records", "guard", "pages", "scan", "text"),
     "publish": ("errors",),
     "spool": ("model", "selection"),
-    "gather": ("errors", "model", "config", "settings", "records", "selection", "read", "spool"),
+    "catalogue": ("errors", "scan", "selection"),
+    "gather": (
+        *("errors", "model", "config", "urls", "records", "selection", "scan", "read", "spool"),
+        "catalogue",
+    ),
     "survey": (
-        *("errors", "config", "redirects", "selection", "read", "workers", "spool", "gather"),
+        *("errors", "config", "redirects", "selection", "scan", "read", "workers", "spool"),
+        *("gather", "catalogue"),
     ),
     "starter": ("config", "settings", "names", "selection"),
     "encode": ("model", "config", "settings", "selection", "render", "pages", "spool"),
@@ -72,27 +78,16 @@ ARROWS: dict[str, tuple[str, ...]] = {
             "render",
             "pages",
         ),
-        *("publish", "encode"),
+        *("publish", "scan", "encode"),
     ),
-    "build": (
-        *(
-            "errors",
-            "model",
-            "addresses",
-            "config",
-            "settings",
-            "guard",
-            "selection",
-            "pages",
-            "redirects",
-            "workers",
-        ),
-        *("read",),
-        *("publish", "spool", "gather", "survey", "encode", "assemble", "lock"),
+    "building": (
+        *("errors", "model", "addresses", "config", "settings", "urls", "redirects", "guard"),
+        *("selection", "pages", "workers", "lock", "scan", "read", "publish", "spool"),
+        *("catalogue", "gather", "survey", "encode", "assemble"),
     ),
     "cli": (
         *("errors", "model", "config", "settings", "config_file", "publish", "selection"),
-        *("gather", "survey", "starter", "build"),
+        *("gather", "survey", "starter", "building"),
     ),
     "__init__": (
         "errors",
@@ -105,7 +100,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "selection",
         "render",
         "read",
-        "build",
+        "building",
     ),
 }
 #: Arrows that point back, inside a function: `Article.from_record` is where users look for it.
@@ -128,7 +123,10 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "rich": ("cli",),
     "zoneinfo": ("settings",),
     "tomllib": ("config_file",),
-    "os": ("lock", "workers", "read", "publish", "spool", "build", "cli"),
+    "os": (
+        *("lock", "workers", "scan", "read", "publish", "spool", "catalogue", "gather"),
+        *("building", "cli"),
+    ),
     "sys": ("cli",),
     "pathlib": (
         *(
@@ -137,42 +135,51 @@ PACKAGES: dict[str, tuple[str, ...]] = {
             "read",
             "publish",
             "spool",
+            "scan",
+            "catalogue",
             "gather",
             "survey",
             "encode",
             "assemble",
         ),
-        *("build", "cli"),
+        *("building", "cli"),
     ),
-    "tempfile": ("survey", "build"),
+    "tempfile": ("survey", "catalogue"),
     "multiprocessing": ("workers",),
     "pickle": ("workers",),
     "concurrent": ("publish",),  # to wait for several fsyncs at once
     "time": ("lock",),  # to wait, and no longer than it may
     "fcntl": ("lock",),
     **dict.fromkeys(("random", "secrets", "calendar", "locale", "getpass", "platform"), ()),
-    **dict.fromkeys(("io", "shutil", "glob", "fileinput", "mmap", "sqlite3", "dbm"), ()),
+    **dict.fromkeys(("io", "shutil", "glob", "fileinput", "mmap", "dbm"), ()),
+    "sqlite3": ("catalogue", "building"),  # building: what a damaged one raises
     **dict.fromkeys(("socket", "ssl", "http", "ftplib", "smtplib", "subprocess", "ctypes"), ()),
     "signal": ("workers", "cli"),  # the command ends cleanly, and its processes with it
     "threading": ("workers",),  # to notice that the parent died
     **dict.fromkeys(("asyncio", "queue", "logging"), ()),
-    "importlib": ("cli",),  # of the user's own function
+    "importlib": ("cli", "building"),  # of the user's own function; our version
     "urllib.request": (),
 }
 #: Calls that touch files, by the rooms that may make them.
 IO = {
-    "open": ("lock", "read", "publish", "spool", "cli"),  # cli: where output then goes
+    "open": ("lock", "read", "publish", "spool", "catalogue", "cli"),  # cli: where output then goes
     "read_text": ("config_file",),
-    "scandir": ("read",),
-    **dict.fromkeys(("stat", "exists", "isdir", "is_file", "is_dir"), ("read", "cli")),
-    "realpath": ("lock", "read"),
+    "scandir": ("scan",),
+    **dict.fromkeys(("exists", "isdir", "is_file", "is_dir"), ("scan", "catalogue", "cli")),
+    "stat": ("scan", "spool", "catalogue", "cli"),
+    "realpath": ("lock", "scan", "catalogue"),
     "pread": ("spool",),
     "rmdir": ("publish",),
     "makedirs": ("lock", "publish"),
-    **dict.fromkeys(("unlink", "fsync", "fstat"), ("publish",)),
+    "unlink": ("publish", "spool", "catalogue"),
+    "fsync": ("publish", "catalogue"),
+    "fstat": ("publish",),
     "read_bytes": ("read",),
-    **dict.fromkeys(("write_text", "write_bytes", "touch", "rename"), ()),
-    **dict.fromkeys(("symlink_to", "chmod", "utime", "iterdir", "glob", "rglob", "mkdir"), ()),
+    **dict.fromkeys(("write_text", "write_bytes", "rename"), ()),
+    "touch": ("catalogue",),
+    **dict.fromkeys(("symlink_to", "chmod", "utime", "iterdir", "rglob"), ()),
+    "glob": ("catalogue", "spool"),
+    "mkdir": ("catalogue",),
 }
 #: What differs from one run to the next.
 CLOCK = {

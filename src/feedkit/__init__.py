@@ -9,7 +9,7 @@ The tour::
     report = feedkit.build("content/", "public/feeds", site, now=...)  # all feeds, as files
 """
 
-from .build import build
+from .building import build, update
 from .config import Config
 from .config_file import load_config
 from .errors import BusyError, ConfigError, FeedkitError, PublishError, RecordError, UrlError
@@ -32,7 +32,6 @@ from .read import Problem, Source, read_articles
 from .render import FORMATS, render, to_feedgen
 from .selection import make_feed, select_feeds
 from .settings import About, Exclude, FeedSettings, Labels, RecordSettings, Site
-from .update import update
 
 __version__ = "0.1.0"
 

@@ -64,6 +64,27 @@ def find_files(paths: Iterable[str], out: Path | None = None) -> list[File]:
     return sorted(found.values())
 
 
+def find_real(path: str | Path) -> bytes:
+    """Return what a path leads to, absolute, whatever is there."""
+    return os.fsencode(os.path.realpath(path))
+
+
+def find_stamps(folder: Path, names: Iterable[str]) -> list[Stamp | None]:
+    """Return the status of files below a folder, None of one that is not there."""
+    found: list[Stamp | None] = []
+    for name in names:
+        try:
+            found.append(make_stamp(os.stat(os.path.join(folder, name))))  # noqa: PTH116, PTH118
+        except OSError:
+            found.append(None)
+    return found
+
+
+def is_there(path: str) -> bool:
+    """Return whether anything stands at a path, a link that leads nowhere too."""
+    return os.path.lexists(path)
+
+
 def make_stamp(status: os.stat_result) -> Stamp:
     """Return what is kept of a file's status."""
     return Stamp(status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)

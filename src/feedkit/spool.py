@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -70,10 +70,22 @@ def spool_path(folder: Path, prefix: str, part: int) -> Path:
     return folder / f"{prefix}{part}"
 
 
-def list_parts(folder: Path) -> list[tuple[int, Path]]:
-    """Return the files of encoded records in `folder`, with their numbers."""
-    found = ((path.name.removeprefix("records"), path) for path in folder.glob("records*"))
-    return sorted((int(number), path) for number, path in found if number.isdecimal())
+def list_parts(folder: Path) -> list[int]:
+    """Return the numbers of the files of encoded records in `folder`, in order."""
+    names = (path.name.removeprefix("records") for path in folder.glob("records*"))
+    return sorted(int(name) for name in names if name.isdecimal())
+
+
+def measure_parts(folder: Path, parts: Iterable[int]) -> int:
+    """Return how many bytes these files hold."""
+    return sum(spool_path(folder, "records", part).stat().st_size for part in parts)
+
+
+def remove_parts(folder: Path, kept: Container[int]) -> None:
+    """Remove all these files but some."""
+    for part in list_parts(folder):
+        if part not in kept:
+            spool_path(folder, "records", part).unlink()
 
 
 @contextmanager

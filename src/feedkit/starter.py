@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from .names import clean_domain
-from .selection.resolve import Node, Resolved
+from .selection.node import Node, Resolved
 from .selection.select import count_spellings, elect_names
 from .settings import FeedSettings, Site
 

@@ -22,7 +22,8 @@ from .redirects import Served, serve_redirects
 from .scan import find_files
 from .selection.compose import make_hasher
 from .selection.index import Item, Row
-from .selection.resolve import Resolved, resolve_rows
+from .selection.node import Resolved
+from .selection.resolve import resolve_rows
 from .selection.select import Selected, count_spellings, elect_names, select_all
 from .spool import open_articles
 from .workers import run_parts

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .folders import find_folder, open_folders, read_clock
 from .reader import Reader
 from .tables import APPLICATION, DATABASE, INDEXES, TABLES, VERSION
 from .unit import Known, Unit, decode_name, encode_name
@@ -28,13 +29,9 @@ __all__ = [
     "encode_name",
     "find_folder",
     "open_catalogue",
+    "open_folders",
+    "read_clock",
 ]
-
-
-def find_folder(out: Path) -> Path:
-    """Return where the catalogue of a published folder is: beside it, never in it."""
-    real = Path(os.path.realpath(out))
-    return real.with_name(f".{real.name}.feedkit")
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from ..build import build
+from ..building import build
 from ..model import Report
 from .ending import end_with
 from .look import explain_nothing

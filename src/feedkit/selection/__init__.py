@@ -21,7 +21,8 @@ from ..text import clean_text
 from .compose import compose_entry, make_hasher, make_recipe
 from .index import Place, Row, make_indexer
 from .locate import make_mover
-from .resolve import Node, Resolved, resolve_rows
+from .node import Node, Resolved
+from .resolve import resolve_rows
 from .select import Selected, select_all, select_one
 
 __all__ = ["describe_feed", "make_feed", "select_feeds"]

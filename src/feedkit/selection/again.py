@@ -7,9 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Set
-from heapq import merge
-from operator import attrgetter
-from typing import Protocol
 
 import msgspec
 
@@ -26,44 +23,12 @@ from .around import (
     list_places,
     resolve_around,
 )
+from .candidates import Candidates
 from .compose import make_recipe
 from .index import Row
-from .resolve import HashOf, Node, Resolved
-from .select import Selected, elect_name, place_feed, select_kind, select_provider
-
-
-class Store(Rows, Protocol):
-    """The rows of all records, and where their articles may stand."""
-
-    def scan_places(self, slot: Slot) -> Iterator[Place]:
-        """Yield the places of a slot, those of the greatest bound first."""
-
-
-class Overlay:
-    """A store as it will be once some rows have given way to others."""
-
-    def __init__(self, store: Store, removed: Iterable[Row], added: Iterable[Row]) -> None:
-        self._store = store
-        self._gone = {row.place for row in removed}
-        self._added = list(added)
-        self.lost: set[Place] = set()
-        self.gained: set[Place] = set()
-
-    def find_own(self, keys: Set[str]) -> list[Row]:
-        """Return the rows of these keys."""
-        kept = [row for row in self._store.find_own(keys) if row.place not in self._gone]
-        return kept + [row for row in self._added if row.key in keys]
-
-    def find_listing(self, keys: Set[str]) -> list[Row]:
-        """Return the rows that list any of these keys."""
-        kept = [row for row in self._store.find_listing(keys) if row.place not in self._gone]
-        return kept + [row for row in self._added if any(item.key in keys for item in row.items)]
-
-    def scan_places(self, slot: Slot) -> Iterator[Place]:
-        """Yield the places of a slot, those of the greatest bound first."""
-        kept = (place for place in self._store.scan_places(slot) if place not in self.lost)
-        gained = (place for place in self.gained if place.slot == slot)
-        return merge(kept, sorted(gained, key=_bound_first), key=_bound_first)
+from .node import HashOf, Node, Resolved
+from .overlay import Overlay, Store
+from .select import Selected, elect_name, place_feed
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,7 +94,7 @@ def select_slots(
         hash_of: As of `resolve_rows`.
         count_votes: Gives how many records spell a slot's name how.
     """
-    scans = {slot: _Scan(slot, rows, config) for slot in slots}
+    scans = {slot: Candidates(slot, rows, config) for slot in slots}
     keys: set[str] = set()
     while waiting := [scan for scan in scans.values() if scan.is_short]:
         for scan in waiting:
@@ -156,93 +121,6 @@ def select_slots(
         if feed:
             found.append(feed)
     return found, resolved
-
-
-class _Scan:
-    """One feed's candidates, taken newest first until no other can be among its entries."""
-
-    def __init__(self, slot: Slot, rows: Store, config: Config) -> None:
-        if slot.kind == "listed":
-            raise ValueError("expected the slot of a feed")
-        self.kind = slot.kind
-        self._slug = slot.slug
-        self._limit = config.feeds.limit
-        shows_related = (
-            slot.kind == "providers" and config.feeds.related_of("providers") == "entries"
-        )
-        self._own = _Queue(rows.scan_places(slot))
-        self._listed = _Queue(
-            rows.scan_places(Slot("listed", slot.slug)) if shows_related else iter(())
-        )
-        self.own: list[Node] = []
-        self._others: list[Node] = []
-        self._queues = [self._own, self._listed]
-
-    @property
-    def is_short(self) -> bool:
-        return any(queue.is_short for queue in self._queues)
-
-    def take(self) -> Iterator[str]:
-        for queue in self._queues:
-            if queue.is_short:
-                yield from queue.take(self._limit + 8)
-
-    def judge(self, resolved: Resolved) -> None:
-        """Look at what was taken, now that it is known what became of it."""
-        self.own = self._own.judge(resolved, self._is_own, self._limit)
-        standing = {node.key for node in self.own[: self._limit]}
-        self._others = self._listed.judge(
-            resolved, lambda node: self._is_other(node) and node.key not in standing, self._limit
-        )
-
-    def _is_own(self, node: Node) -> bool:
-        if not node.is_primary:
-            return False
-        if self.kind == "topics":
-            return any(make_slug(identity(topic)) == self._slug for topic in node.topics)
-        return self.kind == "all" or node.provider == self._slug
-
-    def _is_other(self, node: Node) -> bool:
-        return node.is_listed and node.provider == self._slug
-
-    def select(self, config: Config) -> list[Node]:
-        if self.kind == "providers":
-            group = sorted([*self.own, *self._others], key=attrgetter("order"))
-            return select_provider(config, group)
-        return select_kind(config, self.kind, self.own)
-
-
-class _Queue:
-    """Places in order of their bounds, of which some were taken."""
-
-    def __init__(self, places: Iterator[Place]) -> None:
-        self._places = places
-        self._next = next(places, None)
-        self._keys: dict[str, None] = {}
-        self.is_short = self._next is not None
-
-    def take(self, count: int) -> Iterator[str]:
-        while self._next is not None and count:
-            if self._next.key not in self._keys:
-                self._keys[self._next.key] = None
-                count -= 1
-                yield self._next.key
-            self._next = next(self._places, None)
-
-    def judge(
-        self, resolved: Resolved, is_wanted: Callable[[Node], bool], limit: int
-    ) -> list[Node]:
-        """Return those that are wanted, newest first, and see whether more must be taken.
-
-        A bound is no earlier than the article's date: none of those not taken yet is newer.
-        """
-        nodes = (resolved.nodes.get(key) for key in self._keys)
-        found = [node for node in nodes if node is not None and is_wanted(node)]
-        found.sort(key=attrgetter("order"))
-        self.is_short = self._next is not None and (
-            len(found) < limit or found[limit - 1].published <= self._next.bound
-        )
-        return found
 
 
 def _count_names(resolved: Resolved, keys: Set[str], config: Config) -> Counter[tuple[Slot, str]]:
@@ -306,7 +184,3 @@ def _list_all_places(rows: Rows, keys: Set[str], config: Config) -> set[Place]:
     for key, group in own.items():
         found |= list_places(key, group, is_listed=key in listed)
     return found
-
-
-def _bound_first(place: Place) -> int:
-    return -place.bound

@@ -17,7 +17,8 @@ from ..names import slug as make_slug
 from ..settings import Exclude
 from .ids import has_ids
 from .index import Row
-from .resolve import HashOf, Node, Resolved, resolve_rows
+from .node import HashOf, Node, Resolved
+from .resolve import resolve_rows
 
 
 class Rows(Protocol):

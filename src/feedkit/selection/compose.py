@@ -15,7 +15,7 @@ from ..feed import Entry, Link
 from ..model import Article, RelatedArticle
 from ..urls import article_id
 from .index import Place
-from .resolve import HashOf, Node
+from .node import HashOf, Node
 
 Load = Callable[[Place], Article]
 """Gives the article whose text is at a place."""

@@ -10,7 +10,7 @@ from ..config import Config
 from ..names import identity
 from ..names import slug as make_slug
 from ..settings import Kind
-from .resolve import Node, Resolved
+from .node import Node, Resolved
 
 
 class Selected(NamedTuple):

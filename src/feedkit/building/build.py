@@ -7,20 +7,21 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from ..catalogue import open_folders, read_clock
+from ..config import Config, as_config
+from ..gather import Prepare
+from ..lock import lock_folder
+from ..model import Report
+from ..publish import discard_files
+from ..read import Source, read_published, split_source
+from ..scan import find_files
+from ..settings import Site
+from ..survey import Progress
 from .changes import find_changes
-from .config import Config, as_config
-from .follow import DAMAGES, build_anew, follow_changes, open_folders, open_last, read_clock
-from .gather import Prepare
+from .follow import DAMAGES, build_anew, follow_changes, open_last
 from .last import make_fingerprint
-from .lock import lock_folder
-from .model import Report
-from .publish import discard_files
-from .read import Source, read_published, split_source
 from .release import list_names
 from .run import Run
-from .scan import find_files
-from .settings import Site
-from .survey import Progress
 
 __all__ = ["Progress", "build"]
 
@@ -80,7 +81,7 @@ def build(
         run = Run(
             out=out,
             config=config,
-            now=now,
+            at=now,
             prepare=prepare,
             jobs=jobs,
             prune=prune,

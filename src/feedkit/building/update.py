@@ -7,20 +7,21 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
+from ..catalogue import open_folders, read_clock
+from ..config import Config, as_config
+from ..errors import PublishError
+from ..gather import Prepare
+from ..lock import lock_folder
+from ..model import Report
+from ..publish import discard_files
+from ..read import Source, read_published, split_source
+from ..settings import Site
+from ..spool import open_articles
 from .changes import take_changes
-from .config import Config, as_config
-from .errors import PublishError
-from .follow import DAMAGES, follow_changes, open_folders, open_last, read_clock
-from .gather import Prepare
+from .follow import DAMAGES, follow_changes, open_last
 from .last import make_fingerprint
-from .lock import lock_folder
-from .model import Report
-from .publish import discard_files
-from .read import Source, read_published, split_source
 from .release import list_names
 from .run import Run
-from .settings import Site
-from .spool import open_articles
 
 _WANTED = "expected the catalogue of a build with these settings"
 
@@ -59,7 +60,10 @@ def update(
         cache: As of `build`.
 
     Raises:
-        PublishError: There is no build that this could follow; else as of `build`.
+        BusyError: A build of `out` goes on.
+        PublishError: There is no build that this could follow, or as of `build`.
+        TypeError: `changed` holds anything else than paths or Articles.
+        ValueError: `now` names no time zone.
     """
     config, out = as_config(config), Path(out)
     if now.tzinfo is None:
@@ -68,7 +72,7 @@ def update(
         run = Run(
             out=out,
             config=config,
-            now=now,
+            at=now,
             prepare=prepare,
             jobs=jobs,
             prune=prune,

@@ -8,28 +8,29 @@ from typing import NamedTuple
 
 import msgspec
 
-from .assemble import Assembled
-from .catalogue import Reader, Unit, Writer
+from ..assemble import Assembled
+from ..catalogue import Reader, Unit, Writer
+from ..config import Config
+from ..encode import Shelf
+from ..gather import Part
+from ..guard import Published
+from ..model import Report
+from ..redirects import Served, serve_redirects
+from ..selection import list_sources
+from ..selection.again import Change, compare_rows, find_sources, select_slots
+from ..selection.around import Slot
+from ..selection.compose import Load, make_hasher
+from ..selection.index import Row
+from ..selection.node import Resolved
+from ..selection.overlay import Overlay
+from ..selection.select import Selected
+from ..spool import measure_parts, open_articles, open_spools
+from ..urls import article_id
 from .changes import Changes
-from .config import Config
-from .encode import Shelf
-from .gather import Part
-from .guard import Published
 from .last import Facts, decode_feeds, name_feed, stamp_files
-from .model import Report
-from .redirects import Served, serve_redirects
 from .release import Release, publish_feeds
 from .report import make_report
 from .run import Run
-from .selection import list_sources
-from .selection.again import Change, Overlay, compare_rows, find_sources, select_slots
-from .selection.around import Slot
-from .selection.compose import Load, make_hasher
-from .selection.index import Row
-from .selection.resolve import Resolved
-from .selection.select import Selected
-from .spool import open_articles, open_spools, spool_path
-from .urls import article_id
 from .whole import plan_work, write_release
 
 #: Units that may have changed; more are read faster than they are followed up.
@@ -227,5 +228,5 @@ def _count_changes(run: Run, facts: Facts, found: _Found) -> Facts:
     facts.tally.subtract(found.change.before)
     facts.tally.add(found.change.after)
     dead = facts.dead + sum(row.place.length for row in found.old)
-    size = sum(spool_path(run.records, "records", part).stat().st_size for part in facts.parts)
-    return msgspec.structs.replace(facts, now=run.now.timestamp(), size=size, dead=dead)
+    size = measure_parts(run.records, facts.parts)
+    return msgspec.structs.replace(facts, at=run.at.timestamp(), size=size, dead=dead)

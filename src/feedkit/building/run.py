@@ -8,13 +8,13 @@ from pathlib import Path
 
 import msgspec
 
-from .catalogue import Unit
-from .config import Config
-from .encode import Encoded, Share, make_entry_encoder
-from .gather import Gatherer, Part, Prepare
-from .selection.compose import Recipe
-from .survey import Progress, count_jobs, gather_units, tell_share
-from .workers import run_parts
+from ..catalogue import Unit
+from ..config import Config
+from ..encode import Encoded, Share, make_entry_encoder
+from ..gather import Gatherer, Part, Prepare
+from ..selection.compose import Recipe
+from ..survey import Progress, count_jobs, gather_units, tell_share
+from ..workers import run_parts
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +22,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     out: Path
     config: Config
-    now: datetime
+    #: Aware; articles dated later are withheld.
+    at: datetime
     prepare: Prepare | None
     jobs: int
     prune: bool
@@ -34,7 +35,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     def gather(self, part: Part) -> list[Unit]:
         """Return what files and Articles come to, their records set aside."""
-        gatherer = Gatherer(self.records, self.config, self.now, self.prepare)
+        gatherer = Gatherer(self.records, self.config, self.at, self.prepare)
         jobs = count_jobs(self.jobs, len(part.files))
         return gather_units(gatherer, part, jobs, self.on_progress)
 

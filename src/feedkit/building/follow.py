@@ -2,54 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import msgspec
 
-from .catalogue import Unit, find_folder, open_catalogue
+from ..catalogue import Unit, open_catalogue
+from ..gather import Part
+from ..guard import Published
+from ..model import Article, Report
+from ..scan import File
+from ..spool import list_parts, remove_parts
 from .changes import Changes, settle_stamp
-from .gather import Part
-from .guard import Published
 from .last import Facts, decode_facts
-from .model import Article, Report
 from .renew import Last, renew_feeds
 from .run import Run
-from .scan import File
-from .spool import list_parts
 from .whole import build_whole
 
 #: What a damaged catalogue may raise.
 DAMAGES = (sqlite3.Error, msgspec.MsgspecError, EOFError, FileNotFoundError, KeyError)
 #: Bytes of encoded records that may lie about unused.
 _MOST_DEAD = 16 * 1024 * 1024
-
-
-@contextmanager
-def open_folders(out: Path, cache: str | os.PathLike[str] | bool) -> Iterator[tuple[Path, Path]]:
-    """Give where the files of encoded records and of encoded entries are."""
-    if cache is False:
-        with TemporaryDirectory(prefix="feedkit-") as folder:
-            yield Path(folder), Path(folder)
-        return
-    kept = find_folder(out) if cache is True else Path(cache)
-    kept.mkdir(parents=True, exist_ok=True)
-    try:
-        yield kept, kept
-    finally:
-        for path in kept.glob("entries*"):
-            path.unlink()
-
-
-def read_clock(folder: Path) -> int:
-    """Return the time of the file system, in nanoseconds since 1970."""
-    path = folder / "clock"
-    path.touch()
-    return path.stat().st_mtime_ns
 
 
 @contextmanager
@@ -76,10 +50,10 @@ def follow_changes(run: Run, last: Last, changes: Changes, published: list[Publi
 
 
 def _is_useful(run: Run, facts: Facts, fingerprint: bytes) -> bool:
-    parts = {number for number, _ in list_parts(run.records)}
+    parts = set(list_parts(run.records))
     return (
         facts.fingerprint == fingerprint
-        and facts.now <= run.now.timestamp()
+        and facts.at <= run.at.timestamp()
         and parts.issuperset(facts.parts)
         and facts.dead <= max(facts.size // 2, _MOST_DEAD)
     )
@@ -117,25 +91,15 @@ def _build_units(
 ) -> Report:
     """Build from units that are known and files that are to be read."""
     before = list_parts(run.records)
-    number = max((number for number, _ in before), default=-1) + 1
+    part = Part(max(before, default=-1) + 1, files, articles)
     kept = {row.place.part for unit in units for row in unit.rows}
     try:
-        part = Part(number, files, articles)
         units += run.gather(part)
         report = build_whole(run, units, published, fingerprint)
     except BaseException:
-        _remove_parts(run, {number for number, _ in before})
+        remove_parts(run.records, set(before))
         raise
-    if not report.is_held and report.files:
-        kept.update(range(number, number + run.jobs))
-        _remove_parts(run, kept)
-    else:
-        _remove_parts(run, {number for number, _ in before})
+    is_kept = report.files and not report.is_held
+    kept.update(range(part.number, part.number + run.jobs))
+    remove_parts(run.records, kept if is_kept else set(before))
     return report
-
-
-def _remove_parts(run: Run, kept: Set[int]) -> None:
-    """Remove files of encoded records that no row points into."""
-    for number, path in list_parts(run.records):
-        if number not in kept:
-            path.unlink()

@@ -7,22 +7,22 @@ from contextlib import AbstractContextManager, nullcontext
 
 import msgspec
 
-from .assemble import Job
-from .catalogue import Unit, Writer, create_catalogue
-from .encode import Shelf
-from .guard import Published
+from ..assemble import Job
+from ..catalogue import Unit, Writer, create_catalogue
+from ..encode import Shelf
+from ..guard import Published
+from ..model import Report
+from ..redirects import Served
+from ..selection import list_sources
+from ..selection.around import count_names, list_all_places
+from ..selection.compose import Recipe, make_recipe
+from ..selection.select import Selected
+from ..spool import measure_parts, open_spools
+from ..survey import Survey, survey_units
 from .last import Facts, Tally, encode_error, encode_facts, encode_feeds, stamp_files
-from .model import Report
-from .redirects import Served
 from .release import Release, publish_feeds
 from .report import make_report
 from .run import Run
-from .selection import list_sources
-from .selection.around import count_names, list_all_places
-from .selection.compose import Recipe, make_recipe
-from .selection.select import Selected
-from .spool import list_parts, open_spools
-from .survey import Survey, survey_units
 
 
 def build_whole(
@@ -100,10 +100,10 @@ def _write_index(run: Run, writer: Writer, found: Survey) -> None:
 def _describe_build(run: Run, found: Survey, tally: Tally, fingerprint: bytes) -> Facts:
     rows, resolved = found.rows, found.resolved
     parts = sorted({row.place.part for row in rows})
-    size = sum(part.stat().st_size for number, part in list_parts(run.records) if number in parts)
+    size = measure_parts(run.records, parts)
     return Facts(
         fingerprint=fingerprint,
-        now=run.now.timestamp(),
+        at=run.at.timestamp(),
         tally=tally,
         clashed=sorted(resolved.clashed),
         clashes=list(map(encode_error, resolved.errors)),

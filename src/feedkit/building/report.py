@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from .catalogue import Unit
-from .errors import RecordError
+from ..catalogue import Unit
+from ..errors import RecordError
+from ..model import Report
 from .last import Tally
-from .model import Report
 from .release import Release
 
 

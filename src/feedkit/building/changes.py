@@ -8,12 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from .catalogue import Known, Reader, decode_name, encode_name
-from .gather import ARTICLE, digest_bytes, name_article
-from .model import Article
-from .read import load_file
-from .scan import File, Stamp, find_files
-from .selection.compose import Load
+from ..catalogue import Known, Reader, decode_name, encode_name
+from ..gather import ARTICLE, digest_bytes, name_article
+from ..model import Article
+from ..read import load_file
+from ..scan import File, Stamp, find_files, find_real, is_there
+from ..selection.compose import Load
 
 #: The coarsest time stamps of file systems in use (FAT), in nanoseconds.
 _RESOLUTION = 2_000_000_000
@@ -83,11 +83,11 @@ def take_changes(
         clock: Likewise.
     """
     found = Changes(set(), [], [], articles)
-    there = [path for path in paths if os.path.lexists(path)]
+    there = [path for path in paths if is_there(path)]
     files = {file.path: file for file in find_files(there, out)}
     names = {name_article(article) for article in articles}
-    for name in [*removed, *(path for path in paths if not os.path.lexists(path))]:
-        found.gone.update(reader.find_below(os.fsencode(os.path.realpath(name))))
+    for name in [*removed, *(path for path in paths if not is_there(path))]:
+        found.gone.update(reader.find_below(find_real(name)))
         names.add(name_article(name))
     for path in (*map(os.fsencode, files), *names):
         if unit := reader.find_unit(path):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable
 from hashlib import sha256
@@ -13,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from .assemble import Assembled
-from .config import Config
-from .errors import RecordError
-from .publish import Staged
-from .scan import Stamp, make_stamp
+from ..assemble import Assembled
+from ..config import Config
+from ..errors import RecordError
+from ..publish import Staged
+from ..scan import Stamp, find_real, find_stamps
 
 if TYPE_CHECKING:
-    from .selection.resolve import Resolved
+    from ..selection.node import Resolved
 
 
 class Tally(msgspec.Struct):
@@ -63,7 +62,7 @@ class Facts(msgspec.Struct, kw_only=True):
     #: Of all that the output depends on besides the records and the time.
     fingerprint: bytes
     #: In seconds since 1970: when it was.
-    now: float
+    at: float
     tally: Tally
     #: Articles that claim one id, and why some of them were rejected.
     clashed: list[str]
@@ -103,7 +102,7 @@ def make_fingerprint(config: Config, out: Path, prepare_version: str) -> bytes:
     """Return what is equal where the same records give the same files in the same folder."""
     facts = (
         version("feedkit-publisher"),
-        os.fsencode(os.path.realpath(out)),
+        find_real(out),
         prepare_version,
         config,
     )
@@ -133,13 +132,7 @@ def name_feed(feed: Assembled) -> str:
 
 def stamp_files(out: Path, staged: Iterable[Staged]) -> list[Stamp | None]:
     """Return the status of published files, None of one that is not there."""
-    found: list[Stamp | None] = []
-    for file in staged:
-        try:
-            found.append(make_stamp(os.stat(os.path.join(out, file.name))))  # noqa: PTH116, PTH118
-        except OSError:
-            found.append(None)
-    return found
+    return find_stamps(out, [file.name for file in staged])
 
 
 def encode_error(error: RecordError) -> tuple[str, int, str, str, str]:

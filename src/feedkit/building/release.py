@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from .addresses import TOP_FILES
-from .assemble import Assembled, Job, make_assembler, stage_gone, stage_lists
-from .config import Config
-from .encode import Shelf
-from .guard import Published, find_gone, find_new
-from .pages import MANIFEST, render_manifest
-from .publish import Staged, discard_files, publish_file, publish_files, remove_files
+from ..addresses import TOP_FILES
+from ..assemble import Assembled, Job, make_assembler, stage_gone, stage_lists
+from ..config import Config
+from ..encode import Shelf
+from ..guard import Published, find_gone, find_new
+from ..pages import MANIFEST, render_manifest
+from ..publish import Staged, discard_files, publish_file, publish_files, remove_files
+from ..survey import count_jobs
+from ..workers import run_parts
 from .run import Run
-from .survey import count_jobs
-from .workers import run_parts
 
 
 class Release(NamedTuple):

@@ -1,0 +1,48 @@
+"""A store of rows as it will be once some have given way to others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Set
+from heapq import merge
+from typing import Protocol
+
+from .around import Place, Rows, Slot
+from .index import Row
+
+
+class Store(Rows, Protocol):
+    """The rows of all records, and where their articles may stand."""
+
+    def scan_places(self, slot: Slot) -> Iterator[Place]:
+        """Yield the places of a slot, those of the greatest bound first."""
+
+
+class Overlay:
+    """A store as it will be once some rows have given way to others."""
+
+    def __init__(self, store: Store, removed: Iterable[Row], added: Iterable[Row]) -> None:
+        self._store = store
+        self._gone = {row.place for row in removed}
+        self._added = list(added)
+        self.lost: set[Place] = set()
+        self.gained: set[Place] = set()
+
+    def find_own(self, keys: Set[str]) -> list[Row]:
+        """Return the rows of these keys."""
+        kept = [row for row in self._store.find_own(keys) if row.place not in self._gone]
+        return kept + [row for row in self._added if row.key in keys]
+
+    def find_listing(self, keys: Set[str]) -> list[Row]:
+        """Return the rows that list any of these keys."""
+        kept = [row for row in self._store.find_listing(keys) if row.place not in self._gone]
+        return kept + [row for row in self._added if any(item.key in keys for item in row.items)]
+
+    def scan_places(self, slot: Slot) -> Iterator[Place]:
+        """Yield the places of a slot, those of the greatest bound first."""
+        kept = (place for place in self._store.scan_places(slot) if place not in self.lost)
+        gained = (place for place in self.gained if place.slot == slot)
+        return merge(kept, sorted(gained, key=_bound_first), key=_bound_first)
+
+
+def _bound_first(place: Place) -> int:
+    return -place.bound
