@@ -57,10 +57,11 @@ def newest(entries: Iterable[Article], limit: int) -> list[Article]:
     return sorted(entries, key=lambda e: (-e.published.timestamp(), e.id))[:limit]
 
 
-def expect_feeds(folders: Sequence[Path], related: str = "entries") -> Article:
+def expect_feeds(folders: Sequence[Path], related: str = "entries", above: Any = {}.get) -> Article:
     """The entries of each feed in order, each with what it lists and its parents; the counts."""
     leads, count = read_primaries(folders)
     for lead in leads.values():
+        lead.paths |= {f"topics/{one}" for tag in lead.tags for one in above(tag, ())}
         lead.heard = {url: item for url, item in lead.items.items() if not item.told}
         lead.shown = list(lead.heard)[:5] if related == "entries" else []
     heard = [item for lead in leads.values() for item in lead.heard.values()]

@@ -190,6 +190,11 @@ def newest(entries: Iterable[Bag], limit: int) -> list[Bag]:
     return sorted(entries, key=lambda e: (-e.published.timestamp(), e.id))[:limit]
 
 
+def climb(tags: Iterable[str], above: dict[str, str]) -> set[str]:
+    """The topics and all above them."""
+    return {*tags}.union(*(climb([above[tag]], above) for tag in tags if tag in above))
+
+
 def expect_feeds(
     folders: Sequence[Any],
     related: str = "entries",
@@ -197,9 +202,11 @@ def expect_feeds(
     style: str = "uuid",
     moved: dict[str, str] | None = None,
     given: dict[str, str] | None = None,
+    above: dict[str, str] | None = None,
 ) -> Bag:
     """Per path the entries in order: id, url, title, published, primary, tags (by slug), items
-    (what it lists, by key, with id and url), parents (entries); and counts, by state too."""
+    (what it lists, by key, with id and url), parents (entries); and counts, by state too. A
+    topic's feed holds those of the topics that `above` puts it above (slugs)."""
     feeds, count, parents = {}, Counter[str](), defaultdict(list)
     says = Bag(style=style, moved={canonical(k): canonical(v) for k, v in (moved or {}).items()})
     says.given = {tail(follow(canonical(k), says.moved)): v for k, v in (given or {}).items()}
@@ -213,7 +220,8 @@ def expect_feeds(
             entries = entries | {item.key: leads.get(item.key, best)}
     for key, e in entries.items():
         e.parents = newest((p for p in parents[key] if p.key not in e.items), 10)
-        e.paths = {"all", *(f"topics/{tag}" for tag in e.tags)} if e.primary else set()
+        tags = climb(e.tags, above or {}) if e.primary else ()
+        e.paths = {"all", *(f"topics/{tag}" for tag in tags)} if e.primary else set()
         e.paths |= {e.path} - {""}
     seen = {*leads}.union(*(lead.shown for lead in leads.values()))
     for path in sorted(set[str]().union(*(entries[key].paths for key in seen))):

@@ -32,6 +32,7 @@ also = { "feed.xml" = "atom.xml" }
 [topics."C#"]
 slug = "csharp"
 title = "C# and .NET"
+parent = "Programming"
 
 [redirects]
 "tags/dotnet" = "tags/csharp"
@@ -154,6 +155,8 @@ def describe_type(kind: types.Type) -> str:
             return f"table of {_pluralise(value)}"
         keys = ", ".join(f"`{key}`" for key in kind.key_type.values)
         return f"table: {value} for some of {keys}"
+    if isinstance(kind, types.StructType):
+        return f"table with {', '.join(f'`{field.encode_name}`' for field in kind.fields)}"
     if isinstance(kind, types.UnionType):
         # A truth value beside something else is only ever false: true says no more than that.
         return _join(

@@ -33,6 +33,7 @@ METHODS = {
     "Article.from_record": "(record, *, name='', config=None)",
     "Document.not_modified": "(self, headers)",
     "Config.about": "(self, kind, slug)",
+    "Config.about_provider": "(self, provider)",
     "Config.feed_url": "(self, path, format)",
     "Config.place_slug": "(self, kind, slug)",
     "FeedSettings.list_names": "(self, format)",

@@ -6,6 +6,7 @@ records in SHARED/corpus.
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import sys
@@ -21,11 +22,14 @@ import pytest
 import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 import expected
+import expected_data
 import feedkit
 import oracle
 from feedkit import Ids
+from feedkit.about import About
 from feedkit.config import Config
 from feedkit.settings import FeedSettings
 
@@ -236,10 +240,19 @@ def write_crowd(folder: Path) -> None:
         write(folder, f"crowd-{number}", 100 + number, topics=["Crowd"], related=listed)
 
 
+def write_levels(folder: Path) -> None:
+    """Articles of topics that stand below others, which hardly any of them names."""
+    near = [item("near", 1), item("twelve", 14)]
+    write(folder, "ebb", 70, topics=["Tides", "Moons"], related=near)
+    write(folder, "sea", 71, topics=["Sea"])
+    write(folder, "whole", 72, topics=["Stars", "The World"])
+
+
 @pytest.fixture
 def records(tmp_path: Path) -> Path:
     folder = tmp_path / "records"
-    for write_some in (write_relations, write_states, write_duplicates, write_ids, write_crowd):
+    writers = (write_relations, write_states, write_duplicates, write_ids, write_crowd)
+    for write_some in (*writers, write_levels):
         write_some(folder / write_some.__name__)
     return folder
 
@@ -290,6 +303,18 @@ def test_articles_that_moved_are_one_under_the_ids_that_they_had(
     found = {feed.path: json.loads(feedkit.render(feed, "json").body)["items"] for feed in feeds}
     shown = {path: [show_item(item) for item in items] for path, items in found.items()}
     assert list(compare_feeds(show_feeds(wanted), shown)) == []
+
+
+def test_topics_above_others_hold_what_stands_below_them(records: Path, tmp_path: Path) -> None:
+    parents = {"tides": "Sea", "Moons": "the sea", "The Sea": "Planet", "SEA": "the sea"}
+    parents |= {"Stars": "The World", "Planet": "the WORLD!", "Crowd": "Nowhere Else"}
+    topics = {name: About(parent=parent) for name, parent in parents.items()}
+    config = Config(site=SITE, feeds=FeedSettings(roll_up=True), topics=topics)
+    feedkit.build([records], tmp_path / "out", config, now=NOW)
+    above = {oracle.slug(name): oracle.slug(parent) for name, parent in parents.items()}
+    wanted = oracle.expect_feeds([records], "entries", NOW, above=above)
+    assert {"topics/the-sea", "topics/planet", "topics/nowhere-else"} <= wanted.feeds.keys()
+    assert compare_files(wanted, tmp_path / "out") == []
 
 
 def test_a_duplicate_without_a_provider_leaves_the_provider_its_feed(tmp_path: Path) -> None:
@@ -348,10 +373,103 @@ def test_a_feed_that_is_not_there_is_told(tmp_path: Path) -> None:
     assert compare_files(wanted, tmp_path / "out") == [f"{name}: missing" for name in names]
 
 
-def test_the_script_for_the_real_records_is_short_and_stands_alone() -> None:
-    text = Path(expected.__file__).read_text("utf-8")
-    assert len(text.splitlines()) <= 80
-    assert re.findall(r"(?m)^\s*(?:from|import) (?:feedkit|oracle)\b", text) == []
+def test_the_scripts_for_the_real_records_are_short_and_stand_alone() -> None:
+    for script in (expected, expected_data):
+        text = inspect.getsource(script)
+        assert len(text.splitlines()) <= 80
+        assert re.findall(r"(?m)^\s*(?:from|import) (?:feedkit|oracle)\b", text) == []
+
+
+SETTINGS = """\
+[site]
+title = "Example News"
+url = "https://example.org/feeds/"
+home = "https://example.org/home/"
+[feeds]
+roll_up = true
+related = "{related}"
+[data]
+topics = "{data}/topics"
+organizations = "{data}/organizations"
+"""
+
+
+def load_data(data: Path, folder: Path, related: str = "entries") -> Config:
+    file = folder / "feedkit.toml"
+    file.write_text(SETTINGS.format(data=data.resolve().as_posix(), related=related), "utf-8")
+    return feedkit.load_config(file)
+
+
+def read_head(folder: Path) -> dict[str, str]:
+    """What the head of a built feed says, by the formats' own names."""
+    atom, rss = (etree.parse(folder / name).getroot() for name in ("atom.xml", "rss.xml"))
+    made = json.loads((folder / "feed.json").read_bytes())
+    return {
+        "title": made["title"],
+        "description": made["description"],
+        "icon": atom.findtext("{*}icon", ""),
+        "logo": atom.findtext("{*}logo", ""),
+        "image": rss.findtext("channel/image/url", ""),
+        "json icon": made.get("icon", ""),
+        "favicon": made.get("favicon", ""),
+    }
+
+
+def compare_heads(data: Path, out: Path) -> Iterator[str]:
+    """Say where the head of a built feed is not what its data file says."""
+    for path, wanted in expected_data.expect_heads(data, "https://example.org/home/").items():
+        found = read_head(out / path) if (out / path).is_dir() else wanted
+        yield from (
+            f"{path}: {name}: wanted {wanted[name]!r}, found {found[name]!r}"
+            for name in wanted
+            if wanted[name] != found[name]
+        )
+
+
+def compare_known(folders: Sequence[Path], data: Path, folder: Path, related: str) -> list[str]:
+    """Build with data files, which say where feeds stand, what their heads say and hold."""
+    config, out = load_data(data, folder, related), folder / "out"
+    report = feedkit.build(list(folders), out, config, now=NOW)
+    wanted = expected.expect_feeds(folders, related, expected_data.list_above(data).get)
+    said = [*compare_counts(wanted.count, report), *compare_files(wanted, out)]
+    return [*said, *compare_heads(data, out)]
+
+
+def write_data(data: Path) -> None:
+    """Topics that stand below others, and organizations with pictures in several sizes."""
+    names = {"tides": "Sea", "sea": "Planet", "planet": "", "crowd": "Sea", "unseen": "Planet"}
+    for slug, parent in names.items():
+        said = {"_id": slug, "name": slug.capitalize(), "parent": parent}
+        write_yaml(data / "topics" / f"{slug}.yaml", {key: said[key] for key in said if said[key]})
+    for number, domain in enumerate(("press.example.org", "north.example.net", "nobody.example")):
+        sizes = (50, 400, 144, 600)[: number + 2]
+        images = [{"url": f"/{size}.png", "width": size, "height": size} for size in sizes]
+        about = {"_id": domain, "name": f"The {domain}", "domain": domain, "images": images}
+        write_yaml(data / "organizations" / f"{domain}.yaml", about | {"taxonomy": "organization"})
+
+
+def write_yaml(file: Path, said: dict[str, Any]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(yaml.safe_dump(said), "utf-8")
+
+
+@pytest.mark.parametrize("related", MODES)
+def test_feeds_say_and_hold_what_data_files_make_of_them(tmp_path: Path, related: Related) -> None:
+    write_relations(tmp_path / "records")
+    write_crowd(tmp_path / "records")
+    write_data(tmp_path / "data")
+    folders = [tmp_path / "records"]
+    assert compare_known(folders, tmp_path / "data", tmp_path, related) == []
+    feeds = {feed.parent.name for feed in (tmp_path / "out").glob("*/*/atom.xml")}
+    assert {"sea", "planet", "press.example.org", "north.example.net"} <= feeds
+
+
+def test_a_head_that_says_something_else_is_told(tmp_path: Path) -> None:
+    write(tmp_path / "records", "lead", topics=["Tides"])
+    write_data(tmp_path / "data")
+    build([tmp_path / "records"], tmp_path / "out", "entries")
+    lines = list(compare_heads(tmp_path / "data", tmp_path / "out"))
+    assert {line.split(": ")[1] for line in lines} == {*read_head(tmp_path / "out" / "all")}
 
 
 def print_table(feeds: dict[str, list[SimpleNamespace]]) -> None:
@@ -379,6 +497,21 @@ def compare_real(folders: Sequence[Path], related: Related) -> bool:
     return not differences
 
 
+def compare_real_data(site: Path, related: Related) -> bool:
+    """Say what differs where data files are named, or how many feeds show what is known of them."""
+    data, folders = site / "data", [site / "news", site / "newsletters"]
+    with tempfile.TemporaryDirectory() as folder:
+        differences = compare_known(folders, data, Path(folder), related)
+        known = expected_data.expect_heads(data, "https://example.org/home/")
+        shown = [path for path in known if (Path(folder) / "out" / path).is_dir()]
+    wanted = expected.expect_feeds(folders, related)
+    records = wanted.count["articles"] + wanted.count["unpublished"]
+    said = f"agree: {wanted.count['articles']} of {records} records in {len(wanted.feeds)} feeds, "
+    said += f"{len(shown)} with data, {sum(bool(known[path]['icon']) for path in shown)} pictures"
+    print(f"{site.name} with data ({related})", "\n  ".join(differences) or said)
+    return not differences
+
+
 def main(shared: Path) -> int:
     """Compare every folder of real records alone, then all together, in both modes."""
     folders = [shared / "corpus" / name for name in FOLDERS]
@@ -387,6 +520,7 @@ def main(shared: Path) -> int:
         return 2
     choices = [*([folder] for folder in folders), folders]
     same = [compare_real(some, related) for some in choices for related in MODES]
+    same += [compare_real_data(shared / "corpus/power-apps", related) for related in MODES]
     print_table(expected.expect_feeds(folders).feeds)
     return int(not all(same))
 

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from feedkit import Config, Exclude, FeedSettings, Ids, Report, Site, build
+from feedkit import About, Config, Exclude, FeedSettings, Ids, Report, Site, build
 
 SITE = Site(title="Example", url="https://example.org/feeds/")
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -76,6 +76,7 @@ _settings = st.builds(
         ["entries", "entries", "links", "none", {"providers": "links"}, {"topics": "links"}]
     ),
     retold=st.sampled_from(["links", "entries"]),
+    roll_up=st.booleans(),
     providers=st.sampled_from(["providers/{slug}", False]),
 )
 _exclusions = st.sampled_from(
@@ -90,6 +91,9 @@ _ids = st.sampled_from(
 _moves = st.sampled_from(
     [{}, {}, {URLS[3]: URLS[4]}, {"https://example.org/": "https://e.example/"}]
 )
+_abouts = st.sampled_from(
+    [{}, {"Sun": About(parent="Sky")}, {"sun": About(parent="Wind"), "Wind": About(slug="air")}]
+)
 _configs = st.builds(
     Config,
     site=st.just(SITE),
@@ -98,6 +102,7 @@ _configs = st.builds(
     redirects=_redirects,
     ids=_ids,
     moved=_moves,
+    topics=_abouts,
 )
 
 

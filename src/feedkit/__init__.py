@@ -9,6 +9,7 @@ The tour::
     report = feedkit.build("content/", "public/feeds", site, now=...)  # all feeds, as files
 """
 
+from .about import About, DataSettings
 from .building import build, update
 from .config import Config
 from .config_file import load_config
@@ -31,7 +32,7 @@ from .model import (
 from .read import Problem, Source, read_articles
 from .render import FORMATS, render, to_feedgen
 from .selection import make_feed, select_feeds
-from .settings import About, Exclude, FeedSettings, Labels, RecordSettings, Site
+from .settings import Exclude, FeedSettings, Labels, RecordSettings, Site
 
 __version__ = "0.1.0"
 
@@ -42,6 +43,7 @@ __all__ = [
     "BusyError",
     "Config",
     "ConfigError",
+    "DataSettings",
     "Document",
     "Enclosure",
     "Entry",

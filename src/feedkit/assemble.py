@@ -14,7 +14,7 @@ from .config import Config
 from .encode import Shelf
 from .feed import Feed
 from .guard import Published
-from .model import Format
+from .model import Format, Image
 from .pages import (
     MANIFEST,
     FeedFile,
@@ -80,7 +80,7 @@ def make_assembler(
 
     def assemble_feed(job: Job, stager: Stager) -> list[Assembled]:
         pieces = [shelf.read_pieces(number) for number in job.entries]
-        feed = describe_feed(config, job.selected, picture=_find_picture(job))
+        feed = describe_feed(config, job.selected, pictures=_find_pictures(job))
         files, staged = [], []
         old: dict[str, list[Staged]] = {path: [] for path in job.olds}
         for number, format in enumerate(config.feeds.formats):
@@ -102,10 +102,10 @@ def make_assembler(
         redirects = (Assembled(_list_old(listed, path, config), old[path]) for path in old)
         return [Assembled(listed, staged, job.selected.slug), *redirects]
 
-    def _find_picture(job: Job) -> str:
+    def _find_pictures(job: Job) -> tuple[Image, ...]:
         """Return that of a provider's newest entry that has one."""
         numbers = job.entries if job.selected.kind == "providers" else ()
-        return next(filter(None, map(shelf.picture, numbers)), "")
+        return next(filter(None, map(shelf.pictures, numbers)), ())
 
     return assemble_feeds
 

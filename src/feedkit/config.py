@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import cached_property, partial
 from hashlib import sha256
 from urllib.parse import quote
 
 import msgspec
 
+from .about import About, DataSettings, check_abouts, find_provider_slug, topic_slug
 from .addresses import SLUG
-from .errors import ConfigError, show
 from .ids import Ids, check_moved
-from .model import Format
-from .names import clean_domain, identity, slug
+from .model import Format, Provider
+from .names import provider_slug
 from .redirects import check_redirects
-from .settings import LANGUAGE, About, Exclude, FeedSettings, Kind, Labels, RecordSettings, Site
-from .text import clean_text
+from .settings import Exclude, FeedSettings, Kind, Labels, RecordSettings, Site
 
 
-class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """What feedkit.toml decodes to; goes wherever a Site goes."""
 
     site: Site
@@ -30,9 +29,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     #: What articles' URLs began with, each with what they begin with now; ids stay as they
     #: were: `"https://old.example.org/" = "https://example.org/news/"`.
     moved: dict[str, str] = {}
+    data: DataSettings = DataSettings()
     #: By name, in any spelling.
     topics: dict[str, About] = {}
-    #: By domain; by name where there is none.
+    #: By domain; by name where there is none; under a domain that many share by both, as
+    #: ``medium.com_Harbour Post``.
     providers: dict[str, About] = {}
     #: Old addresses of feeds below ``site.url``, each with that of the feed that it serves now:
     #: ``"topics/old" = "topics/new"``.
@@ -40,8 +41,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def __post_init__(self) -> None:
         """Bring names into the form that they are compared in, and check what is said of them."""
-        topics = _check_abouts("topics", self.topics, lambda name: slug(identity(name)))
-        providers = _check_abouts("providers", self.providers, _make_provider_slug)
+        home, shared = self.site.home, self.feeds.shared_domains
+        topics = check_abouts("topics", self.topics, topic_slug, home)
+        find_slug = partial(find_provider_slug, shared_domains=shared)
+        providers = check_abouts("providers", self.providers, find_slug, home)
         msgspec.structs.force_setattr(self, "moved", check_moved(self.moved))
         msgspec.structs.force_setattr(self, "topics", topics)
         msgspec.structs.force_setattr(self, "providers", providers)
@@ -59,6 +62,21 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         known = {"topics": self.topics, "providers": self.providers}.get(kind, {})
         return known.get(slug) or _NOTHING
 
+    def about_provider(self, provider: Provider) -> About:
+        """Return what is said of the provider of an article."""
+        if not self.providers:
+            return _NOTHING
+        shared = self.feeds.shared_domains
+        return self.about("providers", provider_slug(provider.name, provider.domain, shared))
+
+    @cached_property
+    def _given_slugs(self) -> dict[Kind, set[str]]:
+        """The folders that are given, by kind: looked up once for each feed."""
+        return {
+            "topics": {about.slug for about in self.topics.values()},
+            "providers": {about.slug for about in self.providers.values()},
+        }
+
     def place_slug(self, kind: Kind, slug: str) -> str:
         """Return the folder of a topic's or provider's feed.
 
@@ -71,8 +89,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """
         if own := self.about(kind, slug).slug:
             return own
-        known = {"topics": self.topics, "providers": self.providers}.get(kind, {})
-        if any(about.slug == slug for about in known.values()):
+        if slug in self._given_slugs.get(kind, ()):
             return f"{slug}-{sha256(slug.encode()).hexdigest()[:8]}"
         return slug
 
@@ -93,33 +110,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 _NOTHING = About()
-
-
-def _check_abouts(
-    key: str, given: dict[str, About], make_slug: Callable[[str], str]
-) -> dict[str, About]:
-    """Return what is said, by the slug that the name alone makes."""
-    found: dict[str, About] = {}
-    slugs: set[str] = set()
-    for name, about in given.items():
-        where = f'{key}."{name}"'
-        if (own := make_slug(name)) in found:
-            raise ConfigError("", 0, where, show(name), "each name once, however it is spelt")
-        if about.slug and (about.slug in slugs or slug(identity(about.slug)) != about.slug):
-            wanted = "a folder name such as 'c-sharp', that no other has"
-            raise ConfigError("", 0, f"{where}.slug", show(about.slug), wanted)
-        if about.language and not LANGUAGE.fullmatch(about.language):
-            wanted = "a tag such as 'en'"
-            raise ConfigError("", 0, f"{where}.language", show(about.language), wanted)
-        slugs.add(about.slug)
-        found[own] = msgspec.structs.replace(
-            about, title=clean_text(about.title), description=clean_text(about.description)
-        )
-    return found
-
-
-def _make_provider_slug(name: str) -> str:
-    return clean_domain(name) or slug(identity(name))
 
 
 def as_config(config: Config | Site) -> Config:

@@ -7,11 +7,15 @@ import re
 import tomllib
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
+from .about import About
 from .config import Config
+from .data_files import add_known
 from .errors import ConfigError, show
+from .explain import explain
 from .ids import check_given
 
 
@@ -21,11 +25,13 @@ def load_config(path: str | Path) -> Config:
     Raises:
         ConfigError: It cannot be read, is no TOML, or a key or value is not known.
     """
-    name = str(path)
+    name, tables = str(path), dict[str, Any]()
     try:
         text = Path(path).read_text("utf-8-sig")
-        config = msgspec.convert(tomllib.loads(text), Config)
-        given = _read_ids(Path(path).parent, config.ids.file)
+        tables = tomllib.loads(text)
+        folder = Path(path).parent
+        config = add_known(msgspec.convert(tables, Config), tables, folder)
+        given = _read_ids(folder, config.ids.file)
         ids = msgspec.structs.replace(config.ids, given={**config.ids.given, **given})
         msgspec.structs.force_setattr(config, "ids", ids)
         return config
@@ -38,10 +44,10 @@ def load_config(path: str | Path) -> Config:
     except RecursionError as error:
         raise ConfigError(name, 0, "", "nested too deep") from error
     except msgspec.ValidationError as error:
-        key, found, wanted = _explain(str(error))
+        key, found, wanted = _explain(_name_about(str(error), tables))
         raise ConfigError(name, _find_line(text, key), key, found, wanted) from error
     except ConfigError as error:
-        if error.name:  # the file of ids
+        if error.name:  # the file of ids, or a data file
             raise
         line_number = _find_line(text, error.field)
         raise ConfigError(name, line_number, error.field, error.found, error.wanted) from error
@@ -49,36 +55,32 @@ def load_config(path: str | Path) -> Config:
         raise ConfigError(name, 0, "", str(error)) from error
 
 
-_TYPES = {
-    "int": "a whole number",
-    "float": "a number",
-    "str": "text in quotes",
-    "bool": "true or false",
-    "array": "a list",
-    "object": "a table",
-}
+def _name_about(reason: str, tables: dict[str, Any]) -> str:
+    """Return a decoder's complaint with the topic or provider that it calls ``[...]``."""
+    if kind := re.search(r" - at `\$\.(topics|providers)\[\.\.\.\]", reason):
+        for name, table in tables[kind[1]].items():
+            try:
+                msgspec.convert(table, About)
+            except msgspec.ValidationError:
+                return reason.replace("[...]", f'."{name}"', 1)
+    return reason
 
 
 def _explain(reason: str) -> tuple[str, str, str]:
     """Return the key, what was found and what was wanted of a decoder's complaint."""
-    found, _, where = reason.partition(" - at `$")
-    key = where.rstrip("`").lstrip(".")
+    key, found, wanted = explain(reason)
     if unknown := re.fullmatch("Object contains unknown field `(.*)`", found):
         near = get_close_matches(unknown[1], _list_keys(key), 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         return f"{key}.{unknown[1]}".lstrip("."), f"no such setting{hint}", ""
-    if missing := re.fullmatch("Object missing required field `(.*)`", found):
-        return f"{key}.{missing[1]}".lstrip("."), "nothing", "a value"
-    if types := re.fullmatch(r"Expected `([a-z |]+)`, got `([a-z]+)`", found):
-        wanted = " or ".join(_TYPES.get(kind, kind) for kind in types[1].split(" | "))
-        return key, _TYPES.get(types[2], types[2]), wanted
-    return key, found, ""
+    return key, found, wanted
 
 
 def _list_keys(section: str) -> list[str]:
     """Return the keys that a section, as ``feeds``, may have; none where any may stand."""
-    kind: object = Config
-    for name in section.split(".") if section else ():
+    is_about = re.fullmatch(r'(topics|providers)\.".*"', section)
+    kind: object = About if is_about else Config
+    for name in section.split(".") if section and not is_about else ():
         known = {field.name: field.type for field in _list_fields(kind)}
         kind = known.get(name)
     return [field.name for field in _list_fields(kind)]

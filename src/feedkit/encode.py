@@ -9,10 +9,10 @@ from pathlib import Path
 import msgspec
 
 from .config import Config
-from .model import Format
+from .model import Format, Image
 from .pages import encode_entry as encode_page_entry
 from .render import encode_entry
-from .selection import picture_of
+from .selection import pictures_of
 from .selection.compose import Recipe, compose_entry
 from .spool import Spool, open_articles, spool_path
 
@@ -34,8 +34,8 @@ class Encoded(msgspec.Struct, frozen=True):
     number: int
     starts: array[int]
     sizes: array[int]
-    #: The address of each provider's picture, or empty.
-    pictures: list[str]
+    #: The picture of each provider, in the sizes that the entry's record names.
+    pictures: list[tuple[Image, ...]]
 
 
 def make_entry_encoder(
@@ -53,7 +53,7 @@ def make_entry_encoder(
 
     def encode_share(share: Share) -> Encoded:
         found = Encoded(share.number, array("Q"), array("I"), [])
-        pictures: dict[str, str] = {}  # one object for each address
+        pictures: dict[tuple[Image, ...], tuple[Image, ...]] = {}  # each once
         path = spool_path(folder, "entries", share.number)
         with Spool(path) as spool, open_articles(records) as load:
             for count, recipe in enumerate(share.recipes):
@@ -62,8 +62,8 @@ def make_entry_encoder(
                 pieces.append(encode_page_entry(entry.article))
                 found.starts.append(spool.add(b"".join(pieces)))
                 found.sizes.extend(map(len, pieces))
-                picture = picture_of(entry)
-                found.pictures.append(pictures.setdefault(picture, picture))
+                images = pictures_of(entry)
+                found.pictures.append(pictures.setdefault(images, images))
                 if not count & 255:
                     on_progress(count)
         return found
@@ -85,8 +85,8 @@ class Shelf:
         self._width = 2 * len(formats) + 1
         self._shares = shares
 
-    def picture(self, number: int) -> str:
-        """Return the address of the entry's provider's picture, or nothing."""
+    def pictures(self, number: int) -> tuple[Image, ...]:
+        """Return the picture of the entry's provider, as its record has it."""
         share, place = self._find(number)
         return share.pictures[place]
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from .config import Config
-from .model import Article
+from .model import Article, Image
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -48,5 +48,5 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     updated: datetime
     #: Newest first.
     entries: tuple[Entry, ...] = ()
-    #: The address of its provider's picture, or empty.
-    picture: str = ""
+    #: The picture of its topic or provider, in one size or several.
+    pictures: tuple[Image, ...] = ()

@@ -37,7 +37,9 @@ class Markdown(msgspec.Struct, frozen=True, tag="markdown"):
     text: str
 
 
-class Image(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Image(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
     """A picture; sizes in pixels, None where unknown."""
 
     url: str
@@ -60,7 +62,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str
     #: As ``zdnet.com``; names the provider's feed, and Atom ``author/uri``.
     domain: str = ""
-    #: The first becomes ``icon``, ``logo``, ``<image>`` and the avatar.
+    #: One picture in one size or several: ``icon``, ``logo``, ``<image>`` and the avatar.
     images: tuple[Image, ...] = ()
 
 

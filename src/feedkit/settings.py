@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from .about import LANGUAGE
 from .addresses import SLUG, check_meetings, check_name, check_path
 from .errors import ConfigError, UrlError, show
 from .model import Format, Related
@@ -19,7 +20,6 @@ from .urls import article_key, canonical_url, uuid_urn
 
 FILE_NAMES: dict[Format, str] = {"atom": "atom.xml", "rss": "rss.xml", "json": "feed.json"}
 Kind = Literal["all", "topics", "providers"]
-LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _EXTENSION = re.compile(r"_[A-Za-z]")
 #: The first may list what is withheld; the others change by the hour, and no entry says so.
 _NEVER_OWN = ("related", "heat", "quality")
@@ -103,6 +103,8 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     max_related: Annotated[int, msgspec.Meta(ge=0)] = 5
     #: Whether a related article under its parent's own title is an entry of its own.
     retold: Literal["links", "entries"] = "links"
+    #: Whether a topic's feed holds the articles of the topics below it too.
+    roll_up: bool = False
     #: Where the feed of all articles stands below ``site.url``; ``""``: at the top, ``false``:
     #: nowhere.
     all: str | bool = "all"
@@ -252,19 +254,6 @@ class Exclude(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         domains = tuple(_check_domain("exclude.domains", domain) for domain in self.domains)
         for field, value in (("providers", names), ("urls", keys), ("domains", domains)):
             msgspec.structs.force_setattr(self, field, value)
-
-
-class About(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is said of one topic or provider; what is left out follows from the records."""
-
-    #: The folder of its feed, instead of one made of its name.
-    slug: str = ""
-    #: Of its feed, instead of the name as most records spell it.
-    title: str = ""
-    #: Of its feed, instead of the one that ``labels.description`` makes.
-    description: str = ""
-    #: A BCP 47 tag, where it is not the site's.
-    language: str = ""
 
 
 def find_timezone(name: str) -> tzinfo:

@@ -91,7 +91,7 @@ def _open_writer(run: Run, fingerprint: bytes | None) -> AbstractContextManager[
 def _write_index(run: Run, writer: Writer, found: Survey) -> None:
     feeds = run.config.feeds
     writer.add_units(found.units)
-    writer.move_places((), list_all_places(found.rows, shows_related=feeds.has_entries))
+    writer.move_places((), list_all_places(found.rows, run.config))
     shows_related = feeds.related_of("providers") == "entries"
     nodes = found.resolved.nodes.values()
     writer.add_votes(count_names(nodes, shows_related=shows_related))

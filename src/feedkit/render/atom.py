@@ -10,6 +10,7 @@ from functools import lru_cache
 from html import escape
 
 from ..settings import Site
+from .pictures import ICON, choose_picture
 from .pieces import Pieces
 from .view import View
 
@@ -51,9 +52,10 @@ def _encode_source(view: View) -> bytes:
     id, links = _describe_source(
         view.config.site, view.entry.source, view.config.feeds.names["atom"]
     )
-    provider, icon = view.article.provider, ""
-    if provider and provider.images:
-        icon = f"      <icon>{escape(provider.images[0].url, quote=False)}</icon>\n"
+    icon = ""
+    if view.pictures:
+        address = choose_picture(view.pictures, ICON)
+        icon = f"      <icon>{escape(address, quote=False)}</icon>\n"
     return (
         f"    <source>\n"
         f"      <id>{id}</id>\n"

@@ -10,6 +10,7 @@ from lxml import etree
 
 from ..feed import Feed
 from . import atom, rss
+from .pictures import ICON, LOGO, choose_picture, choose_rss_image
 
 _DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
 _MEDIA_RSS = "http://search.yahoo.com/mrss/"
@@ -55,10 +56,11 @@ def make_generator(feed: Feed) -> FeedGenerator:
     made.docs("")
     # Both dates would otherwise be the clock's, and every build a change.
     made.updated(feed.updated)
-    if feed.picture:
-        made.icon(feed.picture)
-        made.logo(feed.picture)
-        made.image(url=feed.picture, title=feed.title, link=site.page_url(feed.path))
+    if feed.pictures:
+        made.icon(choose_picture(feed.pictures, ICON))
+        made.logo(choose_picture(feed.pictures, LOGO))
+        # `image(url=)` would set the logo too (feed.py); its title and link are the channel's.
+        made.image()["url"] = choose_rss_image(feed.pictures)
     return made
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from ..feed import Feed, Link
 from ..model import Article
+from .pictures import FAVICON, LARGE, choose_picture
 from .pieces import Pieces
 from .view import View, format_instant
 
@@ -56,8 +57,9 @@ def make_frame(feed: Feed) -> tuple[bytes, bytes]:
         "description": feed.description,
         "language": feed.language,
     }
-    if feed.picture:
-        frame["icon"] = frame["favicon"] = feed.picture
+    if feed.pictures:
+        frame["icon"] = choose_picture(feed.pictures, LARGE)
+        frame["favicon"] = choose_picture(feed.pictures, FAVICON)
     frame["items"] = []
     head, foot = _encode(frame)[:-2], b"]}\n"
     return head, foot
@@ -67,9 +69,8 @@ def _make_author(view: View) -> dict[str, str]:
     author = {"name": view.author}
     if view.author_url:
         author["url"] = view.author_url
-    provider = view.article.provider
-    if provider and provider.images:
-        author["avatar"] = provider.images[0].url
+    if view.pictures:
+        author["avatar"] = choose_picture(view.pictures, LARGE)
     return author
 
 

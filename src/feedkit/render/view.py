@@ -9,7 +9,7 @@ import msgspec
 
 from ..config import Config
 from ..feed import Entry, Link
-from ..model import Article, Image
+from ..model import Article, Image, Provider
 from .html import render_html
 
 #: Media types by the end of an address's path; others are left unsaid (encoding, media type).
@@ -35,6 +35,8 @@ class View(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     updated: str
     author: str
     author_url: str
+    #: The author's picture: its own record's, else what is known of the provider.
+    pictures: tuple[Image, ...]
     html: str
     id: str
     title: str
@@ -53,7 +55,6 @@ def make_view(entry: Entry, config: Config) -> View:
     """Return what all formats show of `entry`."""
     article, provider = entry.article, entry.article.provider
     author = provider.name if provider else config.site.author
-    domain = provider.domain if provider else ""
     html = render_html(entry, config.labels)
     published = format_instant(article.published)
     return View(
@@ -63,7 +64,8 @@ def make_view(entry: Entry, config: Config) -> View:
         published=published,
         updated=format_instant(article.updated) if article.updated else published,
         author=author,
-        author_url="" if provider and not domain else _author_url(domain, config),
+        author_url=_find_author_url(provider, config),
+        pictures=_find_pictures(provider, config) if provider else (),
         html=html,
         id=escape_text(entry.id),
         title=escape_text(article.title),
@@ -87,8 +89,16 @@ def escape_text(text: str) -> str:
     return escape(text, quote=False)
 
 
-def _author_url(domain: str, config: Config) -> str:
-    return f"https://{domain}/" if domain else config.site.home
+def _find_author_url(provider: Provider | None, config: Config) -> str:
+    if provider is None:
+        return config.site.home
+    if provider.domain:
+        return f"https://{provider.domain}/"
+    return config.about_provider(provider).home
+
+
+def _find_pictures(provider: Provider, config: Config) -> tuple[Image, ...]:
+    return provider.images or config.about_provider(provider).images
 
 
 def _link_attributes(link: Link) -> str:

@@ -7,6 +7,7 @@ are united by `resolve`; `select` takes the newest for each feed; `compose` make
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from datetime import UTC, datetime
 
 import msgspec
@@ -14,7 +15,7 @@ import msgspec
 from ..config import Config, as_config
 from ..errors import RecordError
 from ..feed import Entry, Feed
-from ..model import Article, Related
+from ..model import Article, Image, Related
 from ..records import clean_article, find_zone
 from ..settings import Site
 from ..text import clean_text
@@ -61,7 +62,7 @@ def select_feeds(
             if node.key not in entries:
                 entries[node.key] = _compose(node, kept, resolved, sources)
         held = tuple([entries[node.key] for node in one.nodes])
-        feeds.append(describe_feed(config, one, held, _find_picture(one, held)))
+        feeds.append(describe_feed(config, one, held, _find_pictures(one, held)))
     return feeds
 
 
@@ -102,7 +103,8 @@ def make_feed(
     if limit < 1:
         raise ValueError(f"limit: expected at least 1, got {limit}")
     settings = msgspec.structs.replace(config.feeds, related=related, limit=limit)
-    config = msgspec.structs.replace(config, feeds=settings)
+    config = copy(config)  # whose checks are done, and would take slugs for names
+    msgspec.structs.force_setattr(config, "feeds", settings)
     kept, resolved = _resolve(articles, config, now, on_problem)
     nodes = select_one(resolved, limit, related=related == "entries")
     entries = tuple([_compose(node, kept, resolved, {}) for node in nodes])
@@ -111,9 +113,19 @@ def make_feed(
 
 
 def describe_feed(
-    config: Config, selected: Selected, entries: tuple[Entry, ...] = (), picture: str = ""
+    config: Config,
+    selected: Selected,
+    entries: tuple[Entry, ...] = (),
+    pictures: tuple[Image, ...] = (),
 ) -> Feed:
-    """Return the Feed of what was selected, with the entries given."""
+    """Return the Feed of what was selected, with the entries given.
+
+    Args:
+        config: What is said of it there comes first.
+        selected: What it is.
+        entries: What it holds.
+        pictures: That of its newest entry that has one.
+    """
     about = config.about(selected.kind, selected.slug)
     return Feed(
         config=config,
@@ -124,7 +136,7 @@ def describe_feed(
         language=about.language or config.site.language,
         updated=datetime.fromtimestamp(selected.updated, UTC),
         entries=entries,
-        picture=picture,
+        pictures=about.images or pictures,
     )
 
 
@@ -170,15 +182,14 @@ def _compose(
     return compose_entry(recipe, lambda place: kept[place.offset])
 
 
-def _find_picture(selected: Selected, entries: tuple[Entry, ...]) -> str:
+def _find_pictures(selected: Selected, entries: tuple[Entry, ...]) -> tuple[Image, ...]:
     """Return the picture of a provider's feed: that of its newest entry that has one."""
     if selected.kind != "providers":
-        return ""
-    pictures = (picture_of(entry) for entry in entries)
-    return next((picture for picture in pictures if picture), "")
+        return ()
+    return next(filter(None, map(pictures_of, entries)), ())
 
 
-def picture_of(entry: Entry) -> str:
-    """Return the address of the picture of an entry's provider, or nothing."""
+def pictures_of(entry: Entry) -> tuple[Image, ...]:
+    """Return the picture of an entry's provider, as its record has it."""
     provider = entry.article.provider
-    return provider.images[0].url if provider and provider.images else ""
+    return provider.images if provider else ()

@@ -11,8 +11,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Set
 import msgspec
 
 from ..config import Config
-from ..names import identity
-from ..names import slug as make_slug
 from .around import (
     Place,
     Rows,
@@ -28,7 +26,7 @@ from .compose import make_recipe
 from .index import Row
 from .node import HashOf, Node, Resolved
 from .overlay import Overlay, Store
-from .select import Selected, elect_name, place_feed
+from .select import Selected, elect_name, list_topics, name_above, place_feed
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +58,7 @@ def compare_rows(
     changed = {key for key in touched if _describe(old, key) != _describe(new, key)}
     slots: set[Slot] = set()
     for resolved in (old, new):
-        slots.update(_find_slots(resolved, changed))
+        slots.update(_find_slots(resolved, changed, config))
     votes = _count_names(new, touched, config)
     votes.subtract(_count_names(old, touched, config))
     # A feed may be called otherwise by a record that another of its URL outranks.
@@ -75,7 +73,7 @@ def find_sources(
     """Return where entries of these providers stand, as their feeds came to be or ceased to."""
     slots = (Slot(kind, slug) for slug in providers for kind in ("providers", "listed"))
     keys = {place.key for slot in slots for place in rows.scan_places(slot)}
-    return _find_slots(resolve_around(rows, keys, config, hash_of), keys)
+    return _find_slots(resolve_around(rows, keys, config, hash_of), keys, config)
 
 
 def select_slots(
@@ -113,9 +111,12 @@ def select_slots(
     found = []
     for slot, scan in scans.items():
         scan.judge(resolved)
-        if not (nodes := scan.select(config)):
+        if not (nodes := scan.select()):
             continue
-        votes = count_votes(slot) or count_votes(Slot("listed", slot.slug))
+        votes = count_votes(slot)
+        if not votes and slot.kind == "providers":
+            votes = count_votes(Slot("listed", slot.slug))
+        votes = votes or name_above(config, slot.slug)
         title = elect_name(votes) if slot.slug else config.site.title
         feed = place_feed(config, scan.kind, slot.slug, title, nodes)
         if feed:
@@ -144,25 +145,25 @@ def _describe(resolved: Resolved, key: str) -> object:
     )
 
 
-def _find_slots(resolved: Resolved, keys: Set[str]) -> set[Slot]:
+def _find_slots(resolved: Resolved, keys: Set[str], config: Config) -> set[Slot]:
     """Return whose feeds hold the articles of these keys, or did."""
     found: set[Slot] = set()
     for node in resolved.nodes.values():
         if node.key in keys:
             if node.is_primary:
-                found.update(_list_slots(node))
+                found.update(_list_slots(node, config))
             if node.provider:
                 found.add(Slot("providers", node.provider))
         if any(other.key in keys for other in node.listed):
-            found.update(_list_slots(node))
+            found.update(_list_slots(node, config))
     return found
 
 
-def _list_slots(node: Node) -> Iterator[Slot]:
+def _list_slots(node: Node, config: Config) -> Iterator[Slot]:
     """Yield whose feeds hold a primary, and show what it lists."""
     yield Slot("all", "")
-    for topic in node.topics:
-        yield Slot("topics", make_slug(identity(topic)))
+    for slug in list_topics(config, node.topics):
+        yield Slot("topics", slug)
 
 
 def _move_places(
@@ -182,5 +183,5 @@ def _list_all_places(rows: Rows, keys: Set[str], config: Config) -> set[Place]:
     listed = {item.key for row in published for item in row.items}
     found = {place for place in list_item_places(listing) if place.key in keys}
     for key, group in own.items():
-        found |= list_places(key, group, is_listed=key in listed)
+        found |= list_places(key, group, config, is_listed=key in listed)
     return found

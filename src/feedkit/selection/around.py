@@ -11,14 +11,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Set
 from typing import Literal, NamedTuple, Protocol
 
+from ..about import topic_slug
 from ..config import Config
-from ..names import identity
-from ..names import slug as make_slug
 from ..settings import Exclude
 from .ids import has_ids
 from .index import Row
 from .node import HashOf, Node, Resolved
 from .resolve import resolve_rows
+from .select import list_topics
 
 
 class Rows(Protocol):
@@ -73,12 +73,13 @@ def resolve_around(rows: Rows, keys: Set[str], config: Config, hash_of: HashOf) 
     return resolve_rows(found.values(), config, hash_of, counted=keys)
 
 
-def list_places(key: str, own: Iterable[Row], *, is_listed: bool) -> set[Place]:
+def list_places(key: str, own: Iterable[Row], config: Config, *, is_listed: bool) -> set[Place]:
     """Return where the article of a key may stand as a primary.
 
     Args:
         key: Of the article.
         own: The rows of the key.
+        config: Says which topics stand above which.
         is_listed: Whether a published record lists it.
     """
     published = [row for row in own if row.state == "published"]
@@ -86,7 +87,7 @@ def list_places(key: str, own: Iterable[Row], *, is_listed: bool) -> set[Place]:
         return set()
     slots = {Slot("all", "")}
     for row in published:
-        slots.update(Slot("topics", slug) for slug in _list_slugs(row))
+        slots.update(Slot("topics", slug) for slug in list_topics(config, row.topics))
         if row.provider:
             slots.add(Slot("providers", row.provider))
             if is_listed:
@@ -104,17 +105,17 @@ def list_item_places(rows: Iterable[Row]) -> Iterator[Place]:
                     yield Place(Slot("listed", item.provider), item.published, item.key)
 
 
-def list_all_places(rows: Iterable[Row], *, shows_related: bool) -> Iterator[Place]:
+def list_all_places(rows: Iterable[Row], config: Config) -> Iterator[Place]:
     """Yield where all articles may stand.
 
     Args:
         rows: Of all records.
-        shows_related: Whether feeds show related articles as entries.
+        config: As of `list_places`; and whether feeds show related articles as entries.
     """
     by_key: dict[str, list[Row]] = {}
     for row in rows:
         by_key.setdefault(row.key, []).append(row)
-    listing = by_key if shows_related else {}
+    listing = by_key if config.feeds.has_entries else {}
     listed = {
         item.key
         for group in listing.values()
@@ -123,13 +124,9 @@ def list_all_places(rows: Iterable[Row], *, shows_related: bool) -> Iterator[Pla
         for item in row.items
     }
     for key, group in by_key.items():
-        yield from list_places(key, group, is_listed=key in listed)
+        yield from list_places(key, group, config, is_listed=key in listed)
     for group in listing.values():
         yield from list_item_places(group)
-
-
-def _list_slugs(row: Row) -> Iterator[str]:
-    return (make_slug(identity(topic)) for topic in row.topics)
 
 
 def count_names(nodes: Iterable[Node], *, shows_related: bool) -> Counter[tuple[Slot, str]]:
@@ -138,7 +135,7 @@ def count_names(nodes: Iterable[Node], *, shows_related: bool) -> Counter[tuple[
     for node in nodes:
         for row in node.records:
             for topic in row.topics:
-                votes[Slot("topics", make_slug(identity(topic))), topic] += 1
+                votes[Slot("topics", topic_slug(topic)), topic] += 1
             if row.provider and row.provider == node.provider:
                 votes[Slot("providers", row.provider), row.provider_name] += 1
         if shows_related and not node.records and node.is_listed:

@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterator
 from operator import attrgetter
 
 from ..config import Config
-from ..names import identity
-from ..names import slug as make_slug
 from .around import Place, Slot
 from .node import Node, Resolved
 from .overlay import Store
-from .select import select_kind, select_provider
+from .select import list_topics, select_kind, select_provider
 
 
 class Candidates:
@@ -22,7 +20,7 @@ class Candidates:
             raise ValueError("expected the slot of a feed")
         self.kind = slot.kind
         self._slug = slot.slug
-        self._limit = config.feeds.limit
+        self._limit, self._config = config.feeds.limit, config
         shows_related = (
             slot.kind == "providers" and config.feeds.related_of("providers") == "entries"
         )
@@ -57,18 +55,18 @@ class Candidates:
         if not node.is_primary:
             return False
         if self.kind == "topics":
-            return any(make_slug(identity(topic)) == self._slug for topic in node.topics)
+            return self._slug in list_topics(self._config, node.topics)
         return self.kind == "all" or node.provider == self._slug
 
     def _is_other(self, node: Node) -> bool:
         return node.is_listed and node.provider == self._slug
 
-    def select(self, config: Config) -> list[Node]:
+    def select(self) -> list[Node]:
         """Return the feed's entries, newest first."""
         if self.kind == "providers":
             group = sorted([*self.own, *self._others], key=attrgetter("order"))
-            return select_provider(config, group)
-        return select_kind(config, self.kind, self.own)
+            return select_provider(self._config, group)
+        return select_kind(self._config, self.kind, self.own)
 
 
 class _Queue:

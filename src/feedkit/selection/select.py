@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from ..about import list_above, topic_slug
 from ..config import Config
-from ..names import identity
-from ..names import slug as make_slug
 from ..settings import Kind
 from .node import Node, Resolved
 
@@ -36,7 +35,8 @@ def select_all(resolved: Resolved, config: Config) -> list[Selected]:
     title, nodes = config.site.title, select_kind(config, "all", primaries)
     feeds = [place_feed(config, "all", "", title, nodes)]
     votes = count_spellings(primaries)
-    for slug, group in _group_by_topic(primaries).items():
+    above = _find_above(config, votes) if config.feeds.roll_up else {}
+    for slug, group in _group_by_topic(primaries, above).items():
         nodes = select_kind(config, "topics", group)
         feeds.append(place_feed(config, "topics", slug, elect_name(votes[slug]), nodes))
     shows_related = config.feeds.related_of("providers") == "entries"
@@ -88,11 +88,41 @@ def select_provider(config: Config, group: list[Node]) -> list[Node]:
     return sorted([*own, *newest], key=lambda node: node.order)
 
 
-def _group_by_topic(primaries: Iterable[Node]) -> dict[str, list[Node]]:
+def _find_above(config: Config, votes: dict[str, Counter[str]]) -> dict[str, list[str]]:
+    """Return the slugs of the topics above each, and let those below name what no record does."""
+    named: dict[str, Counter[str]] = {}
+    for about in config.topics.values():
+        if about.parent and (slug := topic_slug(about.parent)) not in votes:
+            named.setdefault(slug, Counter())[about.parent] += 1
+    votes.update(named)
+    return {slug: list_above(config.topics, slug) for slug in votes}
+
+
+def list_topics(config: Config, topics: Iterable[str]) -> list[str]:
+    """Return the slugs of the feeds that hold an article of these topics, each once."""
+    slugs = [topic_slug(topic) for topic in topics]
+    if not config.feeds.roll_up:
+        return slugs
+    above = config.topics
+    return list(dict.fromkeys(one for slug in slugs for one in (slug, *list_above(above, slug))))
+
+
+def name_above(config: Config, slug: str) -> Counter[str]:
+    """Return what those below call a topic that no record names."""
+    parents = (about.parent for about in config.topics.values())
+    return Counter(parent for parent in parents if parent and topic_slug(parent) == slug)
+
+
+def _group_by_topic(
+    primaries: Iterable[Node], above: dict[str, list[str]]
+) -> dict[str, list[Node]]:
     groups: dict[str, list[Node]] = {}
     for node in primaries:
-        for topic in node.topics:
-            groups.setdefault(make_slug(identity(topic)), []).append(node)
+        slugs = [topic_slug(topic) for topic in node.topics]
+        if above:  # each once, though two of its topics stand below one
+            slugs = list(dict.fromkeys(one for slug in slugs for one in (slug, *above[slug])))
+        for slug in slugs:
+            groups.setdefault(slug, []).append(node)
     return groups
 
 
@@ -102,7 +132,7 @@ def count_spellings(primaries: Iterable[Node]) -> dict[str, Counter[str]]:
     for node in primaries:
         for row in node.records:
             for topic in row.topics:
-                votes.setdefault(make_slug(identity(topic)), Counter())[topic] += 1
+                votes.setdefault(topic_slug(topic), Counter())[topic] += 1
     return votes
 
 
