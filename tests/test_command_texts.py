@@ -51,7 +51,11 @@ LONG = record(
     topics=str([f"Topic {number}" for number in range(32)]),
     webUrl="https://a-harbour-with-a-long-name.example.org/ferry/",
 )
-DATA = {**SMALL, "data/topics/tides.md": "", "data/organizations/example.org.md": ""}
+DATA = {
+    **SMALL,
+    "data/topics/tides.md": "---\nname: Tides\ndescription: High and low.\n---\n",
+    "data/organizations/example.org.yaml": "name: [Harbour News]\n",
+}
 
 
 class Case(NamedTuple):

@@ -92,7 +92,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     ),
     "cli": (
         *("errors", "model", "config", "settings", "config_file", "publish", "selection"),
-        *("gather", "survey", "starter", "building"),
+        *("gather", "survey", "starter", "about", "data_files", "building"),
     ),
     "__init__": (
         "errors",

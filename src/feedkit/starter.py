@@ -36,8 +36,9 @@ class Known(NamedTuple):
     #: How the user calls the records' folder, and what that is called in truth, innermost first.
     content: str
     folders: tuple[str, ...]
-    #: By setting: folders of data, as they are called from the file's own.
-    data: Mapping[str, str]
+    #: By setting: folders of data, as they are called from the file's own, and what is wrong
+    #: with each, if anything.
+    data: Mapping[str, tuple[str, str]]
 
 
 def write_settings(known: Known, resolved: Resolved, languages: Mapping[str, int]) -> str:
@@ -134,12 +135,12 @@ def _write_feeds() -> Iterator[str]:
     yield _set("related", settings.related, 'or "links", "none"', is_default=True)
 
 
-def _write_data(data: Mapping[str, str]) -> Iterator[str]:
+def _write_data(data: Mapping[str, tuple[str, str]]) -> Iterator[str]:
     """Name the folders that tell of topics and organizations."""
     if data:
-        yield from ("", "# [data]")
-    for key, folder in data.items():
-        yield _set(key, folder, "", is_default=True)
+        yield from ("", "[data]")
+    for key, (folder, problem) in data.items():
+        yield _set(key, folder, f"not used: {problem}" if problem else "", is_default=bool(problem))
 
 
 def _write_topics(primaries: list[Node]) -> Iterator[str]:

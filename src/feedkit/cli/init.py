@@ -9,7 +9,9 @@ from pathlib import Path
 
 import click
 
+from ..about import DataSettings
 from ..config import Config
+from ..data_files import add_known
 from ..errors import ConfigError
 from ..model import Article
 from ..publish import create_file
@@ -51,7 +53,7 @@ def init_command(content: Path, config_path: Path | None, title: str, url: str) 
         found = look_at((content,), Config(site=site), count_language, jobs=1)
         folder = content.absolute()
         folders = tuple(map(escape, (folder.name, folder.parent.name)))
-        data = _find_data(folder, path.absolute().parent)
+        data = _find_data(folder, path.absolute().parent, site)
         known = Known(title, url, escape(str(content)), folders, data)
         create_file(path, write_settings(known, found.resolved, languages).encode())
         return 0 if print_lines(_list_steps(content, path, found)) else 1
@@ -78,14 +80,28 @@ def _choose_place(content: Path, config_path: Path | None) -> Path:
     return (content if content.is_dir() else content.parent) / CONFIG_NAME
 
 
-def _find_data(content: Path, home: Path) -> dict[str, str]:
-    """Return the folders of data in the content or beside it, as they are called from `home`."""
-    found: dict[str, str] = {}
+def _find_data(content: Path, home: Path, site: Site) -> dict[str, tuple[str, str]]:
+    """Return the folders of data in the content or beside it, and what is wrong with each.
+
+    They are called as from `home`, the folder of the settings.
+    """
+    found: dict[str, tuple[str, str]] = {}
     for key in _DATA:
         for place in (content, content.parent):
-            if (folder := place / "data" / key).is_dir():
-                found.setdefault(key, escape(Path(os.path.relpath(folder, home)).as_posix()))
+            if (folder := place / "data" / key).is_dir() and key not in found:
+                name = Path(os.path.relpath(folder, home)).as_posix()
+                found[key] = escape(name), escape(_try_data(key, name, home, site))
     return found
+
+
+def _try_data(key: str, name: str, home: Path, site: Site) -> str:
+    """Return what is wrong with a folder of data, or nothing."""
+    try:
+        data = DataSettings(topics=name) if key == "topics" else DataSettings(organizations=name)
+        add_known(Config(site=site, data=data), {}, home)
+    except ConfigError as error:
+        return str(error)
+    return ""
 
 
 def _list_steps(content: Path, path: Path, found: Survey) -> list[str]:
