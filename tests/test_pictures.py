@@ -120,9 +120,9 @@ def test_a_provider_has_the_picture_that_is_known_of_it_in_every_format() -> Non
     assert read_pictures(feeds["providers/post.example.org"]) == {
         "icon": f"{home}50x50",
         "logo": f"{home}600x300",
-        "image": "https://example.org/64x64",
+        "image": "https://example.org/news/64x64",
         "json icon": f"{home}400x400",
-        "favicon": "https://example.org/64x64",
+        "favicon": "https://example.org/news/64x64",
     }
     assert set(read_pictures(feeds["all"]).values()) == {None}
     assert set(read_pictures(feeds["topics/tides"]).values()) == {None}

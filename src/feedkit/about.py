@@ -28,7 +28,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     #: A BCP 47 tag, where it is not the site's.
     language: str = ""
     #: Its picture in one size or several, ``{url, width, height}`` each; the best is taken for
-    #: each use. A relative address is relative to ``site.home``.
+    #: each use. A relative address is below ``site.home``, with a slash before it too.
     images: tuple[Image, ...] = ()
     #: Of a provider without a domain: its page.
     home: str = ""
@@ -124,8 +124,11 @@ def _complete_image(where: str, image: Image, home: str) -> Image:
         size = getattr(image, name)
         if size is not None and not 0 < size < 2**31:
             raise ConfigError("", 0, f"{where}.{name}", show(size), "a number of pixels")
+    url = image.url
+    if url.startswith("/") and not url.startswith("//"):
+        url = url[1:]  # below the home page, as site generators mean it in their data files
     try:
-        return msgspec.structs.replace(image, url=clean_url(image.url, home))
+        return msgspec.structs.replace(image, url=clean_url(url, home))
     except UrlError as error:
         raise ConfigError("", 0, f"{where}.url", show(image.url), "an http(s) URL") from error
 

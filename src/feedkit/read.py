@@ -22,7 +22,7 @@ from .records import (
     read_json,
     read_json_lines,
 )
-from .scan import find_files
+from .scan import find_files, is_there
 from .settings import Site
 from .text import clean_text
 
@@ -115,7 +115,7 @@ def read_published(out: Path) -> list[Published]:
     try:
         published = decode_manifest(path.read_bytes())
     except FileNotFoundError:
-        return []
+        return _check_strange(out)
     except OSError as error:
         raise PublishError(f"{path}: {error.strerror}") from error
     except ValueError as error:
@@ -124,6 +124,15 @@ def read_published(out: Path) -> list[Published]:
     if odd := [feed.path for feed in published if not _is_below(feed.path)]:
         raise PublishError(f"{path}: expected files below it, got {odd[0]!r}")
     return published
+
+
+def _check_strange(out: Path) -> list[Published]:
+    """Return no feeds, unless a page stands where every build writes its own."""
+    page = out / "index.html"
+    if is_there(os.fspath(page)):
+        wanted = f"a folder for feeds alone, or {MANIFEST} beside it"
+        raise PublishError(f"{page}: expected {wanted}, got a page that feedkit did not write")
+    return []
 
 
 def _is_below(path: str) -> bool:
