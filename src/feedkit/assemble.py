@@ -27,7 +27,7 @@ from .pages import (
 )
 from .publish import Staged, Stager
 from .render import ENCODINGS, join_feed
-from .render.view import format_instant
+from .render.escape import format_instant
 from .scan import Stamp
 from .selection import describe_feed
 from .selection.select import Selected

@@ -11,7 +11,7 @@ import msgspec
 from .config import Config
 from .model import Format, Image
 from .pages import encode_entry as encode_page_entry
-from .render import encode_entry
+from .render import Common, encode_entry
 from .selection import pictures_of
 from .selection.compose import Recipe, compose_entry
 from .spool import Spool, open_articles, spool_path
@@ -49,7 +49,7 @@ def make_entry_encoder(
         config: What to encode in which formats.
         on_progress: Called now and then with the number of entries encoded.
     """
-    formats = config.feeds.formats
+    formats, common = config.feeds.formats, Common(config)
 
     def encode_share(share: Share) -> Encoded:
         found = Encoded(share.number, array("Q"), array("I"), [])
@@ -58,7 +58,7 @@ def make_entry_encoder(
         with Spool(path) as spool, open_articles(records) as load:
             for count, recipe in enumerate(share.recipes):
                 entry = compose_entry(recipe, load)
-                pieces = [piece for pair in encode_entry(entry, config, formats) for piece in pair]
+                pieces = [piece for pair in encode_entry(entry, common, formats) for piece in pair]
                 pieces.append(encode_page_entry(entry.article))
                 found.starts.append(spool.add(b"".join(pieces)))
                 found.sizes.extend(map(len, pieces))

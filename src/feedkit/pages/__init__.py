@@ -1,6 +1,7 @@
 """Feeds to pages for people, OPML and the manifest: the only room of jinja2.
 
-Every text is escaped by the template engine; OPML is XML, for which the same escapes are right.
+Every text is escaped by the template engine, or as it would; OPML is XML, for which the same
+escapes are right.
 """
 
 from __future__ import annotations
@@ -179,12 +180,16 @@ def _describe_page(feed: Feed, files: Iterable[FeedFile]) -> dict[str, object]:
 
 def encode_entry(article: Article) -> bytes:
     """Return an entry as it stands on the pages of all feeds that hold it."""
-    from markupsafe import escape
-
-    provider = f" – {escape(article.provider.name)}" if article.provider else ""
+    provider = f" – {_escape(article.provider.name)}" if article.provider else ""
     day = article.published.isoformat()[:10]
-    link = f'<a href="{escape(article.url)}">{escape(article.title)}</a>'
+    link = f'<a href="{_escape(article.url)}">{_escape(article.title)}</a>'
     return f"<li>{link}{provider}, {day}</li>\n".encode()
+
+
+def _escape(text: str) -> str:
+    """Return what the template engine would write; its own text type takes three times as long."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace('"', "&#34;").replace("'", "&#39;")
 
 
 def _group_feeds(feeds: Iterable[Listed]) -> list[tuple[str, list[Listed]]]:

@@ -11,7 +11,7 @@ from ..errors import UrlError
 from ..model import Article, Html, Markdown, RelatedArticle, State
 from ..names import identity
 from ..text import clean_block, clean_category, clean_text
-from ..urls import canonical_url
+from ..urls import canonical_url, is_canonical
 from .dates import read_date
 from .fields import FieldError, Notes, Path, describe
 from .mend import mend_record, read_bool, refuse_set
@@ -112,11 +112,15 @@ def _read_core(
     published = _read_date(raw, _PUBLISHED, notes, path)
     if published is None:
         raise FieldError((*path, "publishedDateTime"), "nothing", "a date")
+    if raw.updatedDateTime is raw.updated_date_time is raw.updated is None:  # as nearly always
+        return url, title, published, None
     updated = _read_date(raw, _UPDATED, notes, path)
     return url, title, published, updated if updated and updated > published else None
 
 
 def _read_article_url(raw: RawItem, path: Path) -> str:
+    if raw.webUrl and is_canonical(raw.webUrl):
+        return raw.webUrl
     wanted = "an absolute http(s) URL"
     for name in _URLS:
         if address := getattr(raw, name):

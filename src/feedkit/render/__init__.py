@@ -9,17 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..config import Config
 from ..feed import Entry, Feed
 from ..model import Document, Format
 from . import atom, json_feed, rss
 from .pieces import Pieces
-from .view import View, make_view
+from .view import Common, View, make_view
 
 if TYPE_CHECKING:
     from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]
 
-__all__ = ["ENCODINGS", "FORMATS", "Pieces", "encode_entry", "join_feed", "render", "to_feedgen"]
+__all__ = [
+    "ENCODINGS",
+    "FORMATS",
+    "Common",
+    "Pieces",
+    "encode_entry",
+    "join_feed",
+    "render",
+    "to_feedgen",
+]
 
 
 class Encoding(NamedTuple):
@@ -68,9 +76,9 @@ def render(feed: Feed, format: Format) -> Document:
     if format not in ENCODINGS:
         raise ValueError(f"format: expected one of {', '.join(FORMATS)}, got {format!r}")
     encoding = ENCODINGS[format]
-    entries = []
+    entries, common = [], Common(feed.config)
     for entry in feed.entries:
-        (pieces,) = encode_entry(entry, feed.config, (format,))
+        (pieces,) = encode_entry(entry, common, (format,))
         source = b"" if entry.source == feed.path else pieces.source
         entries.append(pieces.entry + source)
     return Document(
@@ -80,9 +88,9 @@ def render(feed: Feed, format: Format) -> Document:
     )
 
 
-def encode_entry(entry: Entry, config: Config, formats: Iterable[Format]) -> list[Pieces]:
+def encode_entry(entry: Entry, common: Common, formats: Iterable[Format]) -> list[Pieces]:
     """Return the bytes of `entry` in each of `formats`, in their order."""
-    view = make_view(entry, config)
+    view = make_view(entry, common)
     return [ENCODINGS[format].encode_entry(view) for format in formats]
 
 

@@ -10,8 +10,7 @@ from lxml import etree
 
 from ..feed import Feed, Link
 from .frame import make_generator
-from .html import render_html
-from .view import View, make_view
+from .view import Common, View, make_view
 
 _CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
 _LINK = "{http://www.w3.org/2005/Atom}link"
@@ -54,9 +53,9 @@ class LinkedEntry(FeedEntry):  # type: ignore[misc] # feedgen has no types
 
 def make_feedgen(feed: Feed) -> FeedGenerator:
     """Return a generator that holds every entry of `feed`, newest first."""
-    made = make_generator(feed)
+    made, common = make_generator(feed), Common(feed.config)
     for entry in feed.entries:
-        made.add_entry(_make_entry(make_view(entry, feed.config)), order="append")
+        made.add_entry(_make_entry(make_view(entry, common)), order="append")
     return made
 
 
@@ -76,8 +75,8 @@ def _make_entry(view: View) -> LinkedEntry:
     if article.summary:
         made.summary(article.summary)
     # After the summary: `description` would overwrite it.
-    made.content(render_html(view.entry, view.config.labels), type="html")
-    scheme = view.config.topics_url
+    made.content(view.html, type="html")
+    scheme = view.common.config.topics_url
     for topic in article.topics:
         made.category(term=topic, scheme=scheme)
     for one in article.enclosures:

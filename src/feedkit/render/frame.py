@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from email.utils import format_datetime
-
 from feedgen.ext.base import BaseExtension  # type: ignore[import-untyped]
 from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]
 from lxml import etree
 
 from ..feed import Feed
 from . import atom, rss
+from .escape import format_rfc822
 from .pictures import ICON, LOGO, choose_picture, choose_rss_image
 
 _DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
@@ -78,7 +77,7 @@ def use_rss(made: FeedGenerator, feed: Feed) -> None:
     # feedgen formats dates by switching the locale of the whole process, which another thread
     # may be using (util.py, `formatRFC2822`), and offers no way to leave this one out.
     made._FeedGenerator__rss_lastBuildDate = None
-    made.frame.last_build_date = format_datetime(feed.updated, usegmt=True)
+    made.frame.last_build_date = format_rfc822(feed.updated)
 
 
 def make_atom_frame(feed: Feed) -> tuple[bytes, bytes]:

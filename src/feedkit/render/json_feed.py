@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from ..feed import Feed, Link
 from ..model import Article
+from .links import LinkText
 from .pictures import FAVICON, LARGE, choose_picture
 from .pieces import Pieces
-from .view import View, format_instant
+from .view import View
 
 MEDIA_TYPE = "application/feed+json"
 CLOSING = b""
@@ -85,15 +88,19 @@ def _make_extension(view: View, article: Article) -> dict[str, object]:
     if article.images:
         ours["image"] = article.images[0]
     if view.entry.related:
-        ours["related"] = [_describe_link(link) for link in view.entry.related]
+        ours["related"] = _describe_links(view.entry.related, view.related)
     if view.entry.related_to:
-        ours["related_to"] = [_describe_link(link) for link in view.entry.related_to]
+        ours["related_to"] = _describe_links(view.entry.related_to, view.related_to)
     return ours
 
 
-def _describe_link(link: Link) -> dict[str, str]:
+def _describe_links(links: Iterable[Link], texts: Iterable[LinkText]) -> list[dict[str, str]]:
+    return [_describe_link(link, text) for link, text in zip(links, texts, strict=True)]
+
+
+def _describe_link(link: Link, text: LinkText) -> dict[str, str]:
     found = {"id": link.id, "url": link.url, "title": link.title}
     if link.provider:
         found["provider"] = link.provider
-    found["date_published"] = format_instant(link.published)
+    found["date_published"] = text.published
     return found

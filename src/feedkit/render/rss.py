@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-from email.utils import format_datetime
-from html import escape
-
+from .escape import escape_text, escape_value, format_rfc822
 from .pieces import Pieces
-from .view import View, escape_text
+from .view import View
 
 MEDIA_TYPE = "application/rss+xml"
 CLOSING = b"    </item>\n"
@@ -24,7 +22,7 @@ def encode_entry(view: View) -> Pieces:
         f"      <title>{view.title}</title>\n"
         f"      <link>{view.url}</link>\n"
         f'      <guid isPermaLink="{is_link}">{view.id}</guid>\n'
-        f"      <pubDate>{format_datetime(article.published, usegmt=True)}</pubDate>\n"
+        f"      <pubDate>{format_rfc822(article.published)}</pubDate>\n"
     ]
     if view.updated != view.published:
         parts.append(f"      <atom:updated>{view.updated}</atom:updated>\n")
@@ -33,17 +31,20 @@ def encode_entry(view: View) -> Pieces:
     parts += [f"      <category>{topic}</category>\n" for topic in view.topics]
     if view.summary:  # of HTML (RSS 2.0, description), so escaped twice
         parts.append(f"      <description>{escape_text(view.summary)}</description>\n")
-    parts.append(f"      <content:encoded>{view.content}</content:encoded>\n")
-    parts += [f"      <atom:link {attributes}/>\n" for attributes in view.related]
+    head = "".join([*parts, "      <content:encoded>"])
+    links = (*view.related, *view.related_to)
+    parts = ["</content:encoded>\n"]
+    parts += [f"      <atom:link {link.attributes}/>\n" for link in links]
     parts += [
-        f'      <enclosure url="{escape(one.url)}" length="{one.length or 0}"'
-        f' type="{escape(one.media_type)}"/>\n'
+        f'      <enclosure url="{escape_value(one.url)}" length="{one.length or 0}"'
+        f' type="{escape_value(one.media_type)}"/>\n'
         for one in article.enclosures[:1]  # RSS readers expect one
     ]
     parts += [f"      {element}\n" for element in view.media]
-    return Pieces("".join(parts).encode(), _encode_source(view) if view.entry.source else b"")
+    body = b"".join((head.encode(), view.content, "".join(parts).encode()))
+    return Pieces(body, _encode_source(view) if view.entry.source else b"")
 
 
 def _encode_source(view: View) -> bytes:
-    url = view.config.feed_url(view.entry.source, "rss")
-    return f'      <source url="{escape(url)}">{view.xml_author}</source>\n'.encode()
+    url = view.common.source(view.entry.source).rss
+    return f'      <source url="{url}">{view.xml_author}</source>\n'.encode()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from html import escape
+from typing import NamedTuple
 
 import msgspec
 
 from ..config import Config
-from ..feed import Entry, Link
+from ..feed import Entry
 from ..model import Article, Image, Provider
+from .escape import escape_text, escape_value, format_instant
 from .html import render_html
+from .links import LinkText, show_link
 
 #: Media types by the end of an address's path; others are left unsaid (encoding, media type).
 _IMAGE_TYPES = {
@@ -24,10 +25,39 @@ _IMAGE_TYPES = {
 }
 
 
+class Source(NamedTuple):
+    """A provider's own feed as its entries name it; the addresses are escaped."""
+
+    id: str
+    page: str
+    atom: str
+    rss: str
+
+
+class Common:
+    """What entries of one configuration have in common, each text made once."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        #: Of categories, escaped.
+        self.scheme = escape_value(config.topics_url)
+        self._sources: dict[str, Source] = {}
+
+    def source(self, path: str) -> Source:
+        """Return what names the provider's feed at `path`."""
+        if path not in self._sources:
+            urls = [self.config.feed_url(path, format) for format in ("atom", "rss")]
+            page = self.config.site.page_url(path)
+            self._sources[path] = Source(
+                self.config.site.feed_id(path), *map(escape_value, (page, *urls))
+            )
+        return self._sources[path]
+
+
 class View(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """One entry; the fields below `html` are XML, escaped, for Atom and RSS alike."""
 
-    config: Config
+    common: Common
     entry: Entry
     article: Article
     #: RFC 3339 in UTC, whole seconds.
@@ -43,22 +73,25 @@ class View(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     url: str
     xml_author: str
     summary: str
-    content: str
+    #: The HTML, in UTF-8: most of an entry's bytes, encoded once for both.
+    content: bytes
     topics: list[str]
-    #: The attributes of each ``rel="related"`` link.
-    related: list[str]
+    related: list[LinkText]
+    related_to: list[LinkText]
     #: ``media:thumbnail`` and ``media:content``.
     media: list[str]
 
 
-def make_view(entry: Entry, config: Config) -> View:
+def make_view(entry: Entry, common: Common) -> View:
     """Return what all formats show of `entry`."""
+    config = common.config
+    related, related_to = [*map(show_link, entry.related)], [*map(show_link, entry.related_to)]
     article, provider = entry.article, entry.article.provider
     author = provider.name if provider else config.site.author
-    html = render_html(entry, config.labels)
+    html = render_html(article, config.labels, related, related_to)
     published = format_instant(article.published)
     return View(
-        config=config,
+        common=common,
         entry=entry,
         article=article,
         published=published,
@@ -72,21 +105,16 @@ def make_view(entry: Entry, config: Config) -> View:
         url=escape_text(article.url),
         xml_author=escape_text(author),
         summary=escape_text(article.summary),
-        content=escape_text(html),
-        topics=[escape(topic) for topic in article.topics],
-        related=[_link_attributes(link) for link in (*entry.related, *entry.related_to)],
+        content=_escape_html(html.encode()),
+        topics=[escape_value(topic) for topic in article.topics],
+        related=related,
+        related_to=related_to,
         media=_make_media(article.images) if article.images else [],
     )
 
 
-def format_instant(instant: datetime) -> str:
-    """Return `instant`, which is in UTC, as RFC 3339 with a Z."""
-    return instant.isoformat()[:19] + "Z"
-
-
-def escape_text(text: str) -> str:
-    """Return `text` as it stands between two tags of XML or HTML."""
-    return escape(text, quote=False)
+def _escape_html(html: bytes) -> bytes:
+    return html.replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
 
 
 def _find_author_url(provider: Provider | None, config: Config) -> str:
@@ -101,31 +129,19 @@ def _find_pictures(provider: Provider, config: Config) -> tuple[Image, ...]:
     return provider.images or config.about_provider(provider).images
 
 
-def _link_attributes(link: Link) -> str:
-    # Never another rel: Liferea takes every one it does not know for alternate.
-    title = f"{link.title} – {link.provider}" if link.provider else link.title
-    return f'rel="related" type="text/html" href="{escape(link.url)}" title="{escape(title)}"'
-
-
 def _make_media(images: tuple[Image, ...]) -> list[str]:
     # Separate elements: a media:group would mean renditions of one picture. No media:title,
     # which readers would show as the entry's own.
-    elements = [f"<media:thumbnail {_place(images[0])}{_size(images[0])}/>"]
+    elements: list[str] = []
     for image in images:
-        media_type = image_type(image.url)
+        place, media_type = f'url="{escape_value(image.url)}"', image_type(image.url)
         kind = f' type="{media_type}"' if media_type else ""
-        elements.append(f'<media:content {_place(image)}{kind} medium="image"{_size(image)}/>')
+        width = f' width="{image.width}"' if image.width else ""
+        size = f'{width} height="{image.height}"' if image.height else width
+        if not elements:
+            elements.append(f"<media:thumbnail {place}{size}/>")
+        elements.append(f'<media:content {place}{kind} medium="image"{size}/>')
     return elements
-
-
-def _place(image: Image) -> str:
-    return f'url="{escape(image.url)}"'
-
-
-def _size(image: Image) -> str:
-    width = f' width="{image.width}"' if image.width else ""
-    height = f' height="{image.height}"' if image.height else ""
-    return width + height
 
 
 def image_type(url: str) -> str:
