@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -33,6 +34,8 @@ Problem: TypeAlias = RecordError
 """What was left out and why; its text is ``path:line: field: reason``."""
 
 _LISTS = (".json", ".jsonl")
+#: Bytes of a file that are read at once: all, of most.
+_CHUNK = 1 << 16
 _WANTED = "source: expected paths or Articles"
 
 
@@ -149,8 +152,7 @@ def read_file(path: str, settings: ReadSettings) -> Iterator[Reading]:
 def load_file(path: str) -> bytes | Reading:
     """Return the bytes of a file, or what it comes to where it cannot be read."""
     try:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123
-            return file.read()
+        return _read_bytes(path)
     except OSError as error:
         return Reading(None, (RecordError(path, 0, "", str(error.strerror)),))
 
@@ -158,7 +160,7 @@ def load_file(path: str) -> bytes | Reading:
 def read_bytes(data: bytes, path: str, settings: ReadSettings) -> Iterator[Reading]:
     """Yield what every record in the bytes of a file came to."""
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig" if data.startswith(BOM_UTF8) else "utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         found = f"byte {data[error.start]:#04x}"
@@ -173,3 +175,15 @@ def read_bytes(data: bytes, path: str, settings: ReadSettings) -> Iterator[Readi
         yield read_document(text, path, settings)
     elif text.startswith("---"):  # other HTML is no candidate
         yield read_document(text, path, settings, html=True)
+
+
+def _read_bytes(path: str) -> bytes:
+    # As calls of the system: a file object asks for the size and position of each file too.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    try:
+        parts = []
+        while part := os.read(descriptor, _CHUNK):
+            parts.append(part)
+    finally:
+        os.close(descriptor)
+    return b"".join(parts)
