@@ -66,7 +66,7 @@ def _judge_key(found: Resolved, key: str, rows: list[Row]) -> None:
         if is_counted:
             _count_state(found, row)
         if row.state == "published":  # the lists of others count for nothing
-            found.hidden.update(item.key for item in row.items if item.state == "excluded")
+            found.hidden.update([item.key for item in row.items if item.state == "excluded"])
     if ids := [row.id for row in rows if row.id]:
         found.ids[key] = min(ids)
 
@@ -175,8 +175,10 @@ def _rank(
 def _relate(found: Resolved, settings: FeedSettings, hash_of: HashOf) -> None:
     """Add what primaries list, join parents and children, and put all in order."""
     primaries = list(found.nodes.values())
+    has_entries = settings.has_entries
     for node in primaries if settings.related != "none" else ():
-        _choose_links(found, node, settings)
+        if any(row.items for row in node.records):
+            _choose_links(found, node, settings, has_entries=has_entries)
     for node in found.nodes.values():
         if not node.is_primary:
             node.listings = _rank(
@@ -198,9 +200,11 @@ def _relate(found: Resolved, settings: FeedSettings, hash_of: HashOf) -> None:
             node.parents = sorted(parents, key=attrgetter("order"))[:10]
 
 
-def _choose_links(found: Resolved, node: Node, settings: FeedSettings) -> None:
+def _choose_links(
+    found: Resolved, node: Node, settings: FeedSettings, *, has_entries: bool
+) -> None:
     """Take from the lists of a primary what may be shown, and tell entries from mere links."""
-    told, has_entries = {node.records[0].identity}, settings.has_entries
+    told = {node.records[0].identity}
     for listing in _list_shown(found, node):
         row, place = listing
         item = row.items[place]

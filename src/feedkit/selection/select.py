@@ -128,11 +128,11 @@ def _group_by_topic(
 
 def count_spellings(primaries: Iterable[Node]) -> dict[str, Counter[str]]:
     """Return how many published records spell each topic how, by slug."""
+    records = (row for node in primaries for row in node.records)
+    counts = Counter(topic for row in records for topic in row.topics)
     votes: dict[str, Counter[str]] = {}
-    for node in primaries:
-        for row in node.records:
-            for topic in row.topics:
-                votes.setdefault(topic_slug(topic), Counter())[topic] += 1
+    for topic, count in counts.items():
+        votes.setdefault(topic_slug(topic), Counter())[topic] = count
     return votes
 
 
