@@ -84,9 +84,8 @@ def make_assembler(
         files, staged = [], []
         old: dict[str, list[Staged]] = {path: [] for path in job.olds}
         for number, format in enumerate(config.feeds.formats):
-            # In its provider's own feed an entry has no source.
-            parts = (0,) if job.selected.kind == "providers" else (0, 1)
-            entries = [b"".join([one[2 * number + part] for part in parts]) for one in pieces]
+            count = 1 if job.selected.kind == "providers" else 2
+            entries = [one[2 * number : 2 * number + count] for one in pieces]
             body = join_feed(feed, format, entries)
             for name in config.feeds.list_names(format):
                 file, done = _stage_body(stager, feed, format, name, body)

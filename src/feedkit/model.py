@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
@@ -170,6 +169,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def headers(self) -> dict[str, str]:
         """What an answer of 200 or 304 says; 304 needs all but the type."""
+        from email.utils import format_datetime  # which brings sockets, and builds need none
+
         return {
             "Content-Type": f"{self.media_type}; charset=utf-8",
             "ETag": self.etag,
@@ -185,6 +186,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
         Args:
             headers: The request's; names in any case.
         """
+        from email.utils import parsedate_to_datetime
+
         sent: dict[str, str] = {}
         for name, value in headers.items():  # a name that stands twice is a list (RFC 9110, 5.3)
             known = sent.get(name.lower())

@@ -6,7 +6,7 @@ the bytes of its entries and its frame's foot.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..feed import Entry, Feed
@@ -76,11 +76,12 @@ def render(feed: Feed, format: Format) -> Document:
     if format not in ENCODINGS:
         raise ValueError(f"format: expected one of {', '.join(FORMATS)}, got {format!r}")
     encoding = ENCODINGS[format]
-    entries, common = [], Common(feed.config)
+    common = Common(feed.config)
+    entries: list[Sequence[bytes]] = []
     for entry in feed.entries:
         (pieces,) = encode_entry(entry, common, (format,))
-        source = b"" if entry.source == feed.path else pieces.source
-        entries.append(pieces.entry + source)
+        is_own = entry.source == feed.path
+        entries.append((pieces.entry,) if is_own else pieces)
     return Document(
         body=join_feed(feed, format, entries),
         media_type=encoding.media_type,
@@ -94,19 +95,23 @@ def encode_entry(entry: Entry, common: Common, formats: Iterable[Format]) -> lis
     return [ENCODINGS[format].encode_entry(view) for format in formats]
 
 
-def join_feed(feed: Feed, format: Format, entries: Iterable[bytes]) -> bytes:
+def join_feed(feed: Feed, format: Format, entries: Iterable[Sequence[bytes]]) -> bytes:
     """Return the bytes of a feed whose entries are encoded already.
 
     Args:
         feed: Its own entries are not looked at.
         format: One of `FORMATS`.
-        entries: The pieces of each, in order.
+        entries: The pieces of each, in order; in its provider's own feed an entry has no source.
     """
     encoding = ENCODINGS[format]
     head, foot = encoding.make_frame(feed)
+    parts = [head]  # of all pieces, so that their bytes are copied once
     glue = encoding.closing + encoding.separator
-    body = glue.join(entries)
-    return b"".join((head, body, encoding.closing if body else b"", foot))
+    for pieces in entries:
+        parts += (*pieces, glue)
+    if len(parts) > 1:
+        parts[-1] = encoding.closing
+    return b"".join((*parts, foot))
 
 
 def to_feedgen(feed: Feed) -> FeedGenerator:
