@@ -19,6 +19,7 @@ from .pages import (
     MANIFEST,
     FeedFile,
     Listed,
+    load_pages,
     render_index,
     render_manifest,
     render_opml,
@@ -26,7 +27,7 @@ from .pages import (
     render_redirect,
 )
 from .publish import Staged, Stager
-from .render import ENCODINGS, join_feed
+from .render import ENCODINGS, join_feed, load_frames
 from .render.escape import format_instant
 from .scan import Stamp
 from .selection import describe_feed
@@ -73,6 +74,8 @@ def make_assembler(
     out: Path, config: Config, shelf: Shelf
 ) -> Callable[[Sequence[Job]], list[Assembled]]:
     """Return the function that puts feeds together and stages their files."""
+    load_frames()  # here, before processes part, each of which would load them itself
+    load_pages()
 
     def assemble_feeds(jobs: Sequence[Job]) -> list[Assembled]:
         with Stager(out) as stager:

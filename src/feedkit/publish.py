@@ -18,7 +18,7 @@ from typing import NamedTuple
 from .errors import PublishError
 
 #: Files, or folders, that wait for the disk at once.
-_WRITERS = 8
+_WRITERS = 16
 #: What stands in OUT while there may be files beside their targets.
 _MARK = ".feedkit.new"
 

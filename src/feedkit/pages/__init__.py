@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 #: The file that says what is published.
 MANIFEST = "feeds.json"
+_PAGE = "feed.html"
 _FOLDERS: dict[Kind, str] = {"all": "", "topics": "Topics", "providers": "Providers"}
 
 
@@ -150,6 +151,11 @@ def _check_published(feed: Published) -> Published:
     return msgspec.structs.replace(feed, title=title)
 
 
+def load_pages() -> None:
+    """Load jinja2 and the template of every feed's own page."""
+    _load_template(_PAGE)
+
+
 def render_page(feed: Feed, files: Iterable[FeedFile], entries: Iterable[bytes]) -> bytes:
     """Return a feed's own page.
 
@@ -161,7 +167,7 @@ def render_page(feed: Feed, files: Iterable[FeedFile], entries: Iterable[bytes])
     from markupsafe import Markup
 
     escaped = Markup(b"".join(entries).decode())  # noqa: S704 (below)
-    return _render("feed.html", **_describe_page(feed, files), entries=escaped)
+    return _render(_PAGE, **_describe_page(feed, files), entries=escaped)
 
 
 def render_redirect(feed: Feed, files: Iterable[FeedFile]) -> bytes:

@@ -25,6 +25,7 @@ __all__ = [
     "Pieces",
     "encode_entry",
     "join_feed",
+    "load_frames",
     "render",
     "to_feedgen",
 ]
@@ -112,6 +113,11 @@ def join_feed(feed: Feed, format: Format, entries: Iterable[Sequence[bytes]]) ->
     if len(parts) > 1:
         parts[-1] = encoding.closing
     return b"".join((*parts, foot))
+
+
+def load_frames() -> None:
+    """Load feedgen and lxml, of which every feed in XML has need."""
+    from . import frame  # noqa: F401
 
 
 def to_feedgen(feed: Feed) -> FeedGenerator:
