@@ -74,7 +74,9 @@ def make_assembler(
     out: Path, config: Config, shelf: Shelf
 ) -> Callable[[Sequence[Job]], list[Assembled]]:
     """Return the function that puts feeds together and stages their files."""
-    load_frames()  # here, before processes part, each of which would load them itself
+    load_frames(
+        config.feeds.formats
+    )  # here, before processes part, each of which would load them itself
     load_pages()
 
     def assemble_feeds(jobs: Sequence[Job]) -> list[Assembled]:

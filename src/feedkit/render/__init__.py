@@ -115,9 +115,10 @@ def join_feed(feed: Feed, format: Format, entries: Iterable[Sequence[bytes]]) ->
     return b"".join((*parts, foot))
 
 
-def load_frames() -> None:
-    """Load feedgen and lxml, of which every feed in XML has need."""
-    from . import frame  # noqa: F401
+def load_frames(formats: Iterable[Format]) -> None:
+    """Load feedgen and lxml where one of `formats` needs them."""
+    if not {"atom", "rss"}.isdisjoint(formats):
+        from . import frame  # noqa: F401
 
 
 def to_feedgen(feed: Feed) -> FeedGenerator:

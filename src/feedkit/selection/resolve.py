@@ -158,9 +158,11 @@ def _add_primary(found: Resolved, key: str, rows: list[Row], hash_of: HashOf) ->
 
 
 def _rank(
-    ties: Iterable[_T], fields: Callable[[_T], Row | Item], hash_of: Callable[[_T], bytes]
+    ties: list[_T], fields: Callable[[_T], Row | Item], hash_of: Callable[[_T], bytes]
 ) -> list[_T]:
     """Return the records or items of one key, the one that gives the fields first."""
+    if len(ties) == 1:  # as nearly always
+        return ties
 
     def rank(one: _T) -> tuple[int, int]:
         return -fields(one).updated, -fields(one).quality
@@ -180,7 +182,7 @@ def _relate(found: Resolved, settings: FeedSettings, hash_of: HashOf) -> None:
         if any(row.items for row in node.records):
             _choose_links(found, node, settings, has_entries=has_entries)
     for node in found.nodes.values():
-        if not node.is_primary:
+        if not node.records:
             node.listings = _rank(
                 node.listings,
                 lambda listing: listing[0].items[listing[1]],
@@ -189,7 +191,7 @@ def _relate(found: Resolved, settings: FeedSettings, hash_of: HashOf) -> None:
             row, place = node.listings[0]
             node.take_fields(row.items[place])
     # Others stand too far down every list.
-    entries = [node for node in found.nodes.values() if node.is_primary or node.is_listed]
+    entries = [node for node in found.nodes.values() if node.records or node.is_listed]
     found.nodes = {node.key: node for node in _sort_newest(entries)}
     for order, node in enumerate(found.nodes.values()):
         node.order = order
@@ -210,7 +212,7 @@ def _choose_links(
         item = row.items[place]
         node.links.append(listing)
         other = found.nodes.get(item.key)
-        is_primary = other is not None and other.is_primary
+        is_primary = other is not None and bool(other.records)
         is_retold = not is_primary and item.identity in told and item.identity != ""
         told.add(item.identity)
         if is_retold and settings.retold == "links":

@@ -31,7 +31,7 @@ class Selected(NamedTuple):
 
 def select_all(resolved: Resolved, config: Config) -> list[Selected]:
     """Return the combined feed, and that of every topic and provider, in path order."""
-    primaries = [node for node in resolved.nodes.values() if node.is_primary]
+    primaries = [node for node in resolved.nodes.values() if node.records]
     title, nodes = config.site.title, select_kind(config, "all", primaries)
     feeds = [place_feed(config, "all", "", title, nodes)]
     votes = count_spellings(primaries)
@@ -57,7 +57,7 @@ def place_feed(
 
 def select_one(resolved: Resolved, limit: int, *, related: bool) -> list[Node]:
     """Return what one feed of all these articles holds, newest first."""
-    primaries = [node for node in resolved.nodes.values() if node.is_primary]
+    primaries = [node for node in resolved.nodes.values() if node.records]
     return _add_listed(primaries[:limit], limit) if related else primaries[:limit]
 
 
@@ -81,7 +81,7 @@ def _add_listed(own: list[Node], limit: int) -> list[Node]:
 def select_provider(config: Config, group: list[Node]) -> list[Node]:
     """Return the newest of its own, and the newest of its articles that anyone lists."""
     limit, shows_related = config.feeds.limit, config.feeds.related_of("providers") == "entries"
-    own = [node for node in group if node.is_primary][:limit]
+    own = [node for node in group if node.records][:limit]
     standing = {node.order for node in own}
     listed = [node for node in group if node.is_listed and node.order not in standing]
     newest = listed[:limit] if shows_related else []
@@ -139,7 +139,7 @@ def count_spellings(primaries: Iterable[Node]) -> dict[str, Counter[str]]:
 def _group_by_provider(resolved: Resolved, shows_related: bool) -> dict[str, list[Node]]:
     groups: dict[str, list[Node]] = {}
     for node in resolved.nodes.values():
-        if node.provider and (node.is_primary or shows_related):
+        if node.provider and (node.records or shows_related):
             groups.setdefault(node.provider, []).append(node)
     return groups
 
