@@ -205,6 +205,8 @@ def _read_record(
 
 
 def _finish(article: Article, notes: Notes, name: str, block: str, start: int) -> Reading:
+    if not notes.errors:
+        return Reading(article, (), notes.repaired)
     lines = Lines(block) if block else None
     errors = [_locate(error, name, lines, start) for error in notes.errors[:_MOST_ERRORS]]
     if (more := len(notes.errors) - _MOST_ERRORS) > 0:
