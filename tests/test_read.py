@@ -43,6 +43,15 @@ def test_markdown_and_html_with_front_matter_are_records(tmp_path: Path) -> None
     assert read_titles(tmp_path) == ["a.md", "b.markdown", "c.html"]
 
 
+def test_a_large_file_is_read_to_its_end(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.md")
+    text = "Tides." * 20_000
+    path.write_text(path.read_text("utf-8") + text, "utf-8")
+    (article,) = feedkit.read_articles(path)
+    assert article.body is not None
+    assert len(article.body.text) == len(text)
+
+
 def test_html_without_front_matter_is_no_candidate(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("<!doctype html><title>Page</title>")
     write(tmp_path / "a.md")

@@ -6,7 +6,7 @@ import re
 import sys
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime, parsedate_to_datetime
-from html import unescape
+from html import escape, unescape
 from typing import Any
 
 import pytest
@@ -14,9 +14,12 @@ from feedgen.entry import FeedEntry  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
+from markupsafe import escape as escape_markup
 
 import feedkit
 from feedkit import Article, Config, Labels, Provider, RelatedArticle
+from feedkit.pages import encode_entry
+from feedkit.render.escape import escape_text, escape_value, format_rfc822
 
 SITE = feedkit.Site(title="Example & Co", url="https://feeds.example.org/")
 INSTANT = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
@@ -508,3 +511,20 @@ def test_a_body_that_is_too_long_gives_way_to_the_excerpt_alone() -> None:
     feed = make(article(**{**given, "featured": long}))
     html = json.loads(feedkit.render(feed, "json").body)["items"][0]["content_html"]
     assert html.startswith("<p>Short.</p>")
+
+
+@given(st.datetimes(timezones=st.just(UTC)).map(lambda date: date.replace(microsecond=0)))
+def test_dates_of_rss_are_those_of_the_standard_library(instant: datetime) -> None:
+    assert format_rfc822(instant) == format_datetime(instant, usegmt=True)
+
+
+@given(st.text(st.sampled_from("&<>\"'a –é;#")))
+def test_texts_are_escaped_as_the_standard_library_does(text: str) -> None:
+    assert escape_text(text) == escape(text, quote=False)
+    assert escape_value(text) == escape(text)
+
+
+@given(st.text(st.sampled_from("&<>\"'a –é;#"), min_size=1))
+def test_pages_show_titles_as_the_template_engine_escapes_them(title: str) -> None:
+    shown = encode_entry(article(title=title)).decode()
+    assert shown.partition('">')[2].partition("</a>")[0] == escape_markup(title)

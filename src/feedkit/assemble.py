@@ -70,14 +70,16 @@ class Job(msgspec.Struct, frozen=True):
     olds: list[str] = []
 
 
+def load_libraries(config: Config) -> None:
+    """Load what feeds and pages are made with, which costs 40 ms."""
+    load_frames(config.feeds.formats)
+    load_pages()
+
+
 def make_assembler(
     out: Path, config: Config, shelf: Shelf
 ) -> Callable[[Sequence[Job]], list[Assembled]]:
     """Return the function that puts feeds together and stages their files."""
-    load_frames(
-        config.feeds.formats
-    )  # here, before processes part, each of which would load them itself
-    load_pages()
 
     def assemble_feeds(jobs: Sequence[Job]) -> list[Assembled]:
         with Stager(out) as stager:

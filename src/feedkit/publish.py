@@ -238,6 +238,8 @@ def _at_once(sync: Callable[[str], None], paths: Sequence[str]) -> None:
     Nothing else is done meanwhile, since threads that write beside one that computes take turns
     with it at each call of the system, which costs more than the calls.
     """
+    if not paths:
+        return
     from concurrent.futures import ThreadPoolExecutor  # 5 ms that a build without changes saves
 
     def sync_part(number: int) -> None:

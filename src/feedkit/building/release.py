@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..addresses import TOP_FILES
-from ..assemble import Assembled, Job, make_assembler, stage_gone, stage_lists
+from ..assemble import (
+    Assembled,
+    Job,
+    load_libraries,
+    make_assembler,
+    stage_gone,
+    stage_lists,
+)
 from ..config import Config
 from ..encode import Shelf
 from ..guard import Published, find_gone, find_new
@@ -52,6 +59,8 @@ def publish_feeds(
     wanted = _list_wanted(run.config, work, kept)
     gone = find_gone(published, wanted)
     assemble = make_assembler(run.out, run.config, shelf)
+    if jobs > 1:  # before processes part, each of which would load them itself
+        load_libraries(run.config)
     try:
         parts = run_parts(assemble, [work[number::jobs] for number in range(jobs)])
         feeds = [feed for part in parts for feed in part]
