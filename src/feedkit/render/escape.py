@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from html import escape
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def escape_text(text: str) -> str:
-    """Return `text` as it stands between two tags, as ``html.escape`` would."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Return `text` as it stands between two tags."""
+    return escape(text, quote=False)
 
 
 def escape_value(text: str) -> str:
     """Return `text` as it stands in an attribute."""
-    return quote_escaped(escape_text(text))
-
-
-def quote_escaped(escaped: str) -> str:
-    """Return what `escape_text` returned as it stands in an attribute."""
-    return escaped.replace('"', "&quot;").replace("'", "&#x27;")
+    return escape(text)
 
 
 def format_instant(instant: datetime) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..feed import Link
-from .escape import escape_text, escape_value, format_instant, quote_escaped
+from .escape import escape_text, escape_value, format_instant
 
 
 class LinkText(NamedTuple):
@@ -21,15 +21,14 @@ class LinkText(NamedTuple):
 
 def show_link(link: Link) -> LinkText:
     """Return how all formats show `link`."""
-    url, title, instant = escape_value(link.url), escape_text(link.title), link.published
-    published = format_instant(instant)
-    provider, name = "", title
+    url, title = escape_value(link.url), escape_text(link.title)
+    published = format_instant(link.published)
+    provider, name = "", link.title
     if link.provider:
-        escaped = escape_text(link.provider)
-        provider, name = f"{escaped}, ", f"{title} – {escaped}"
+        provider, name = f"{escape_text(link.provider)}, ", f"{link.title} – {link.provider}"
     return LinkText(
         f'<li><a href="{url}">{title}</a> – {provider}{published[:10]}</li>',
         # Never another rel: Liferea takes every one it does not know for alternate.
-        f'rel="related" type="text/html" href="{url}" title="{quote_escaped(name)}"',
+        f'rel="related" type="text/html" href="{url}" title="{escape_value(name)}"',
         published,
     )
