@@ -1,92 +1,121 @@
 """Addresses of feeds: whatever the settings and the topics, no two files ever meet."""
 
-from itertools import product
+import json
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path, PurePosixPath
+from typing import Any
+from unicodedata import normalize
 
 import pytest
-from hypothesis import given
+from hypothesis import Phase, assume, example, given, settings
 from hypothesis import strategies as st
 
-from feedkit.addresses import PAGE, TOP_FILES
+import feedkit
+from feedkit.addresses import TOP_FILES
 from feedkit.errors import ConfigError
-from feedkit.names import identity, provider_slug, slug
-from feedkit.redirects import check_redirects, serve_redirects
-from feedkit.settings import KINDS, FeedSettings
+from feedkit.settings import FeedSettings
+from sites import PROVIDERS, SITES, TOPICS, Tables, load_site
 
-SEGMENTS = st.sampled_from(
-    ["all", "t", "{slug}", "t-{slug}", "{slug}-t", "T", "x.y", "atom.xml", "feeds.json", "..", ""]
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+RECORDS = st.lists(
+    st.tuples(st.lists(TOPICS, max_size=3), st.none() | PROVIDERS), min_size=1, max_size=5
 )
-TEMPLATES = st.lists(SEGMENTS, max_size=3).map("/".join) | st.booleans()
-NAMES = st.dictionaries(
-    st.sampled_from(["atom", "rss", "json"]), st.sampled_from(["t", "index.xml", "ATOM.xml", ".x"])
+WIDE = settings(
+    deadline=None,
+    max_examples=60,
+    phases=(Phase.explicit, Phase.generate),  # to shrink takes minutes, and says little more
 )
-ALSO = st.dictionaries(
-    st.sampled_from(["feed.xml", "t", "atom.xml"]), st.sampled_from(["rss.xml", "index.xml"])
-)
-WORDS = st.text("ab.-tT{}", min_size=1, max_size=6) | st.sampled_from(["atom.xml", "all", "x.y"])
+#: One topic has the folder that is made of the other's name.
+GIVEN: Tables = {"feeds": {}, "topics": {"C#": {"slug": "csharp"}}}
 
 
-SETTINGS: dict[str, st.SearchStrategy[object]] = {
-    **dict.fromkeys(KINDS, TEMPLATES),
-    "names": NAMES,
-    "also": ALSO,
-}
-
-
-@given(
-    st.fixed_dictionaries({}, optional=SETTINGS),
-    st.lists(WORDS, min_size=1, max_size=4),
-)
-def test_settings_that_are_taken_give_every_file_a_place_of_its_own(
-    given_settings: dict[str, object], words: list[str]
-) -> None:
+def load(folder: Path, tables: Tables) -> feedkit.Config:
     try:
-        settings = FeedSettings(**given_settings)  # type: ignore[arg-type]
+        return load_site(folder, tables)
     except ConfigError:
-        return
-    files = [*TOP_FILES]
-    topics = {slug(identity(word)) for word in words}
-    providers = {provider_slug("", word, ()) for word in words if "." in word.strip(".")}
-    for kind, slugs in (("all", {""}), ("topics", topics), ("providers", providers)):
-        for one in slugs:
-            path = settings.path_of(kind, one)  # type: ignore[arg-type]
-            if path is not None:
-                files += list_files(settings, path)
-    places = [file.casefold() for file in files]
-    assert len(set(places)) == len(places)
-    for one, other in product(places, places):
-        assert not other.startswith(f"{one}/")
-    assert not any(part in ("", ".", "..") for file in files for part in file.split("/"))
+        assume(False)
+        raise
 
 
-@given(
-    st.fixed_dictionaries({}, optional={kind: SETTINGS[kind] for kind in KINDS}),
-    st.dictionaries(TEMPLATES.map(str), st.just("elsewhere"), max_size=3),
-    st.lists(WORDS, min_size=1, max_size=3),
-)
-def test_redirects_that_are_taken_share_no_file_with_feeds(
-    given_settings: dict[str, object], redirects: dict[str, str], words: list[str]
+def make_record(number: int, topics: list[str], provider: dict[str, str] | None) -> dict[str, Any]:
+    record = {
+        "title": f"Number {number}",
+        "url": f"https://news.example.org/{number}",
+        "date": (NOW - timedelta(days=number + 1)).isoformat(),
+        "topics": topics,
+    }
+    return {**record, **({"provider": provider} if provider else {})}
+
+
+def write_records(folder: Path, records: list[Any]) -> None:
+    folder.mkdir()
+    made = [make_record(number, *record) for number, record in enumerate(records)]
+    (folder / "all.json").write_text(json.dumps(made), "utf-8")
+
+
+def list_files(folder: Path) -> list[str]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(path.relative_to(folder).as_posix() for path in files)
+
+
+def list_places(file: str) -> Iterator[str]:
+    """Yield a file's path and those of the folders that it stands in."""
+    yield file
+    yield from (path.as_posix() for path in PurePosixPath(file).parents)
+
+
+def fold(place: str) -> str:
+    """Return what is equal where a file system tells neither case nor how é is written."""
+    return normalize("NFC", normalize("NFC", place).casefold())
+
+
+@WIDE
+@example(GIVEN, [(["C#", "csharp"], None)])
+@example({"feeds": {"all": "t", "topics": "T/{slug}"}}, [(["Tides"], None)])
+@given(SITES, RECORDS)
+def test_whatever_settings_and_records_say_no_two_files_meet_and_none_is_elsewhere(
+    site: Tables, records: list[Any]
 ) -> None:
-    try:
-        settings = FeedSettings(**given_settings)  # type: ignore[arg-type]
-        olds = check_redirects(redirects, settings.templates, settings.file_names)
-    except ConfigError:
-        return
-    slugs = {slug(identity(word)) for word in words}
-    paths = {settings.path_of("all"), *(settings.path_of("topics", one) for one in slugs)}
-    feeds = {path for path in paths if path is not None}
-    served = serve_redirects(olds, {*feeds, "elsewhere"}).olds.get("elsewhere", [])
-    files = [
-        *TOP_FILES,
-        *(file for path in (*feeds, *served) for file in list_files(settings, path)),
-    ]
-    places = [file.casefold() for file in files]
-    assert len(set(places)) == len(places)
-    assert not any(other.startswith(f"{one}/") for one, other in product(places, places))
+    with tempfile.TemporaryDirectory() as name:
+        top = Path(name)
+        config = load(top, site)
+        write_records(top / "in", records)
+        before = list_files(top)
+        out = top / "www/feeds"
+        report = feedkit.build(top / "in/all.json", out, config, now=NOW, cache=False)
+        files = list_files(out)
+        others = [file for file in list_files(top) if not file.startswith("www/feeds/")]
+        assert others == sorted([*before, "www/.feeds.feedkit.lock"])
+        assert len(files) == report.files  # what two feeds wrote would be one file
+        places = {place for file in files for place in list_places(file)}
+        assert len({fold(place) for place in places}) == len(places)
+        feeds = json.loads((out / "feeds.json").read_bytes())["feeds"] if files else []
+        named = [f"{feed['path']}/{file}".lstrip("/") for feed in feeds for file in feed["files"]]
+        pages = {f"{feed['path']}/index.html".lstrip("/") for feed in feeds}
+        assert sorted({*named, *pages, *TOP_FILES} if files else named) == files
 
 
-def list_files(settings: FeedSettings, path: str) -> list[str]:
-    names = [*settings.names.values(), *settings.also, *([PAGE] if path else [])]
-    return [f"{path}/{name}".lstrip("/") for name in names]
+@WIDE
+@example(GIVEN, [(["csharp"], None)], ["C#"], {"name": "Post"})
+@given(SITES, RECORDS, st.lists(TOPICS, min_size=1, max_size=3), PROVIDERS)
+def test_a_topic_or_provider_that_appears_moves_no_other_feed(
+    site: Tables, records: list[Any], topics: list[str], provider: dict[str, str]
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        config = load(Path(name), site)
+    before, after = (
+        select_titles(config, some) for some in (records, [*records, (topics, provider)])
+    )
+    assert {path: after.get(path, set()) - {f"Number {len(records)}"} for path in before} == before
+
+
+def select_titles(config: feedkit.Config, records: list[Any]) -> dict[str, set[str]]:
+    made = [make_record(number, *record) for number, record in enumerate(records)]
+    articles = [feedkit.Article.from_record(record) for record in made]
+    feeds = feedkit.select_feeds(articles, config, now=NOW)
+    return {feed.path: {entry.article.title for entry in feed.entries} for feed in feeds}
 
 
 @pytest.mark.parametrize(
@@ -107,7 +136,20 @@ def list_files(settings: FeedSettings, path: str) -> list[str]:
         ({"names": {"rss": "ATOM.xml"}}, "feeds.names: expected another name for each format"),
         ({"names": {"rss": "a/b"}}, "feeds.names.rss: expected a file name such as"),
         ({"also": {"x.xml": "y.xml"}}, "feeds.also.x.xml: expected one of atom.xml, rss.xml"),
-        ({"also": {"rss.xml": "atom.xml"}}, "feeds.also.rss.xml: expected one of atom.xml"),
+        ({"also": {"rss.xml": "atom.xml"}}, "feeds.also.rss.xml: expected a name that no other"),
+        ({"also": {"RSS.xml": "atom.xml"}}, "feeds.also.RSS.xml: expected a name that no other"),
+        (
+            {"also": {"t": "atom.xml", "T": "rss.xml"}},
+            "feeds.also.T: expected a name that no other file has, got 'T'",
+        ),
+        (
+            {"names": {"atom": "é.xml", "rss": "e\u0301.xml"}},
+            "feeds.names: expected another name for each format",
+        ),
+        (
+            {"all": "é/a", "topics": "e\u0301/{slug}"},
+            "feeds.topics: expected an address that never meets that of feeds.all",
+        ),
     ],
 )
 def test_an_address_that_cannot_be_is_named(settings: dict[str, object], error: str) -> None:

@@ -206,6 +206,7 @@ def test_two_processes_serve_what_one_serves(tmp_path: Path) -> None:
         ('"x" = "a/../../b"', "expected an address below the site's, got 'a/../../b'"),
         ('"x/{slug}" = "all"', "expected an address without {slug}, got 'x/{slug}'"),
         ('"X" = "all"\n"x/feed.json" = "all"', 'never meets that of redirects."X"'),
+        ('"é" = "all"\n"e\u0301" = "all"', 'never meets that of redirects."'),
         ("'x' = 'all'\n'x/' = 'all'", 'never meets that of redirects."x'),
     ],
 )

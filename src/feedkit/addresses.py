@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations, pairwise, product
+from unicodedata import normalize
 
 from .errors import ConfigError, show
 
@@ -45,7 +46,7 @@ def check_name(key: str, name: str) -> str:
     Raises:
         ConfigError: It is none, or one that every build writes.
     """
-    if not _is_segment(name) or SLUG in name or name.lower() in TOP_FILES:
+    if not _is_segment(name) or SLUG in name or fold(name) in TOP_FILES:
         raise ConfigError("", 0, key, show(name), "a file name such as 'atom.xml'")
     return name
 
@@ -80,9 +81,9 @@ def check_old(olds: Mapping[str, str], templates: Mapping[str, str], names: Iter
     """
     names = [*names]
     fixed = {key: path for key, path in templates.items() if SLUG not in path}
-    places = [(_fold(name), "") for name in TOP_FILES]
+    places = [([fold(name)], "") for name in TOP_FILES]
     for key, path in (*fixed.items(), *olds.items()):
-        places += [(_fold("/".join(file)), key) for file in _list_files(path, names)]
+        places += [([*map(fold, file)], key) for file in _list_files(path, names)]
     places.sort()
     # What begins with a file's path, as if it were a folder, follows it at once.
     for (a, one), (b, other) in pairwise(places):
@@ -107,8 +108,12 @@ def _refuse_old(other: str, key: str, olds: Mapping[str, str]) -> None:
     raise ConfigError("", 0, key, show(olds[key]), wanted)
 
 
-def _fold(path: str) -> list[str]:
-    return path.casefold().split("/")
+def fold(path: str) -> str:
+    """Return what is equal for paths that could be one file.
+
+    Some file systems tell no case, some write é as e and an accent: Unicode Standard, D145.
+    """
+    return normalize("NFD", normalize("NFD", path).casefold())
 
 
 def _list_files(path: str, names: Iterable[str]) -> list[list[str]]:
@@ -133,10 +138,7 @@ def _meet(one: list[str], other: list[str]) -> bool:
 
 
 def _can_be(one: str, other: str) -> bool:
-    """Return whether two segments can be one text, whatever stands for ``{slug}``.
-
-    Some file systems tell no case.
-    """
+    """Return whether two segments can be one name, whatever stands for ``{slug}``."""
     (start, slug, end), (begin, also, stop) = _cut(one), _cut(other)
     if not slug and not also:
         return start == begin
@@ -149,4 +151,4 @@ def _can_be(one: str, other: str) -> bool:
 
 
 def _cut(segment: str) -> Iterator[str]:
-    return iter(segment.casefold().partition(SLUG))
+    return iter(fold(segment).partition(SLUG))

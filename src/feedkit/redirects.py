@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from .addresses import check_old, check_path
+from .addresses import check_old, check_path, fold
 from .errors import ConfigError
 
 
@@ -58,10 +58,10 @@ def serve_redirects(redirects: Mapping[str, str], paths: Iterable[str]) -> Serve
     One keeps its address for as long as it has an article, whatever is said of that address.
     """
     paths = [*paths]
-    standing = {path.casefold(): path for path in paths}  # some file systems tell no case
+    standing = {fold(path): path for path in paths}
     known, served = set(paths), Served({}, {})
     for old, new in sorted(redirects.items()):
-        if (own := standing.get(old.casefold())) is not None:
+        if (own := standing.get(fold(old))) is not None:
             found = f"redirected to {_show(new)}, but the feed at {_show(own)} has articles"
         elif new not in known:
             found = f"redirected to {_show(new)}, where no feed with an article is"

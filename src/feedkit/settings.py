@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from .about import LANGUAGE
-from .addresses import SLUG, check_meetings, check_name, check_path
+from .addresses import SLUG, check_meetings, check_name, check_path, fold
 from .errors import ConfigError, UrlError, show
 from .model import Format, Related
 from .names import clean_domain, identity
@@ -140,14 +140,19 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         """Refuse files that could meet each other, or leave the site's folder."""
         for format, name in self.names.items():
             check_name(f"feeds.names.{format}", name)
-        if len({name.casefold() for name in self.names.values()}) < len(self.names):
+        taken = {fold(name) for name in self.names.values()}
+        if len(taken) < len(self.names):
             wanted = "another name for each format"
             raise ConfigError("", 0, "feeds.names", show(self.names), wanted)
         for name, target in self.also.items():
             check_name(f"feeds.also.{name}", name)
-            if name in self.names.values() or target not in self.names.values():
-                wanted = f"one of {', '.join(self.names.values())}, under another name"
+            if target not in self.names.values():
+                wanted = f"one of {', '.join(self.names.values())}"
                 raise ConfigError("", 0, f"feeds.also.{name}", show(target), wanted)
+            if fold(name) in taken:
+                wanted = "a name that no other file has"
+                raise ConfigError("", 0, f"feeds.also.{name}", show(name), wanted)
+            taken.add(fold(name))
         for kind in KINDS:
             template = getattr(self, kind)
             if template is True:
