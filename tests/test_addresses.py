@@ -2,7 +2,6 @@
 
 import json
 import tempfile
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -60,10 +59,8 @@ def list_files(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in files)
 
 
-def list_places(file: str) -> Iterator[str]:
-    """Yield a file's path and those of the folders that it stands in."""
-    yield file
-    yield from (path.as_posix() for path in PurePosixPath(file).parents)
+def list_folders(file: str) -> list[str]:
+    return [folder.as_posix() for folder in PurePosixPath(file).parents]
 
 
 def fold(place: str) -> str:
@@ -89,8 +86,9 @@ def test_whatever_settings_and_records_say_no_two_files_meet_and_none_is_elsewhe
         others = [file for file in list_files(top) if not file.startswith("www/feeds/")]
         assert others == sorted([*before, "www/.feeds.feedkit.lock"])
         assert len(files) == report.files  # what two feeds wrote would be one file
-        places = {place for file in files for place in list_places(file)}
-        assert len({fold(place) for place in places}) == len(places)
+        places = {fold(file) for file in files}
+        assert len(places) == len(files)
+        assert places.isdisjoint(fold(folder) for file in files for folder in list_folders(file))
         feeds = json.loads((out / "feeds.json").read_bytes())["feeds"] if files else []
         named = [f"{feed['path']}/{file}".lstrip("/") for feed in feeds for file in feed["files"]]
         pages = {f"{feed['path']}/index.html".lstrip("/") for feed in feeds}

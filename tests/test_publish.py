@@ -12,7 +12,6 @@ from feedkit import PublishError
 from feedkit.publish import Staged, Stager, discard_files, publish_file, publish_files
 
 NAMES = ("topics/tides/atom.xml", "topics/tides/rss.xml", "feeds.json")
-STAGED = ("atom.xml", "rss.xml", "feeds.json")
 
 
 def stage_all(out: Path, text: str) -> list[Staged]:
@@ -56,7 +55,12 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, st
 def test_files_are_not_seen_before_they_are_published(tmp_path: Path) -> None:
     staged = stage_all(tmp_path, "new")
     names = {path.name for path in tmp_path.rglob("*") if path.is_file()}
-    assert names == {".feeds.json.new", ".atom.xml.new", ".rss.xml.new", ".feedkit.new"}
+    assert names == {
+        ".feeds.json.feedkit.new",
+        ".atom.xml.feedkit.new",
+        ".rss.xml.feedkit.new",
+        ".feedkit.new",
+    }
     publish_files(tmp_path, staged)
     assert list_files(tmp_path) == dict.fromkeys(NAMES, "new")
 
@@ -66,7 +70,11 @@ def test_every_file_is_on_disk_before_any_is_renamed_and_folders_come_last(
     tmp_path: Path, calls: list[tuple[str, str]]
 ) -> None:
     publish_all(tmp_path, "new")
-    beside = ["topics/tides/.atom.xml.new", "topics/tides/.rss.xml.new", ".feeds.json.new"]
+    beside = [
+        "topics/tides/.atom.xml.feedkit.new",
+        "topics/tides/.rss.xml.feedkit.new",
+        ".feeds.json.feedkit.new",
+    ]
     assert calls[0] == ("fsync", ".")  # for the mark
     assert set(calls[1:4]) == {("fsync", name) for name in beside}
     assert calls[4:7] == [("replace", name) for name in beside]
@@ -81,7 +89,7 @@ def test_a_file_that_is_published_early_is_on_disk_before_any_other_is_seen(
     staged = stage_all(tmp_path, "new")
     del calls[:]
     publish_file(tmp_path, "feeds.json", b"early")
-    early = ".feeds.json.early.new"
+    early = ".feeds.json.early.feedkit.new"
     assert calls == [("fsync", early), ("replace", early), ("fsync", ".")]
     assert (tmp_path / "feeds.json").read_text() == "early"
     publish_files(tmp_path, staged)
@@ -131,7 +139,7 @@ def test_published_files_have_the_permissions_that_the_umask_leaves(tmp_path: Pa
 
 
 def test_what_an_interrupted_build_left_is_written_over(tmp_path: Path) -> None:
-    (tmp_path / ".feeds.json.new").write_text("half of something much longer than this one")
+    (tmp_path / ".feeds.json.feedkit.new").write_text("half of something much longer than this one")
     publish_all(tmp_path, "new")
     assert list_files(tmp_path) == dict.fromkeys(NAMES, "new")
 
@@ -142,7 +150,7 @@ def test_nothing_is_written_through_a_link_that_stands_where_files_are_staged(
     victim, out = tmp_path / "victim", tmp_path / "out"
     victim.write_text("precious")
     out.mkdir()
-    (out / ".feeds.json.new").symlink_to(victim)
+    (out / ".feeds.json.feedkit.new").symlink_to(victim)
     with pytest.raises(PublishError, match=r"out/feeds\.json: Too many levels of symbolic links"):
         stage_one(out, "feeds.json", b"new")
     assert victim.read_text() == "precious"
@@ -176,8 +184,8 @@ def test_a_file_where_a_folder_should_be_is_found_before_any_rename(tmp_path: Pa
 def test_what_was_staged_can_be_discarded(tmp_path: Path) -> None:
     publish_all(tmp_path, "old")
     stage_all(tmp_path, "new")
-    (tmp_path / ".feeds.json.early.new").touch()
-    discard_files(tmp_path, STAGED)
+    (tmp_path / ".feeds.json.early.feedkit.new").touch()
+    discard_files(tmp_path)
     assert list_files(tmp_path) == dict.fromkeys(NAMES, "old")
 
 
@@ -193,15 +201,15 @@ def test_nothing_else_is_discarded(tmp_path: Path) -> None:
     for name in others:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("mine")
-    discard_files(tmp_path, STAGED)
+    discard_files(tmp_path)
     assert list_files(tmp_path) == dict.fromkeys(others, "mine")
 
 
 def test_nothing_is_looked_for_where_no_build_died(tmp_path: Path) -> None:
     publish_all(tmp_path, "old")
-    (tmp_path / ".feeds.json.new").write_text("mine")
-    discard_files(tmp_path, STAGED)
-    assert (tmp_path / ".feeds.json.new").read_text() == "mine"
+    (tmp_path / ".feeds.json.feedkit.new").write_text("mine")
+    discard_files(tmp_path)
+    assert (tmp_path / ".feeds.json.feedkit.new").read_text() == "mine"
 
 
 def test_a_body_larger_than_a_pipe_is_written_whole(tmp_path: Path) -> None:
@@ -220,6 +228,6 @@ def test_more_files_than_are_written_at_once_are_all_written(tmp_path: Path) -> 
 
 def test_a_rename_that_fails_names_the_file(tmp_path: Path) -> None:
     staged = stage_all(tmp_path, "new")
-    (tmp_path / ".feeds.json.new").unlink()
+    (tmp_path / ".feeds.json.feedkit.new").unlink()
     with pytest.raises(PublishError, match=r"/feeds\.json: No such file or directory"):
         publish_files(tmp_path, staged)

@@ -1,15 +1,23 @@
 """What is withdrawn is gone from every file after the next build, whatever was published before."""
 
 import json
-import random
+import os
+import signal
+import sys
+import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import feedparser  # type: ignore[import-untyped]
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
 import feedkit
+from sites import PROVIDERS, SITES, TOPICS, Tables, load_site
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/")
@@ -188,33 +196,156 @@ def test_a_path_in_a_manifest_that_is_too_long_for_a_folder_is_an_error(tmp_path
         build(tmp_path, LEAD)
 
 
-def test_whatever_is_withheld_in_whatever_order_leaves_no_byte_behind(tmp_path: Path) -> None:
-    chance = random.Random(5)
-    names = [f"name{number}x" for number in range(12)]
-    for _ in range(25):
-        states = {name: chance.choice(["published", "published", "draft"]) for name in names}
-        articles = [
-            make_article(
-                name,
-                *chance.sample(["Tides", "Boats", "Fog"], 2),
-                state=states[name],
-                published=datetime(2026, 2, 1, tzinfo=UTC) + timedelta(hours=number),
-                related=tuple(
-                    feedkit.RelatedArticle(
-                        url=f"https://news.example.org/{other}",
-                        title=f"About {other}",
-                        published=datetime(2026, 1, 1, tzinfo=UTC),
-                    )
-                    for other in chance.sample(names, 2)
-                ),
-            )
-            for number, name in enumerate(names)
-        ]
-        build(tmp_path, *articles)
-        for name, state in states.items():
-            assert (find_files(tmp_path, f"About {name}") == []) == (state == "draft")
-            if state == "draft":
-                assert find_files(tmp_path, f"news.example.org/{name}") == []
+#: What a record's file says that withholds it; None: there is no file.
+STATES: list[dict[str, object] | None] = [
+    {},
+    {},
+    {"draft": True},
+    {"removed": True},
+    {"deleted": True},
+    {"date": "2026-03-01T12:00:01Z"},
+    {"provider": {"name": "Withheld"}},
+    None,
+]
+LETTERS = "abcdef"
+RECORDS = st.fixed_dictionaries(
+    {
+        letter: st.tuples(
+            st.sampled_from(STATES), st.lists(TOPICS, max_size=2), st.none() | PROVIDERS
+        )
+        for letter in LETTERS
+    }
+)
+
+
+class Step(NamedTuple):
+    """One build of a folder that others were published into before."""
+
+    site: Tables
+    records: dict[str, Any]
+    jobs: int
+    prune: bool
+    cache: bool
+    #: How many files are written or renamed before it is killed; 0: it is not.
+    end: int
+
+
+STEPS = st.builds(
+    Step,
+    SITES,
+    RECORDS,
+    st.sampled_from([1, 1, 2]),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from([0, 0, 1, 2, 5, 20, 60]),
+)
+
+
+def make_record(letter: str, state: dict[str, object], topics: list[str], provider: Any) -> object:
+    return {
+        "title": f"About {letter}zzq",
+        "url": f"https://news.example.org/{letter}zzq",
+        "date": f"2026-02-0{LETTERS.index(letter) + 1}T00:00:00Z",
+        "excerpt": f"Summed up: {letter}zzs",
+        "topics": topics,
+        **({"provider": provider} if provider else {}),
+        **({"id": f"urn:own:{letter}zzq"} if letter in "abc" else {}),
+        **state,
+    }
+
+
+def write_records(folder: Path, records: dict[str, Any]) -> None:
+    """Write records that list each other, and one that stays and lists them all."""
+    folder.mkdir(exist_ok=True)
+    made = {
+        letter: make_record(letter, state, *rest)
+        for letter, (state, *rest) in records.items()
+        if state is not None
+    }
+    listed = [
+        {"title": f"About {letter}zzq", "url": f"https://news.example.org/{letter}zzq"}
+        | {"date": "2026-01-01"}
+        for letter, (state, *_) in records.items()
+        if state is not None  # else its lister's word alone is known
+    ]
+    stays = {**KEEPER, "related": listed}
+    for letter in (*LETTERS, "keeper"):
+        (folder / f"{letter}.json.md").unlink(missing_ok=True)
+    for letter, record in ({"keeper": stays} | made).items():
+        text = f"---\n{json.dumps(record)}\n---\nText of {letter}zzq\n"
+        (folder / f"{letter}.json.md").write_text(text, "utf-8")
+
+
+KEEPER = {
+    "title": "Keeper",
+    "url": "https://news.example.org/keeper",
+    "date": "2026-02-20T00:00:00Z",
+    "topics": ["Tides"],
+    "provider": {"name": "Keeper", "domain": "keeper.example.org"},
+}
+
+
+def take_step(top: Path, step: Step) -> feedkit.Report | None:
+    """Build, unless the settings cannot be used or the build is killed."""
+    try:
+        config = load_site(top, {**step.site, "exclude": {"providers": ["withheld!"]}})
+    except feedkit.ConfigError:
+        return None
+    write_records(top / "in", step.records)
+
+    def publish() -> feedkit.Report:
+        return feedkit.build(
+            top / "in",
+            top / "out",
+            config,
+            now=NOW,
+            jobs=step.jobs,
+            prune=step.prune,
+            cache=step.cache,
+        )
+
+    if not step.end:
+        return publish()
+    if not (child := os.fork()):
+        kill_at(step.end)
+        with suppress(BaseException):
+            publish()
+        os._exit(0)
+    os.waitpid(child, 0)
+    return None
+
+
+def kill_at(left: int) -> None:
+    """Let this process die before one of the next files is opened beside its target or renamed."""
+    command = os.getpid()
+
+    def look(event: str, arguments: tuple[object, ...]) -> None:
+        nonlocal left
+        if event == "os.rename" or (event == "open" and ".new" in str(arguments[0])):
+            left -= 1
+            if not left and os.getpid() == command:
+                os.kill(command, signal.SIGKILL)
+
+    sys.addaudithook(look)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no process to kill")
+@settings(deadline=None, max_examples=40, phases=(Phase.explicit, Phase.generate))
+@given(st.lists(STEPS, min_size=2, max_size=4))
+def test_whatever_is_withheld_after_whatever_builds_leaves_no_byte_behind(
+    steps: list[Step],
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        top = Path(name)
+        for step in [*steps[:-1], steps[-1]._replace(end=0)]:
+            report = take_step(top, step)
+            if report is None or not report.feeds:  # settings may leave every feed out
+                continue
+            found = {letter for letter in LETTERS if find_files(top / "out", f"{letter}zz")}
+            shown = {letter for letter in LETTERS if step.records[letter][0] == {}}
+            assert found <= shown
+            if step.site["feeds"].get("all", "all") is not False:
+                assert found == shown
 
 
 def test_an_address_that_moves_leaves_no_articles_at_the_old_one(tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ from .errors import PublishError
 
 #: Files, or folders, that wait for the disk at once.
 _WRITERS = 16
-#: What stands in OUT while there may be files beside their targets.
+#: What stands in OUT while there may be files beside their targets, and how their names end:
+#: no build has to know how another one called its files.
 _MARK = ".feedkit.new"
 
 
@@ -163,20 +164,18 @@ def remove_files(out: Path, names: Iterable[str]) -> None:
             folder = os.path.dirname(folder)  # noqa: PTH120
 
 
-def discard_files(out: Path, names: Iterable[str]) -> None:
-    """Remove what is staged below `out` and will not be published, if there is such.
+def discard_files(out: Path) -> None:
+    """Remove what is staged below `out`, whose links are not followed, and will not be published.
 
-    Args:
-        out: The folder that is published; links in it are not followed.
-        names: Of the files that builds stage.
+    Whatever it is called: settings may have changed since.
     """
     if not os.path.lexists(os.path.join(out, _MARK)):  # noqa: PTH118
         return
-    staged = {_beside(known) for name in names for known in (name, _name_early(name))}
     for folder, _, files in os.walk(out):
-        for file in staged.intersection(files):
-            with suppress(OSError):
-                os.unlink(os.path.join(folder, file))  # noqa: PTH108, PTH118
+        for file in files:
+            if file.startswith(".") and file.endswith(_MARK) and file != _MARK:
+                with suppress(OSError):
+                    os.unlink(os.path.join(folder, file))  # noqa: PTH108, PTH118
     _unmark(out)
 
 
@@ -213,7 +212,7 @@ def _parent(path: str) -> str:
 
 def _beside(target: str) -> str:
     folder, name = os.path.split(target)
-    return os.path.join(folder, f".{name}.new")  # noqa: PTH118
+    return os.path.join(folder, f".{name}{_MARK}")  # noqa: PTH118
 
 
 def _explain(target: str, error: OSError) -> PublishError:

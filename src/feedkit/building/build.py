@@ -20,7 +20,6 @@ from ..survey import Progress
 from .changes import find_changes
 from .follow import DAMAGES, build_anew, follow_changes, open_last
 from .last import make_fingerprint
-from .release import list_names
 from .run import Run
 
 __all__ = ["Progress", "build"]
@@ -91,7 +90,7 @@ def build(
             entries=entries,
         )
         published = read_published(out)
-        discard_files(out, list_names(config, published))  # of a build that was killed
+        discard_files(out)  # of a build that was killed
         paths, articles = split_source(source)
         clock = read_clock(records)
         files = find_files(paths, out)

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from ..addresses import TOP_FILES
 from ..assemble import (
     Assembled,
     Job,
@@ -71,7 +70,7 @@ def publish_feeds(
         _announce(run.out, published, feeds)
         publish_files(run.out, release.staged)
     except BaseException:  # a process that died and the user's Ctrl-C too
-        discard_files(run.out, list_names(run.config, published))
+        discard_files(run.out)
         raise
     run.on_progress("Publishing", len(work), len(work))
     return _prune(run.out, release) if run.prune else release
@@ -110,9 +109,3 @@ def _prune(out: Path, release: Release) -> Release:
         publish_file(out, MANIFEST, render_manifest(feed.listed.published for feed in feeds))
         return Release(feeds, [file for file in release.lists if file.name not in removed])
     return release
-
-
-def list_names(config: Config, published: list[Published]) -> set[str]:
-    """Return the names of all files that a build may have staged."""
-    named = {name for feed in published for name in feed.files}
-    return named.union(config.feeds.names.values(), config.feeds.also, TOP_FILES)

@@ -20,7 +20,6 @@ from ..spool import open_articles
 from .changes import take_changes
 from .follow import DAMAGES, follow_changes, open_last
 from .last import make_fingerprint
-from .release import list_names
 from .run import Run
 
 _WANTED = "expected the catalogue of a build with these settings"
@@ -82,7 +81,7 @@ def update(
             entries=entries,
         )
         published = read_published(out)
-        discard_files(out, list_names(config, published))
+        discard_files(out)
         clock = read_clock(records)
         paths, articles = split_source(changed)
         fingerprint = make_fingerprint(config, out, prepare_version)
