@@ -1,6 +1,7 @@
 """Sites of all kinds, as hypothesis draws them: settings, data files and what records may say."""
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -76,6 +77,15 @@ def _list_known(keys: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[An
     return st.lists(one, min_size=1, max_size=2)
 
 
+def is_taken(tables: Tables) -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            load_site(Path(folder), tables)
+        except feedkit.ConfigError:
+            return False
+    return True
+
+
 #: What feedkit.toml says, and under ``data`` what stands in files of their own.
 SITES = st.fixed_dictionaries(
     {"feeds": st.fixed_dictionaries({}, optional=FEEDS)},
@@ -99,7 +109,7 @@ SITES = st.fixed_dictionaries(
             },
         ),
     },
-)
+).filter(is_taken)
 
 
 def load_site(folder: Path, tables: Tables) -> feedkit.Config:

@@ -8,7 +8,7 @@ from typing import Any
 from unicodedata import normalize
 
 import pytest
-from hypothesis import Phase, assume, example, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 import feedkit
@@ -28,14 +28,6 @@ WIDE = settings(
 )
 #: One topic has the folder that is made of the other's name.
 GIVEN: Tables = {"feeds": {}, "topics": {"C#": {"slug": "csharp"}}}
-
-
-def load(folder: Path, tables: Tables) -> feedkit.Config:
-    try:
-        return load_site(folder, tables)
-    except ConfigError:
-        assume(False)
-        raise
 
 
 def make_record(number: int, topics: list[str], provider: dict[str, str] | None) -> dict[str, Any]:
@@ -77,7 +69,10 @@ def test_whatever_settings_and_records_say_no_two_files_meet_and_none_is_elsewhe
 ) -> None:
     with tempfile.TemporaryDirectory() as name:
         top = Path(name)
-        config = load(top, site)
+        try:
+            config = load_site(top, site)
+        except ConfigError:
+            return
         write_records(top / "in", records)
         before = list_files(top)
         out = top / "www/feeds"
@@ -102,7 +97,7 @@ def test_a_topic_or_provider_that_appears_moves_no_other_feed(
     site: Tables, records: list[Any], topics: list[str], provider: dict[str, str]
 ) -> None:
     with tempfile.TemporaryDirectory() as name:
-        config = load(Path(name), site)
+        config = load_site(Path(name), site)
     before, after = (
         select_titles(config, some) for some in (records, [*records, (topics, provider)])
     )
