@@ -19,9 +19,9 @@ lint: $(SETUP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Rewrites tests/golden and tests/golden_cli: read the difference like code.
+# Rewrites the golden files in tests: read the difference like code.
 bless: $(SETUP)
-	$(BIN)/pytest -q tests/test_golden.py tests/test_command_texts.py --bless
+	$(BIN)/pytest -q tests/test_golden.py tests/test_command_texts.py tests/test_settings_texts.py --bless
 
 # Compares what feedkit writes with the reference output in SHARED.
 contract: $(SETUP)

@@ -65,22 +65,3 @@ def test_a_folder_that_settings_give_away_is_not_anothers_too(others: tuple[str,
 def test_a_source_is_where_the_providers_feed_stands() -> None:
     feeds = select(make_article(1), providers={"post.example.org": About(slug="the-post")})
     assert feeds["all"].entries[0].source == "providers/the-post"
-
-
-@pytest.mark.parametrize(
-    ("tables", "error"),
-    [
-        ({"topics": {"C#": About(), "c sharp": About()}}, 'topics."c sharp": expected each name'),
-        ({"topics": {"C#": About(slug="../x")}}, 'topics."C#".slug: expected a folder name'),
-        ({"topics": {"C#": About(slug="A")}}, 'topics."C#".slug: expected a folder name'),
-        (
-            {"topics": {"C#": About(slug="x"), "D": About(slug="x")}},
-            'topics."D".slug: expected a folder name',
-        ),
-        ({"providers": {"a.org": About(language="e n")}}, 'providers."a.org".language: expected'),
-    ],
-)
-def test_what_cannot_be_said_is_named(tables: dict[str, Any], error: str) -> None:
-    with pytest.raises(feedkit.ConfigError) as found:
-        Config(site=SITE, **tables)
-    assert str(found.value).startswith(error)

@@ -7,14 +7,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from unicodedata import normalize
 
-import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 import feedkit
 from feedkit.addresses import TOP_FILES
 from feedkit.errors import ConfigError
-from feedkit.settings import FeedSettings
 from sites import PROVIDERS, SITES, TOPICS, Tables, load_site
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -109,43 +107,3 @@ def select_titles(config: feedkit.Config, records: list[Any]) -> dict[str, set[s
     articles = [feedkit.Article.from_record(record) for record in made]
     feeds = feedkit.select_feeds(articles, config, now=NOW)
     return {feed.path: {entry.article.title for entry in feed.entries} for feed in feeds}
-
-
-@pytest.mark.parametrize(
-    ("settings", "error"),
-    [
-        ({"topics": "tags"}, "feeds.topics: expected an address with {slug} once, got 'tags'"),
-        ({"topics": "{slug}/{slug}"}, "feeds.topics: expected an address with {slug} once"),
-        ({"all": "{slug}"}, "feeds.all: expected an address without {slug}, got '{slug}'"),
-        ({"topics": "../{slug}"}, "feeds.topics: expected an address below the site's"),
-        ({"topics": "a//{slug}"}, "feeds.topics: expected an address below the site's"),
-        ({"providers": ".p/{slug}"}, "feeds.providers: expected an address below the site's"),
-        ({"all": True}, "feeds.all: expected an address, or false, got true"),
-        (
-            {"providers": "topics/{slug}"},
-            "feeds.providers: expected an address that never meets that of feeds.topics",
-        ),
-        ({"names": {"rss": "index.html"}}, "feeds.names.rss: expected a file name such as"),
-        ({"names": {"rss": "ATOM.xml"}}, "feeds.names: expected another name for each format"),
-        ({"names": {"rss": "a/b"}}, "feeds.names.rss: expected a file name such as"),
-        ({"also": {"x.xml": "y.xml"}}, "feeds.also.x.xml: expected one of atom.xml, rss.xml"),
-        ({"also": {"rss.xml": "atom.xml"}}, "feeds.also.rss.xml: expected a name that no other"),
-        ({"also": {"RSS.xml": "atom.xml"}}, "feeds.also.RSS.xml: expected a name that no other"),
-        (
-            {"also": {"t": "atom.xml", "T": "rss.xml"}},
-            "feeds.also.T: expected a name that no other file has, got 'T'",
-        ),
-        (
-            {"names": {"atom": "é.xml", "rss": "e\u0301.xml"}},
-            "feeds.names: expected another name for each format",
-        ),
-        (
-            {"all": "é/a", "topics": "e\u0301/{slug}"},
-            "feeds.topics: expected an address that never meets that of feeds.all",
-        ),
-    ],
-)
-def test_an_address_that_cannot_be_is_named(settings: dict[str, object], error: str) -> None:
-    with pytest.raises(ConfigError) as found:
-        FeedSettings(**settings)  # type: ignore[arg-type]
-    assert str(found.value).startswith(error)

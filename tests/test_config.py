@@ -30,38 +30,13 @@ def test_the_words_of_settings_are_cleaned_as_all_text() -> None:
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        (SITE + "color = 1\n", ":4: site.color: no such setting"),
-        (SITE + "[feed]\n", ":4: feed: no such setting; did you mean 'feeds'?"),
-        (
-            SITE + "[feeds]\nlimits = 5\n",
-            ":5: feeds.limits: no such setting; did you mean 'limit'?",
-        ),
-        (SITE + "[feeds]\nlimit = 0\n", ":5: feeds.limit: Expected `int` >= 1"),
-        (SITE + '[feeds]\nlimit = "5"\n', ":5: feeds.limit: expected a whole number, got text"),
-        (SITE + '[feeds]\nformats = ["atom", "xml"]\n', ":5: feeds.formats[1]: Invalid enum"),
-        (SITE + '[feeds]\nformats = "rss"\n', ":5: feeds.formats: expected a list, got text"),
-        (SITE + "[feeds]\nformats = []\n", ":5: feeds.formats: expected one or more of 'atom'"),
-        (SITE + '[feeds]\nformats = ["rss", "rss"]\n', ":5: feeds.formats: expected one or more"),
-        (SITE + '[feeds]\nshared_domains = ["x"]\n', ":5: feeds.shared_domains: expected a domain"),
-        (SITE + "[feeds]\nlimit = " + "9" * 5000, ": Exceeds the limit"),
-        ("a = " + "[" * 5000, ": nested too deep"),
-        (SITE + 'timezone = "localtime"\n', ":4: site.timezone: expected an IANA time zone"),
-        (SITE + '[labels]\nsource = " "\n', ":5: labels.source: expected some text, got ''"),
-        (SITE + '[exclude]\nurls = ["x"]\n', ":5: exclude.urls: expected an absolute http(s) URL"),
-        (SITE + '[exclude]\ndomains = ["x"]\n', ":5: exclude.domains: expected a domain such as"),
-        (SITE.replace("https", "ftp"), ":3: site.url: expected an absolute http(s) URL, got 'ftp"),
-        (SITE.replace("feeds", "feeds?a"), ":3: site.url: expected an address without ? and #"),
-        (SITE.replace("A", " "), ":2: site.title: expected some text, got ' '"),
-        (SITE + 'language = "e n"\n', ":4: site.language: expected a tag such as 'en'"),
-        (SITE + 'timezone = "Mars"\n', ":4: site.timezone: expected an IANA time zone"),
-        ('[site]\ntitle = "A"\n', ":1: site.url: expected a value, got nothing"),
-        ("[site\n", ":1: Expected"),
+        (SITE + "[feeds]\nlimit = " + "9" * 5000, "Exceeds the limit"),
+        ("a = " + "[" * 5000, "nested too deep"),
     ],
 )
-def test_a_wrong_setting_is_named_with_its_line(tmp_path: Path, text: str, error: str) -> None:
-    with pytest.raises(feedkit.ConfigError) as found:
+def test_settings_that_go_too_far_are_an_error(tmp_path: Path, text: str, error: str) -> None:
+    with pytest.raises(feedkit.ConfigError, match=error):
         load(tmp_path, text)
-    assert str(found.value).startswith(f"{tmp_path / 'feedkit.toml'}{error}")
 
 
 def test_settings_that_cannot_be_read_are_named(tmp_path: Path) -> None:

@@ -251,3 +251,10 @@ def test_a_parent_of_which_no_record_is_has_a_feed_of_what_stands_below_it(tmp_p
     assert planet.entries == sea.entries == feeds["topics/tidal"].entries
     off = feedkit.select_feeds(articles, load(tmp_path, **files), now=now)
     assert [feed.path for feed in off][1:] == ["topics/quays", "topics/tidal"]
+
+
+def test_a_data_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data/topics").mkdir(parents=True)
+    (tmp_path / "data/topics/a.yaml").symlink_to("nowhere")
+    with pytest.raises(feedkit.ConfigError, match=r"data/topics/a\.yaml: No such file"):
+        load(tmp_path)

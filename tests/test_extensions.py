@@ -157,32 +157,3 @@ def test_what_prepare_makes_of_an_own_field_is_what_is_written(tmp_path: Path) -
     feedkit.build(tmp_path / "a.json", tmp_path / "out", config, now=NOW, prepare=prepare)
     item = json.loads((tmp_path / "out/all/feed.json").read_bytes())["items"][0]
     assert item["_own"] == {"at": "2026-01-02"}
-
-
-@pytest.mark.parametrize(
-    ("line", "error"),
-    [
-        ('own = "own"', "own: expected a name such as '_example', other than '_feedkit', got"),
-        ('_feedkit = "own"', "_feedkit: expected a name such as '_example', other than"),
-        ('_1 = "own"', "_1: expected a name such as '_example'"),
-        (
-            '_own = ""',
-            "_own: expected a record's key, other than 'related', 'heat' and 'quality', got ''",
-        ),
-        (
-            '_own = "related"',
-            "_own: expected a record's key, other than 'related', 'heat' and",
-        ),
-        ('_own = "heat"', "_own: expected a record's key, other than 'related', 'heat' and"),
-        ('_own = { a = "quality" }', "_own: expected a record's key, other than 'related'"),
-        ('_own = { a = "related" }', "_own: expected a record's key, other than 'related'"),
-    ],
-)
-def test_a_name_that_cannot_be_is_an_error_with_its_line(
-    tmp_path: Path, line: str, error: str
-) -> None:
-    path = tmp_path / "feedkit.toml"
-    path.write_text(f'[site]\ntitle = "A"\nurl = "{SITE.url}"\n\n[records.extensions]\n{line}\n')
-    with pytest.raises(feedkit.ConfigError) as found:
-        feedkit.load_config(path)
-    assert str(found.value).startswith(f"{path}:6: records.extensions.{error}")

@@ -265,46 +265,6 @@ def test_an_excluded_address_withholds_the_article_before_and_after_it_moved() -
 
 # What is wrong with settings
 
-ERRORS = {
-    '[ids]\nstyle = "uri"\n': "5: ids.style: Invalid enum value 'uri'",
-    "[ids]\nstile = 1\n": "5: ids.stile: no such setting; did you mean 'style'?",
-    '[ids.given]\n"a.example.org/" = ""\n': '5: ids.given."a.example.org/": expected an id: '
-    "text on one line, without spaces at its ends, got ''",
-    '[moved]\n"old.example.org" = "https://a.example.org/"\n': '5: moved."old.example.org": '
-    "expected an absolute http(s) URL, got 'old.example.org'",
-    '[moved]\n"https://a.example.org/" = "/b"\n': '5: moved."https://a.example.org/": '
-    "expected an absolute http(s) URL, got '/b'",
-    '[moved]\n"https://a.example.org/" = 1\n': "4: moved[...]: expected text in quotes, "
-    "got a whole number",
-    '[moved]\n"https://a.example.org/" = "https://a.example.org"\n': "5: "
-    """moved."https://a.example.org/": expected another address, got 'https://a.example.org'""",
-    """[moved]
-"https://a.example.org" = "https://b.example.org/"
-"http://a.example.org/" = "https://c.example.org/"
-""": '6: moved."http://a.example.org/": expected each old address once, http and https being '
-    "one, got 'http://a.example.org/'",
-    """[moved]
-"https://c.example.org/" = "https://a.example.org/"
-"https://a.example.org/" = "https://b.example.org/"
-"https://b.example.org/" = "http://a.example.org/x/"
-""": '6: moved."https://a.example.org/": expected addresses that lead to an end, '
-    "got https://a.example.org/ to https://b.example.org/ to https://a.example.org/",
-    """[moved]
-"https://a.example.org/" = "https://b.example.org/"
-"https://b.example.org/x/" = "https://a.example.org/y/"
-""": '5: moved."https://a.example.org/": expected addresses that lead to an end, '
-    "got https://a.example.org/ to https://b.example.org/x/ to https://a.example.org/",
-    '[ids]\nfile = "none.json"\n': "5: ids.file: no file 'none.json'",
-}
-
-
-@pytest.mark.parametrize("text", ERRORS)
-def test_a_wrong_setting_is_named_with_its_line(tmp_path: Path, text: str) -> None:
-    with pytest.raises(feedkit.ConfigError) as found:
-        load(tmp_path, text)
-    assert str(found.value) == f"{tmp_path / 'feedkit.toml'}:{ERRORS[text]}"
-
-
 FILES = {
     "{\n": "2: Expecting property name enclosed in double quotes",
     "[]": " expected an object: ids by URL, got []",

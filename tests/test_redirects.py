@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 import feedkit
-from feedkit.errors import ConfigError
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/")
@@ -191,36 +190,6 @@ def test_two_processes_serve_what_one_serves(tmp_path: Path) -> None:
     for jobs in (1, 2):
         feedkit.build(articles, tmp_path / str(jobs), config, now=NOW, jobs=jobs)
     assert read_files(tmp_path / "1") == read_files(tmp_path / "2")
-
-
-@pytest.mark.parametrize(
-    ("redirects", "error"),
-    [
-        ('"a" = "b"\n"x.y/b" = "a"\n"b" = "x.y/b"', "a loop (a → b → x.y/b → a)"),
-        ('"a" = "/a/"', "a loop (a → a)"),
-        ('"all" = "topics/x"', "never meets that of feeds.all, got 'all'"),
-        ('"all/atom.xml" = "topics/x"', "never meets that of feeds.all, got 'all/atom.xml'"),
-        ('"topics" = "all"', "never meets that of feeds.topics, got 'topics'"),
-        ('"Feeds.json" = "all"', "expected another address, got 'Feeds.json'"),
-        ('"../x" = "all"', "expected an address below the site's, got '../x'"),
-        ('"x" = "a/../../b"', "expected an address below the site's, got 'a/../../b'"),
-        ('"x/{slug}" = "all"', "expected an address without {slug}, got 'x/{slug}'"),
-        ('"X" = "all"\n"x/feed.json" = "all"', 'never meets that of redirects."X"'),
-        ('"é" = "all"\n"e\u0301" = "all"', 'never meets that of redirects."'),
-        ("'x' = 'all'\n'x/' = 'all'", 'never meets that of redirects."x'),
-    ],
-)
-def test_a_redirect_that_cannot_be_is_named_with_file_and_line(
-    tmp_path: Path, redirects: str, error: str
-) -> None:
-    path = tmp_path / "feedkit.toml"
-    path.write_text(f'[site]\ntitle = "A"\nurl = "{SITE.url}"\n[redirects]\n{redirects}\n')
-    with pytest.raises(ConfigError) as found:
-        feedkit.load_config(path)
-    assert str(found.value).startswith(f"{path}:")
-    assert error in str(found.value)
-    named = found.value.field.partition(".")[2].strip('"')
-    assert named in path.read_text().splitlines()[found.value.line - 1].partition("=")[0]
 
 
 def test_whatever_is_redirected_no_byte_of_what_is_withheld_stays(tmp_path: Path) -> None:

@@ -294,7 +294,7 @@ KEEPER = {
 
 
 def take_step(top: Path, step: Step) -> feedkit.Report | None:
-    """Build, unless the build is killed."""
+    """Build, unless the build is killed, or stops where a user has to make room."""
     urls = [f"https://news.example.org/{letter}zzq" for letter in sorted(step.excluded)]
     exclude = {"providers": ["withheld!"], "urls": urls}
     config = load_site(top, {**step.site, "exclude": exclude})
@@ -312,7 +312,12 @@ def take_step(top: Path, step: Step) -> feedkit.Report | None:
         )
 
     if not step.end:
-        return publish()
+        try:
+            return publish()
+        except feedkit.PublishError as error:
+            if not str(error).endswith((": Not a directory", ": Is a directory")):
+                raise
+            return None
     if not (child := os.fork()):
         kill_at(step.end)
         with suppress(BaseException):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
@@ -68,22 +69,54 @@ def _name_about(reason: str, tables: dict[str, Any]) -> str:
 
 def _explain(reason: str) -> tuple[str, str, str]:
     """Return the key, what was found and what was wanted of a decoder's complaint."""
+    if named := re.fullmatch(r"Invalid enum value '(.*)' - at `key` in `\$\.(.*)`", reason):
+        return _name_unknown(named[2], named[1], _list_choices(named[2], "key"))
     key, found, wanted = explain(reason)
     if unknown := re.fullmatch("Object contains unknown field `(.*)`", found):
-        near = get_close_matches(unknown[1], _list_keys(key), 1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        return f"{key}.{unknown[1]}".lstrip("."), f"no such setting{hint}", ""
+        return _name_unknown(key, unknown[1], _list_keys(key))
+    if invalid := re.fullmatch("Invalid enum value (.*)", found):
+        choices = _list_choices(key.partition("[")[0], "member" if "[" in key else "")
+        return key, invalid[1], f"one of {', '.join(map(repr, choices))}"
     return key, found, wanted
+
+
+def _name_unknown(section: str, name: str, known: list[str]) -> tuple[str, str, str]:
+    near = get_close_matches(name, known, 1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"{section}.{name}".lstrip("."), f"no such setting{hint}", ""
+
+
+def _list_choices(key: str, place: str) -> list[str]:
+    """Return the words that may stand at `key`, as ``feeds.names``, or as its key or member."""
+    section, _, name = key.rpartition(".")
+    kinds = {field.name: field.type for field in _list_fields(_find_kind(section))}
+    return [*_list_words(kinds.get(name), place)]
+
+
+def _list_words(kind: object, place: str) -> Iterator[str]:
+    origin, args = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        yield from () if place else args
+    elif origin in (dict, tuple):
+        own = args[origin is dict and place != "key"]
+        yield from _list_words(own, "") if place else ()
+    else:
+        for one in args:
+            yield from _list_words(one, place)
 
 
 def _list_keys(section: str) -> list[str]:
     """Return the keys that a section, as ``feeds``, may have; none where any may stand."""
+    return [field.name for field in _list_fields(_find_kind(section))]
+
+
+def _find_kind(section: str) -> object:
     is_about = re.fullmatch(r'(topics|providers)\.".*"', section)
     kind: object = About if is_about else Config
     for name in section.split(".") if section and not is_about else ():
         known = {field.name: field.type for field in _list_fields(kind)}
         kind = known.get(name)
-    return [field.name for field in _list_fields(kind)]
+    return kind
 
 
 def _list_fields(kind: object) -> tuple[msgspec.structs.FieldInfo, ...]:
@@ -98,13 +131,18 @@ def _find_line(text: str, key: str) -> int:
     here = ""
     for number, line in enumerate(text.splitlines(), 1):
         if header := re.match(r"\s*\[([^\]]+)\]", line):
-            here = header[1].strip()
-            if here == key:
+            here = _bare(header[1].strip())
+            if here == _bare(key):
                 return number
-        elif here == section and re.match(rf"\s*[\"']?{re.escape(last)}[\"']?\s*=", line):
+        elif here == _bare(section) and re.match(rf"\s*[\"']?{re.escape(last)}[\"']?\s*=", line):
             return number
     # What is missing is missing from its section.
     return _find_line(text, section) if section else 0
+
+
+def _bare(key: str) -> str:
+    """Return a key as it is without the quotes that a part of it may stand in, and need not."""
+    return re.sub("[\"']", "", key)
 
 
 def _split_key(key: str) -> tuple[str, str]:

@@ -28,4 +28,6 @@ def explain(reason: str) -> tuple[str, str, str]:
     if types := re.fullmatch(r"Expected `([a-z |]+)`, got `([a-z]+)`", found):
         wanted = " or ".join(_TYPES.get(kind, kind) for kind in types[1].split(" | "))
         return key, _TYPES.get(types[2], types[2]), wanted
+    if least := re.fullmatch(r"Expected `int` >= (\d+)", found):
+        return key, "less", f"{least[1]} or more"
     return key, found, ""
