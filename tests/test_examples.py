@@ -1,7 +1,11 @@
-"""Each example view answers 200, then 304 to whoever has the feed already."""
+"""Each example view answers 200, then 304 to whoever has the feed already; cron is silent."""
 
 import asyncio
 import json
+import re
+import shlex
+import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -12,6 +16,7 @@ import httpx
 import pytest
 
 import feedkit
+from commands import COMMAND, Run, record
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 NAMES = {"atom": "atom.xml", "rss": "rss.xml", "json": "feed.json"}
@@ -119,3 +124,55 @@ def read_titles(body: bytes, form: feedkit.Format) -> list[str]:
     if form == "json":
         return [item["title"] for item in json.loads(body)["items"]]
     return [entry.title for entry in feedparser.parse(body).entries]
+
+
+def run_cron(folder: Path, day: str) -> Run:
+    """Run one line of the crontab, of ``*`` or of a day of the week, as cron does: knowing little.
+
+    Its paths are below `folder`.
+    """
+    lines = (EXAMPLES / "crontab").read_text()
+    (line,) = re.findall(rf"^\S+ \S+ \S+ \S+ {re.escape(day)}  +(/opt.*)$", lines, re.MULTILINE)
+    line = line.replace("/opt/feedkit/bin/feedkit", shlex.quote(str(COMMAND)))
+    done = subprocess.run(
+        ["/bin/sh", "-c", line.replace("/srv", shlex.quote(str(folder)))],
+        cwd="/", env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(EXAMPLES.parent / "src")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return Run(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Path:
+    """Return a folder with the examples' content, published once."""
+    shutil.copytree(EXAMPLES / "content", tmp_path / "content")
+    shutil.copy(EXAMPLES / "feedkit.toml", tmp_path)
+    assert run_cron(tmp_path, "*") == (0, "", "")
+    assert (tmp_path / "www/feeds/all/atom.xml").exists()
+    return tmp_path
+
+
+def test_cron_says_a_problem_at_every_run_and_is_silent_again_when_it_is_mended(
+    served: Path,
+) -> None:
+    bad = served / "content/bad.md"
+    bad.write_text(record("Bad", date="soon"))
+    first, second = run_cron(served, "*"), run_cron(served, "*")
+    assert first == second
+    assert (first.status, first.out) == (1, "")
+    assert first.err.startswith(f"{bad}:4: date: expected a date")
+    bad.unlink()
+    assert run_cron(served, "*") == (0, "", "")
+
+
+def test_cron_tells_of_a_feed_without_an_article_until_it_is_pruned(served: Path) -> None:
+    lone = served / "content/lone.md"
+    lone.write_text(record("Lone", topics="[Whales]"))
+    assert run_cron(served, "*") == (0, "", "")
+    lone.unlink()
+    for _ in range(2):
+        told = run_cron(served, "*")
+        assert (told.status, "topics/whales: no article is left" in told.err) == (1, True)
+    assert run_cron(served, "1").status == 0
+    assert run_cron(served, "*") == (0, "", "")
+    assert not (served / "www/feeds/topics/whales").exists()
