@@ -21,7 +21,7 @@ def choose(images: list[dict[str, str]], least: int, most: int, home: str) -> st
     allowed = sorted((int(image["width"]), image["url"]) for image in images)
     allowed = [pair for pair in allowed if pair[0] <= most] or allowed[:1]
     wide = [pair for pair in allowed if pair[0] >= least] or allowed[-1:]
-    return urljoin(home, wide[0][1]) if wide else ""
+    return urljoin(home, wide[0][1].lstrip("/")) if wide else ""
 
 
 def describe(values: dict[str, Any], home: str) -> dict[str, str]:
