@@ -89,11 +89,11 @@ def build(
             records=records,
             entries=entries,
         )
-        published = read_published(out)
-        discard_files(out)  # of a build that was killed
         paths, articles = split_source(source)
         clock = read_clock(records)
         files = find_files(paths, out)
+        published = read_published(out)
+        discard_files(out)  # of a build that was killed
         fingerprint = make_fingerprint(config, out, prepare_version) if cache else None
         report = None
         if paths and fingerprint is not None:
