@@ -19,7 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from feedkit import About, Config, Exclude, FeedSettings, Ids, Report, Site, build
+from feedkit import About, Config, Exclude, FeedSettings, Ids, Report, Site, build, update
 
 SITE = Site(title="Example", url="https://example.org/feeds/")
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -162,6 +162,19 @@ class Years(RuleBasedStateMachine):
     @rule(days=st.sampled_from([0, 1, 5, -1]))
     def wait(self, days: int) -> None:
         self.now += timedelta(days=days)
+
+    @rule(name=_names, record=_records, days=st.sampled_from([0, 0, 1, 5]), is_new=st.booleans())
+    def update_one(self, name: str, record: dict[str, object], days: int, *, is_new: bool) -> None:
+        """What is said to have changed is published as if it had been found."""
+        before = self._build(self.top / "out", cache=True)
+        self.now += timedelta(days=days)
+        (self._write(name, record) if is_new else self.remove(name))
+        if before.feeds:
+            path = self.content / name
+            update(self.top / "out", self.config, now=self.now, changed=[path], prune=True)
+            first = self._build(self.top / "fresh", cache=False)
+            same = self._build(self.top / "out", cache=True)
+            assert not first.feeds or (same.written, _describe(same)) == (0, _describe(first))
 
     @rule(config=_settings, exclude=_exclusions, redirects=_redirects)
     def configure(self, config: FeedSettings, exclude: Exclude, redirects: dict[str, str]) -> None:

@@ -89,7 +89,7 @@ class Gatherer:
         return units
 
     def _gather_file(self, file: File, spool: Spool, part: int) -> Unit:
-        data = load_file(file.name)
+        data = load_file(file.path, file.name)
         if isinstance(data, Reading):
             unit = Unit(os.fsencode(file.path), file.name, None, b"")
             self._keep(unit, data, spool, part)

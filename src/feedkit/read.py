@@ -145,16 +145,16 @@ def _is_below(path: str) -> bool:
 
 def read_file(path: str, settings: ReadSettings) -> Iterator[Reading]:
     """Yield what every record of one file came to; a file that cannot be read is one error."""
-    data = load_file(path)
+    data = load_file(path, path)
     return iter((data,)) if isinstance(data, Reading) else read_bytes(data, path, settings)
 
 
-def load_file(path: str) -> bytes | Reading:
-    """Return the bytes of a file, or what it comes to where it cannot be read."""
+def load_file(path: str, name: str) -> bytes | Reading:
+    """Return the bytes of a file, or what it comes to, under its name, where it cannot be read."""
     try:
         return _read_bytes(path)
     except OSError as error:
-        return Reading(None, (RecordError(path, 0, "", str(error.strerror)),))
+        return Reading(None, (RecordError(name, 0, "", str(error.strerror)),))
 
 
 def read_bytes(data: bytes, path: str, settings: ReadSettings) -> Iterator[Reading]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,6 +62,72 @@ def find_files(paths: Iterable[str], out: Path | None = None) -> list[File]:
         except OSError as error:
             raise PublishError(f"{error.filename}: {error.strerror}") from error
     return sorted(found.values())
+
+
+def find_among(paths: Iterable[str], sources: Mapping[str, str], out: Path) -> list[File]:
+    """Return those files among `paths`, and below them, that are found in `sources`.
+
+    Args:
+        paths: Files and folders that are there.
+        sources: By real path: folders and files as `find_files` was given them.
+        out: As of `find_files`.
+    """
+    skipped = os.path.realpath(out)
+    found: dict[str, File] = {}
+    for path in paths:
+        real = _find_entry(path)
+        inner = [name for top, name in sources.items() if os.path.realpath(path) == top]
+        if os.path.isdir(path):  # noqa: PTH112
+            start = os.path.join(real, "")  # noqa: PTH118
+            inner += [name for top, name in sources.items() if top.startswith(start)]
+        found |= {file.path: file for file in find_files(inner, out)}
+        for top, name in sources.items():
+            if _is_searched(top, real, skipped):
+                below = os.path.join(name, os.path.relpath(real, top))  # noqa: PTH118
+                found |= {file.path: file for file in _look_at(below, real, skipped)}
+    return sorted(found.values())
+
+
+def name_sources(paths: Iterable[str]) -> dict[str, str]:
+    """Return paths as they are spelt, by what they lead to."""
+    return {os.path.realpath(path): path for path in paths}
+
+
+def find_spellings(path: str) -> set[bytes]:
+    """Return what a file or link may be known by, whether it is there or not."""
+    return {find_real(path), os.fsencode(_find_entry(path))}
+
+
+def _find_entry(path: str) -> str:
+    """Return a path whose folders are real; its last part may be a link, as folders hold them."""
+    folder, name = os.path.split(os.path.abspath(path))  # noqa: PTH100
+    return os.path.join(os.path.realpath(folder), name)  # noqa: PTH118
+
+
+def _is_searched(top: str, real: str, skipped: str) -> bool:
+    """Return whether `find_files` comes by a path on its way down from a folder."""
+    if not real.startswith(os.path.join(top, "")):  # noqa: PTH118
+        return False
+    if os.path.commonpath([real, skipped]) == skipped:
+        return False
+    *folders, name = Path(real).relative_to(top).parts
+    if any(part.startswith(".") or part == "_drafts" for part in folders):
+        return False
+    return not name.startswith(".") and not (name == "_drafts" and os.path.isdir(real))  # noqa: PTH112
+
+
+def _look_at(name: str, path: str, skipped: str) -> Iterator[File]:
+    """Yield the files that `find_files` takes from a place in a folder."""
+    if os.path.isdir(path) and not os.path.islink(path):  # noqa: PTH112, PTH114
+        yield from _scan_folder(name, path, skipped)
+    elif path.endswith(_TEXTS):
+        try:
+            status = os.stat(path)  # noqa: PTH116
+        except OSError:
+            yield File(name, path, None)
+            return
+        if stat.S_ISREG(status.st_mode):
+            yield File(name, path, make_stamp(status))
 
 
 def find_real(path: str | Path) -> bytes:

@@ -14,11 +14,11 @@ from ..lock import lock_folder
 from ..model import Report
 from ..publish import discard_files
 from ..read import Source, read_published, split_source
-from ..scan import find_files
+from ..scan import find_files, name_sources
 from ..settings import Site
 from ..survey import Progress
 from .changes import find_changes
-from .follow import DAMAGES, build_anew, follow_changes, open_last
+from .follow import DAMAGES, build_anew, can_follow, follow_changes, open_last
 from .last import make_fingerprint
 from .run import Run
 
@@ -76,6 +76,7 @@ def build(
     config, out = as_config(config), Path(out)
     if now.tzinfo is None:
         raise ValueError(f"now: expected an aware datetime, got {now!r}")
+    paths, articles = split_source(source)
     with lock_folder(out, wait), open_folders(out, cache) as (records, entries):
         run = Run(
             out=out,
@@ -86,10 +87,10 @@ def build(
             prune=prune,
             strict=strict,
             on_progress=on_progress,
+            sources=name_sources(paths),
             records=records,
             entries=entries,
         )
-        paths, articles = split_source(source)
         clock = read_clock(records)
         files = find_files(paths, out)
         published = read_published(out)
@@ -97,8 +98,8 @@ def build(
         fingerprint = make_fingerprint(config, out, prepare_version) if cache else None
         report = None
         if paths and fingerprint is not None:
-            with suppress(*DAMAGES), open_last(run, fingerprint) as last:
-                if last:
+            with suppress(*DAMAGES), open_last(run) as last:
+                if last and can_follow(run, last.facts, fingerprint):
                     changes = find_changes(files, last.reader, now, clock)
                     report = follow_changes(run, last, changes, published)
         return report or build_anew(run, files, articles, published, fingerprint, clock)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
 from typing import NamedTuple
 
-from ..catalogue import Known, Reader, decode_name, encode_name
+from ..catalogue import Known, Reader, Unit, decode_name, encode_name
 from ..gather import ARTICLE, digest_bytes, name_article
 from ..model import Article
 from ..read import load_file
-from ..scan import File, Stamp, find_files, find_real, is_there
+from ..scan import File, Stamp, find_among, find_files, find_spellings, is_there
 from ..selection.compose import Load
+from ..selection.index import wake_row
+from .run import Run
 
 #: The coarsest time stamps of file systems in use (FAT), in nanoseconds.
 _RESOLUTION = 2_000_000_000
@@ -30,6 +31,8 @@ class Changes(NamedTuple):
     stamps: list[tuple[int, Stamp | None]]
     #: Articles that no file holds, to be taken.
     articles: list[Article]
+    #: What such an Article, dated after the last build, comes to now; it is not prepared again.
+    woken: list[Unit]
 
 
 def find_changes(files: Iterable[File], reader: Reader, now: datetime, clock: int) -> Changes:
@@ -44,7 +47,7 @@ def find_changes(files: Iterable[File], reader: Reader, now: datetime, clock: in
     known = reader.list_units()
     waking = {unit.id for unit in reader.find_waking(int(now.timestamp()))}
     kept: set[int] = set()
-    found = Changes(set(), [], [], [])
+    found = Changes(set(), [], [], [], [])
     for file in files:
         unit = known.get(os.fsencode(file.path))
         if unit is not None and unit.id not in waking and unit.name == encode_name(file.name):
@@ -64,10 +67,9 @@ def take_changes(
     paths: list[str],
     articles: list[Article],
     removed: Iterable[str],
-    out: Path,
+    run: Run,
     reader: Reader,
     load: Load,
-    now: datetime,
     clock: int,
 ) -> Changes:
     """Return what the caller says became of files and Articles, and what time did.
@@ -76,38 +78,48 @@ def take_changes(
         paths: Files and folders that are new or changed; those that are not there are no more.
         articles: Those that no file holds and that are new or changed.
         removed: Files and folders that are no more; an Article's id, or its URL.
-        out: The published folder, in which nothing is a record.
+        run: The build; files that it does not come by are not looked at.
         reader: Of the catalogue.
         load: Gives articles by place.
-        now: As of `find_changes`.
-        clock: Likewise.
+        clock: As of `find_changes`.
     """
-    found = Changes(set(), [], [], articles)
+    now = int(run.at.timestamp())
+    found = Changes(set(), [], [], articles, [])
     there = [path for path in paths if is_there(path)]
-    files = {file.path: file for file in find_files(there, out)}
-    names = {name_article(article) for article in articles}
-    for name in [*removed, *(path for path in paths if not is_there(path))]:
-        found.gone.update(reader.find_below(find_real(name)))
-        names.add(name_article(name))
-    for path in (*map(os.fsencode, files), *names):
-        if unit := reader.find_unit(path):
+    files = {file.path: file for file in _find_files(there, run)}
+    for name in [*removed, *paths]:  # a folder's files may be no more
+        for real in find_spellings(name):
+            found.gone.update(reader.find_below(real))
+    missing = (path for path in paths if not is_there(path))
+    names = {*map(name_article, articles), *map(name_article, (*removed, *missing))}
+    for known in (*map(os.fsencode, files), *names):
+        if unit := reader.find_unit(known):
             found.gone.add(unit.id)
-            if file := files.get(os.fsdecode(path)):  # whose name may be spelt otherwise now
-                files[file.path] = file._replace(name=decode_name(unit.name))
-    for waking in reader.find_waking(int(now.timestamp())):
+    for waking in reader.find_waking(now):
         if waking.id not in found.gone:
             found.gone.add(waking.id)
             if waking.path.startswith(ARTICLE):
-                articles += [load(row.place) for row in reader.find_rows(waking.id)]
+                found.woken.append(_wake_unit(reader.load_unit(waking), load, now))
             else:
-                name, real = decode_name(waking.name), os.fsdecode(waking.path)
-                files[real] = File(name, real, None)
+                path = os.fsdecode(waking.path)
+                files[path] = File(decode_name(waking.name), path, None)
     found.stale.extend(settle_stamp(file, clock) for file in files.values())
     return found
 
 
+def _wake_unit(unit: Unit, load: Load, now: int) -> Unit:
+    unit.rows = [wake_row(row, load(row.place).state, now) for row in unit.rows]
+    return unit
+
+
+def _find_files(paths: list[str], run: Run) -> list[File]:
+    if not run.sources:  # all there is was given as Articles
+        return find_files(paths, run.out)
+    return find_among(paths, run.sources, run.out)
+
+
 def _holds_same(file: File, unit: Known, reader: Reader) -> bool:
-    data = load_file(file.name)
+    data = load_file(file.path, file.name)
     return isinstance(data, bytes) and digest_bytes(data) == reader.read_digest(unit.id)
 
 

@@ -15,7 +15,7 @@ from ..model import Article, Report
 from ..scan import File
 from ..spool import list_parts, remove_parts
 from .changes import Changes, settle_stamp
-from .last import Facts, decode_facts
+from .last import Facts, decode_facts, encode_sources
 from .renew import Last, renew_feeds
 from .run import Run
 from .whole import build_whole
@@ -27,16 +27,14 @@ _MOST_DEAD = 16 * 1024 * 1024
 
 
 @contextmanager
-def open_last(run: Run, fingerprint: bytes) -> Iterator[Last | None]:
-    """Give what the last build left, None where it is of no use for this one."""
+def open_last(run: Run) -> Iterator[Last | None]:
+    """Give what the last build left, None where that is nothing."""
     with open_catalogue(run.records) as opened:
         if opened is None:
             yield None
             return
         reader, writer = opened
-        facts = decode_facts(reader.read_facts()["last"])
-        is_useful = _is_useful(run, facts, fingerprint)
-        yield Last(reader, writer, facts) if is_useful else None
+        yield Last(reader, writer, decode_facts(reader.read_facts()["last"]))
 
 
 def follow_changes(run: Run, last: Last, changes: Changes, published: list[Published]) -> Report:
@@ -44,18 +42,21 @@ def follow_changes(run: Run, last: Last, changes: Changes, published: list[Publi
     report = renew_feeds(run, last, changes, published)
     if report is not None:
         return report
-    units = last.reader.read_units(changes.gone)
+    units = last.reader.read_units(changes.gone) + changes.woken
     stale, articles = changes.stale, changes.articles
     return _build_units(run, units, stale, articles, published, last.facts.fingerprint)
 
 
-def _is_useful(run: Run, facts: Facts, fingerprint: bytes) -> bool:
+def can_follow(run: Run, facts: Facts, fingerprint: bytes) -> bool:
+    """Return whether what the last build left is of use for this one."""
     parts = set(list_parts(run.records))
     return (
         facts.fingerprint == fingerprint
         and facts.at <= run.at.timestamp()
+        and encode_sources(run.sources).keys() == facts.sources.keys()
         and parts.issuperset(facts.parts)
-        and facts.dead <= max(facts.size // 2, _MOST_DEAD)
+        # Articles cannot be read again.
+        and (not facts.sources or facts.dead <= max(facts.size // 2, _MOST_DEAD))
     )
 
 

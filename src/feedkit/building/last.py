@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable
 from hashlib import sha256
@@ -61,6 +62,8 @@ class Facts(msgspec.Struct, kw_only=True):
 
     #: Of all that the output depends on besides the records and the time.
     fingerprint: bytes
+    #: Folders and files in which records were found: real paths, and as they were spelt.
+    sources: dict[bytes, bytes]
     #: In seconds since 1970: when it was.
     at: float
     tally: Tally
@@ -96,6 +99,18 @@ def decode_facts(data: bytes) -> Facts:
     facts.tally.shared = list(map(tuple, shared))
     facts.clashes = list(map(tuple, clashes))
     return facts
+
+
+def encode_sources(sources: dict[str, str]) -> dict[bytes, bytes]:
+    """Return sources as they are kept: a path may be no Unicode text."""
+    return {os.fsencode(real): os.fsencode(name) for real, name in sources.items()}
+
+
+def find_sources(facts: Facts) -> dict[str, str]:
+    """Return sources that were kept, by real path; spelt as they were if that still leads there."""
+    known = facts.sources.items()
+    kept = {real: name if find_real(os.fsdecode(name)) == real else real for real, name in known}
+    return {os.fsdecode(real): os.fsdecode(name) for real, name in kept.items()}
 
 
 def make_fingerprint(config: Config, out: Path, prepare_version: str) -> bytes:

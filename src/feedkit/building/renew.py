@@ -20,7 +20,7 @@ from ..selection import list_sources
 from ..selection.again import Change, compare_rows, find_sources, select_slots
 from ..selection.around import Slot
 from ..selection.compose import Load, make_hasher
-from ..selection.index import Row
+from ..selection.index import Place, Row
 from ..selection.node import Resolved
 from ..selection.overlay import Overlay
 from ..selection.select import Selected
@@ -79,6 +79,7 @@ def renew_feeds(
     if is_much or last.facts.clashed or not are_lists_there:
         return None
     units = run.gather(Part(last.facts.parts[-1], changes.stale, changes.articles, append=True))
+    units += changes.woken
     if run.strict and any(unit.errors for unit in units):
         return None
     with open_articles(run.records) as load:
@@ -217,16 +218,17 @@ def _publish_changes(
     last.writer.add_units(units)
     last.writer.move_places(found.overlay.lost, found.overlay.gained)
     last.writer.add_votes(found.change.votes)
-    facts = _count_changes(run, last.facts, found)
+    places = {row.place for unit in units for row in unit.rows}
+    facts = _count_changes(run, last.facts, found, places)
     names = {name_feed(feed) for feed in release.feeds}
     gone = [name for feed in feeds if (name := name_feed(feed)) not in names]
     write_release(run, last.writer, release, facts, gone)
     return make_report(facts.tally, last.reader.list_outcomes(), (), release, found.served.problems)
 
 
-def _count_changes(run: Run, facts: Facts, found: _Found) -> Facts:
+def _count_changes(run: Run, facts: Facts, found: _Found, places: Set[Place]) -> Facts:
     facts.tally.subtract(found.change.before)
     facts.tally.add(found.change.after)
-    dead = facts.dead + sum(row.place.length for row in found.old)
+    dead = facts.dead + sum(row.place.length for row in found.old if row.place not in places)
     size = measure_parts(run.records, facts.parts)
     return msgspec.structs.replace(facts, at=run.at.timestamp(), size=size, dead=dead)

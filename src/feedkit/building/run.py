@@ -29,6 +29,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     prune: bool
     strict: bool
     on_progress: Progress
+    #: Folders and files in which records are found, by real path; none of Articles.
+    sources: dict[str, str]
     #: Where the files of encoded records are, and those of encoded entries.
     records: Path
     entries: Path

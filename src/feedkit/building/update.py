@@ -7,22 +7,27 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+
 from ..catalogue import open_folders, read_clock
 from ..config import Config, as_config
 from ..errors import PublishError
-from ..gather import Prepare
+from ..gather import ARTICLE, Prepare
 from ..lock import lock_folder
-from ..model import Report
+from ..model import Article, Report
 from ..publish import discard_files
 from ..read import Source, read_published, split_source
+from ..scan import find_files
 from ..settings import Site
 from ..spool import open_articles
 from .changes import take_changes
-from .follow import DAMAGES, follow_changes, open_last
-from .last import make_fingerprint
+from .follow import DAMAGES, build_anew, can_follow, follow_changes, open_last
+from .last import find_sources, make_fingerprint
+from .renew import Last
 from .run import Run
 
-_WANTED = "expected the catalogue of a build with these settings"
+_WANTED = "expected a build with these settings to follow"
+_ADVICE = "run feedkit build first"
 
 
 def update(
@@ -42,12 +47,15 @@ def update(
 ) -> Report:
     """Publish what `build` would, at the cost of the feeds that these changes concern.
 
+    Where settings changed, that of all feeds, from all files that `build` was given.
+
     Args:
-        out: As `build` published it before, with the same settings and the same `cache`.
+        out: As `build` published it before, with the same `cache`.
         config: As of `build`.
         now: Aware; articles dated later are withheld.
-        changed: Files, folders or Articles that are new or changed. An Article takes the place
-            of the one with its `id`, or with its URL where it has none.
+        changed: Files, folders or Articles that are new or changed; what is not there is no more,
+            and what `build` would not read is not read. An Article takes the place of the one
+            with its `id`, or with its URL where it has none.
         removed: Files and folders that are no more; of Articles the `id`, or the URL where they
             have none.
         prepare: As of `build`.
@@ -60,7 +68,8 @@ def update(
 
     Raises:
         BusyError: A build of `out` goes on.
-        PublishError: There is no build that this could follow, or as of `build`.
+        PublishError: There is no build that this could follow, or one with other settings that
+            knows Articles which no file holds; or as of `build`.
         TypeError: `changed` holds anything else than paths or Articles.
         ValueError: `now` names no time zone.
     """
@@ -77,6 +86,7 @@ def update(
             prune=prune,
             strict=strict,
             on_progress=lambda hop, done, total: None,
+            sources={},
             records=records,
             entries=entries,
         )
@@ -85,15 +95,28 @@ def update(
         clock = read_clock(records)
         paths, articles = split_source(changed)
         fingerprint = make_fingerprint(config, out, prepare_version)
+        names = [os.fspath(name) for name in removed]
         try:
-            with open_last(run, fingerprint) as last:
+            with open_last(run) as last:
                 if last:
-                    names = [os.fspath(name) for name in removed]
-                    with open_articles(records) as load:
-                        changes = take_changes(
-                            paths, list(articles), names, out, last.reader, load, now, clock
-                        )
-                    return follow_changes(run, last, changes, published)
+                    run = msgspec.structs.replace(run, sources=find_sources(last.facts))
+                    if can_follow(run, last.facts, fingerprint):
+                        with open_articles(records) as load:
+                            changes = take_changes(
+                                paths, list(articles), names, run, last.reader, load, clock
+                            )
+                        return follow_changes(run, last, changes, published)
+                    _check_files(run, last, articles)
         except DAMAGES as error:
-            raise PublishError(f"{records}: {_WANTED}, got a damaged one") from error
-    raise PublishError(f"{records}: {_WANTED}, got none")
+            raise PublishError(f"{out}: {_WANTED}, got a damaged one; {_ADVICE}") from error
+        if not run.sources:
+            raise PublishError(f"{out}: {_WANTED}, got none; {_ADVICE}")
+        files = find_files(run.sources.values(), out)
+        return build_anew(run, files, (), published, fingerprint, clock)
+
+
+def _check_files(run: Run, last: Last, articles: Iterable[Article]) -> None:
+    """Raise where files are not all there is: Articles are kept as they were prepared and moved."""
+    if not run.sources or last.reader.has_units(ARTICLE) or next(iter(articles), None):
+        found = "one with others and Articles that no file holds"
+        raise PublishError(f"{run.out}: {_WANTED}, got {found}; {_ADVICE}")

@@ -19,7 +19,15 @@ from ..selection.compose import Recipe, make_recipe
 from ..selection.select import Selected
 from ..spool import measure_parts, open_spools
 from ..survey import Survey, survey_units
-from .last import Facts, Tally, encode_error, encode_facts, encode_feeds, stamp_files
+from .last import (
+    Facts,
+    Tally,
+    encode_error,
+    encode_facts,
+    encode_feeds,
+    encode_sources,
+    stamp_files,
+)
 from .release import Release, publish_feeds
 from .report import make_report
 from .run import Run
@@ -103,6 +111,7 @@ def _describe_build(run: Run, found: Survey, tally: Tally, fingerprint: bytes) -
     size = measure_parts(run.records, parts)
     return Facts(
         fingerprint=fingerprint,
+        sources=encode_sources(run.sources),
         at=run.at.timestamp(),
         tally=tally,
         clashed=sorted(resolved.clashed),

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ..errors import PublishError
+
 
 def find_folder(out: Path) -> Path:
     """Return where the catalogue of a published folder is: beside it, never in it."""
@@ -23,12 +25,16 @@ def open_folders(out: Path, cache: str | os.PathLike[str] | bool) -> Iterator[tu
             yield Path(folder), Path(folder)
         return
     kept = find_folder(out) if cache is True else Path(cache)
+    real = os.path.realpath(out)
+    if os.path.commonpath([os.path.realpath(kept), real]) == real:
+        raise PublishError(f"{kept}: expected a cache outside OUT, where readers look")
     kept.mkdir(parents=True, exist_ok=True)
     try:
         yield kept, kept
     finally:
         for path in kept.glob("entries*"):
-            path.unlink()
+            if path.name.removeprefix("entries").isdecimal():  # others are not ours
+                path.unlink()
 
 
 def read_clock(folder: Path) -> int:

@@ -102,6 +102,20 @@ class Reader:
         for _, path, name, data in self._query(query):
             yield _make_unit(path, decode_name(name), None, b"", decode(data))
 
+    def has_units(self, prefix: bytes) -> bool:
+        """Return whether the path of any unit begins so; the last byte is below 255."""
+        end = prefix[:-1] + bytes([prefix[-1] + 1])
+        query = "SELECT 1 FROM units WHERE path >= ? AND path < ? LIMIT 1"
+        return any(True for _ in self._query(query, prefix, end))
+
+    def load_unit(self, known: Known) -> Unit:
+        """Return one unit with its rows, without its stamp and digest."""
+        ((data,),) = self._query("SELECT outcome FROM units WHERE id = ?", known.id)
+        outcome = msgspec.msgpack.decode(data, type=Outcome) if data else Outcome([], 0, 0, 0)
+        unit = _make_unit(known.path, decode_name(known.name), None, b"", outcome)
+        unit.rows = self.find_rows(known.id)
+        return unit
+
     def read_units(self, gone: Set[int]) -> list[Unit]:
         """Return all units but these, with their rows."""
         decode = msgspec.msgpack.Decoder(Outcome).decode

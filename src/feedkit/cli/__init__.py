@@ -12,6 +12,7 @@ from .build import build_command
 from .check import check_command
 from .init import init_command
 from .list import list_command
+from .update import update_command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,5 +21,5 @@ def main() -> None:
     """Publish articles as Atom 1.0, RSS 2.0 and JSON Feed 1.1."""
 
 
-for command in (init_command, check_command, list_command, build_command):
+for command in (init_command, check_command, list_command, build_command, update_command):
     main.add_command(command)

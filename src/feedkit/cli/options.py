@@ -37,6 +37,12 @@ take_prepare = click.option(
     metavar="NAME",
     help="module:function, from this folder too, that changes or withholds an Article.",
 )
+take_prepare_version = click.option(
+    "--prepare-version",
+    metavar="TEXT",
+    default="",
+    help="Names what else NAME depends on than its module; change it whenever that changes.",
+)
 take_json = click.option("--json", "as_json", is_flag=True, help="Print one line of JSON instead.")
 
 
@@ -49,8 +55,27 @@ def read_config(config_path: Path | None, content: tuple[Path, ...]) -> Config:
     """
     if path := config_path or find_config(content):
         return load_config(path)
-    found = f"none in {content[0]} or its parent; it needs [site] with title and url"
-    raise ConfigError(CONFIG_NAME, 0, "", found)
+    raise _miss_config(f"{content[0]} or its parent")
+
+
+def read_config_above(config_path: Path | None, path: Path) -> Config:
+    """Return the settings that are named, or those in the next folder above `path` with any.
+
+    Raises:
+        ConfigError: There are none, or they cannot be used.
+    """
+    folder = path.absolute()
+    for place in (folder, *folder.parents):
+        if not config_path and (place / CONFIG_NAME).is_file():
+            config_path = place / CONFIG_NAME
+    if config_path:
+        return load_config(config_path)
+    raise _miss_config(f"{path} or a folder above it")
+
+
+def _miss_config(places: str) -> ConfigError:
+    found = f"none in {places}; it needs [site] with title and url"
+    return ConfigError(CONFIG_NAME, 0, "", found)
 
 
 def find_config(content: tuple[Path, ...]) -> Path | None:

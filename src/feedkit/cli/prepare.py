@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from hashlib import sha256
 from importlib import import_module
 from operator import attrgetter
 
@@ -39,6 +40,21 @@ def load_prepare(name: str | None) -> Prepare | None:
         raise PrepareError(f"--prepare {name}: expected an Article or None, got {found}")
 
     return prepare
+
+
+def name_version(name: str | None, text: str) -> str:
+    """Return what changes whenever the function that `name` names does.
+
+    Args:
+        name: As `load_prepare` has loaded it.
+        text: The user's own name for the version of what its module imports.
+    """
+    if name is None:
+        return text
+    spec = sys.modules[name.partition(":")[0]].__spec__
+    read = getattr(spec and spec.loader, "get_data", None)
+    data = read(spec.origin) if spec and read else b""
+    return f"{name} {sha256(data).hexdigest()} {text}"
 
 
 def _find_function(name: str) -> Prepare:

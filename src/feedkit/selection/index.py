@@ -114,6 +114,26 @@ def make_indexer(config: Config, now: datetime | None) -> Callable[[Article, str
     return index_article
 
 
+def wake_row(row: Row, state: str, now: float) -> Row:
+    """Return the row of a record, dated after an earlier time, as it is now.
+
+    Args:
+        row: As it was.
+        state: The record's own.
+        now: In seconds since 1970.
+    """
+    items = tuple(
+        [
+            msgspec.structs.replace(item, state="")
+            if item.state == "future" and item.published <= now
+            else item
+            for item in row.items
+        ]
+    )
+    is_awake = row.state == "future" and row.published <= now
+    return msgspec.structs.replace(row, state=state if is_awake else row.state, items=items)
+
+
 def _make_item_indexer(
     shared: tuple[str, ...],
     limit: float,

@@ -1,0 +1,117 @@
+"""What `build` and `update` are both asked, and how they say what was done."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+import msgspec
+
+from ..model import Report
+from .options import (
+    PATH,
+    count_processes,
+    take_config,
+    take_json,
+    take_prepare,
+    take_prepare_version,
+)
+from .prepare import load_prepare, name_version
+from .say import is_shown, list_counts, print_lines, say
+
+
+class Asked(NamedTuple):
+    """The options of both."""
+
+    out: Path
+    cache: Path | None
+    config_path: Path | None
+    wait: float
+    prune: bool
+    strict: bool
+    prepare: str | None
+    prepare_version: str
+    quiet: bool
+    verbose: bool
+    as_json: bool
+
+    def list_arguments(self) -> dict[str, Any]:
+        """Return what they are to the functions of the same names."""
+        return {
+            "now": datetime.now(UTC),
+            "prepare": load_prepare(self.prepare),
+            "prepare_version": name_version(self.prepare, self.prepare_version),
+            "jobs": count_processes(),
+            "wait": self.wait,
+            "prune": self.prune,
+            "strict": self.strict,
+            "cache": self.cache or True,
+        }
+
+
+_OPTIONS = (
+    click.option("--out", required=True, type=PATH, help="The folder to publish into."),
+    take_config,
+    click.option("--cache", type=PATH, help="The folder that keeps what was read, not beside OUT."),
+    click.option(
+        "--wait",
+        metavar="SECONDS",
+        type=click.FloatRange(min=0),
+        default=0,
+        help="How long to wait for another build of OUT; without it, not at all.",
+    ),
+    click.option(
+        "--prune", is_flag=True, help="Delete the files of feeds that have no article left."
+    ),
+    click.option("--strict", is_flag=True, help="Publish nothing where a record is rejected."),
+    take_prepare,
+    take_prepare_version,
+    click.option("--quiet", is_flag=True, help="Say problems only, on a terminal too."),
+    click.option("--verbose", is_flag=True, help="Say counts and notes, in a pipe too."),
+    take_json,
+)
+
+
+def take_asked(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of both to a command, which is given them as `asked`."""
+
+    @wraps(command)
+    def collect(**given: Any) -> None:
+        asked = Asked(**{name: given.pop(name) for name in Asked._fields})
+        if asked.quiet and asked.verbose:
+            raise click.UsageError("--quiet and --verbose exclude each other")
+        command(asked=asked, **given)
+
+    for option in reversed(_OPTIONS):
+        collect = option(collect)
+    return collect
+
+
+def say_report(report: Report, asked: Asked, explain: Callable[[], str]) -> int:
+    """Say what was done, and return the exit status.
+
+    Args:
+        report: What was done.
+        asked: Says how.
+        explain: Tells why nothing was published.
+    """
+    for problem in report.problems:
+        say(problem)
+    if not report.files:
+        refused = asked.strict and report.problems
+        reason = "not every record can be used, and --strict asks for all" if refused else explain()
+        say(f"feedkit: nothing published: {reason}")
+    lines = []
+    if asked.as_json:
+        lines = [json.dumps(msgspec.to_builtins(report))]
+    elif asked.verbose or (is_shown(sys.stdout) and not asked.quiet):
+        lines = list_counts(msgspec.structs.asdict(report))
+        lines += [f"note: {note}" for note in report.notes]
+        lines += [f"Published in {asked.out}"] if report.files else []
+    return report.exit_status if print_lines(lines) else max(report.exit_status, 1)

@@ -1,0 +1,44 @@
+"""`feedkit update`: what changed of records, published without looking for other changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..building import update
+from ..model import Report
+from .asked import Asked, say_report, take_asked
+from .ending import end_with
+from .options import PATH, read_config_above
+
+
+@click.command("update")
+@click.argument("paths", metavar="PATH...", nargs=-1, type=PATH)
+@click.option("--removed", metavar="PATH", multiple=True, type=PATH, help="One that is no more.")
+@take_asked
+def update_command(paths: tuple[Path, ...], removed: tuple[Path, ...], asked: Asked) -> None:
+    """Publish what changed in PATH, files or folders, as build would, and look at nothing else.
+
+    OUT is as build left it, with its catalogue. A PATH that is not there is no more, and one that
+    build would not read is not read. Where settings changed, everything is read. --config is
+    feedkit.toml in a folder above the first PATH.
+
+    Exit status: as of build; 2, nothing published, since there is no build to follow.
+    """
+    named = (*paths, *removed)
+    if not named:
+        raise click.UsageError("Missing argument 'PATH...': what changed, or --removed PATH")
+
+    def run() -> int:
+        config = read_config_above(asked.config_path, named[0])
+        report = update(asked.out, config, changed=paths, removed=removed, **asked.list_arguments())
+        return say_report(report, asked, lambda: _explain(report))
+
+    end_with(run)
+
+
+def _explain(report: Report) -> str:
+    if report.is_held:
+        return "no record is left, but feeds in OUT; is a folder not mounted?"
+    return "no record is of use"
