@@ -22,6 +22,8 @@ SIGNATURES = {
     "load_config": "(path)",
     "make_feed": "(articles, site, *, title, path, limit=50, related='links', now=None, "
     "on_problem=None)",
+    "plan": "(source, out, config, *, now, prepare=None, prepare_version='', jobs=1, wait=0, "
+    "prune=False, strict=False, cache=True, on_progress=Ellipsis)",
     "read_articles": "(source, config=None, *, on_problem=None)",
     "render": "(feed, format)",
     "select_feeds": "(articles, config, *, now, on_problem=None)",
@@ -39,6 +41,7 @@ METHODS = {
     "FeedSettings.list_names": "(self, format)",
     "FeedSettings.path_of": "(self, kind, slug='')",
     "FeedSettings.related_of": "(self, kind)",
+    "Plan.publish": "(self)",
     "Site.feed_id": "(self, path)",
     "Site.page_url": "(self, path)",
 }

@@ -98,6 +98,16 @@ CASES = {
     "build-no-arguments": Case("build"),
     "build-empty-path": Case("build in --out ''"),
     "build-wait-soon": Case("build in --out out --wait soon"),
+    "build-dry-run": Case("build in --out out --dry-run"),
+    "build-dry-run-next": Case("build more --out out --dry-run", MORE, "build in --out out"),
+    "build-dry-run-problems": Case("build in --out out --dry-run --verbose", BAD),
+    "build-dry-run-json": Case(
+        "build more --out out --dry-run --json", MORE, "build in --out out"
+    ),
+    "build-dry-run-terminal": Case("build in --out out --dry-run", on_terminal=True),
+    "build-dry-run-quiet": Case("build in --out out --dry-run --quiet", BAD),
+    "build-dry-run-nothing": Case("build in --out out --dry-run", first="build in --out out"),
+    "build-dry-run-strict": Case("build in --out out --dry-run --strict", BAD),
     "build-cache-no-cache": Case("build in --out out --cache kept --no-cache"),
     "build-cache-in-out": Case("build in --out out --cache out/kept"),
     "build-quiet-verbose": Case("build in --out out --quiet --verbose"),

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from feedkit import About, Config, Exclude, FeedSettings, Ids, Report, Site, build, update
+from feedkit import About, Config, Exclude, FeedSettings, Ids, Report, Site, build, plan, update
 
 SITE = Site(title="Example", url="https://example.org/feeds/")
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -176,6 +176,29 @@ class Years(RuleBasedStateMachine):
             same = self._build(self.top / "out", cache=True)
             assert not first.feeds or (same.written, _describe(same)) == (0, _describe(first))
 
+    @rule(name=_names, record=_records, days=st.sampled_from([0, 0, 1]), prune=st.booleans())
+    def look_ahead(self, name: str, record: dict[str, object], days: int, *, prune: bool) -> None:
+        """What is said to change is what a build then changes."""
+        self._write(name, record)
+        self.now += timedelta(days=days)
+        out, before = self.top / "out", _read_ids(self.top / "out")
+        found = plan(self.content, out, self.config, now=self.now, prune=prune)
+        report = found.publish()
+        assert (report.written, _describe(report)) == (
+            found.report.written,
+            _describe(found.report),
+        )
+        after = before
+        for feed in found.changes:
+            ids = after.get(feed.path, set())
+            gone = {one.id for one in (*feed.withdrawn, *feed.dropped)}
+            gone |= {one.was for one in feed.resurfaced}
+            assert gone <= ids
+            new = {one.id for one in (*feed.new, *feed.resurfaced)}
+            assert new.isdisjoint(ids)
+            after = {**after, feed.path: (ids - gone) | new}
+        assert {path: ids for path, ids in after.items() if ids} == _read_ids(out)
+
     @rule(config=_settings, exclude=_exclusions, redirects=_redirects)
     def configure(self, config: FeedSettings, exclude: Exclude, redirects: dict[str, str]) -> None:
         self.config = Config(site=SITE, feeds=config, exclude=exclude, redirects=redirects)
@@ -208,6 +231,15 @@ class Years(RuleBasedStateMachine):
 
 def _describe(report: Report) -> object:
     return msgspec.structs.replace(report, written=0, unchanged=0)
+
+
+def _read_ids(out: Path) -> dict[str, set[str]]:
+    """Return the ids of the entries of each feed that has any."""
+    found = {}
+    for path in out.rglob("feed.json"):
+        items = json.loads(path.read_bytes())["items"]
+        found[path.parent.relative_to(out).as_posix()] = {item["id"] for item in items}
+    return {path: ids for path, ids in found.items() if ids}
 
 
 def _read_tree(folder: Path) -> dict[str, bytes]:

@@ -37,6 +37,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "config_file": ("errors", "about", "config", "settings", "ids", "data_files", "explain"),
     "feed": ("model", "config", "settings"),
     "guard": ("model",),
+    "shown": ("model",),
+    "planned": ("errors", "shown", "urls"),
     "selection": (
         "errors",
         "model",
@@ -57,7 +59,18 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "workers": (),
     "lock": ("errors",),
     "scan": ("errors",),
-    "read": ("errors", "model", "config", "settings", "records", "guard", "pages", "scan", "text"),
+    "read": (
+        "errors",
+        "model",
+        "config",
+        "settings",
+        "records",
+        "guard",
+        "pages",
+        "scan",
+        "text",
+        "shown",
+    ),
     "publish": ("errors",),
     "spool": ("model", "selection"),
     "catalogue": ("errors", "scan", "selection"),
@@ -88,11 +101,11 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "building": (
         *("errors", "model", "addresses", "config", "settings", "urls", "redirects", "guard"),
         *("selection", "pages", "workers", "lock", "scan", "read", "publish", "spool"),
-        *("catalogue", "gather", "survey", "encode", "assemble"),
+        *("catalogue", "gather", "survey", "encode", "assemble", "ids", "planned", "shown"),
     ),
     "cli": (
         *("errors", "model", "config", "settings", "config_file", "publish", "selection"),
-        *("gather", "survey", "starter", "about", "data_files", "building"),
+        *("gather", "survey", "starter", "about", "data_files", "building", "planned"),
     ),
     "__init__": (
         "errors",
@@ -106,6 +119,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "selection",
         "render",
         "read",
+        "planned",
         "building",
     ),
 }
@@ -115,7 +129,7 @@ BACK = {("model", "records")}
 #: computes and touches nothing is everyone's, as is msgspec.
 PACKAGES: dict[str, tuple[str, ...]] = {
     "feedgen": ("render",),
-    "lxml": ("render",),
+    "lxml": ("render", "shown"),
     "frontmatter": ("records",),
     "dateutil": ("records",),
     "yaml": ("records",),
@@ -151,7 +165,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
         ),
         *("building", "cli"),
     ),
-    "tempfile": ("survey", "catalogue"),
+    "tempfile": ("survey", "catalogue", "building"),
     "multiprocessing": ("workers",),
     "pickle": ("workers",),
     "concurrent": ("publish",),  # to wait for several fsyncs at once

@@ -10,7 +10,7 @@ The tour::
 """
 
 from .about import About, DataSettings
-from .building import build, update
+from .building import Plan, build, plan, update
 from .config import Config
 from .config_file import load_config
 from .errors import BusyError, ConfigError, FeedkitError, PublishError, RecordError, UrlError
@@ -29,6 +29,7 @@ from .model import (
     RelatedArticle,
     Report,
 )
+from .planned import EntryChange, FeedChanges
 from .read import Problem, Source, read_articles
 from .render import FORMATS, render, to_feedgen
 from .selection import make_feed, select_feeds
@@ -47,8 +48,10 @@ __all__ = [
     "Document",
     "Enclosure",
     "Entry",
+    "EntryChange",
     "Exclude",
     "Feed",
+    "FeedChanges",
     "FeedSettings",
     "FeedkitError",
     "Format",
@@ -58,6 +61,7 @@ __all__ = [
     "Labels",
     "Link",
     "Markdown",
+    "Plan",
     "Problem",
     "Provider",
     "PublishError",
@@ -72,6 +76,7 @@ __all__ = [
     "build",
     "load_config",
     "make_feed",
+    "plan",
     "read_articles",
     "render",
     "select_feeds",

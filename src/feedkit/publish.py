@@ -141,6 +141,23 @@ def create_file(path: Path, body: bytes) -> None:
         raise _explain(os.fspath(path), error) from error
 
 
+def link_files(out: Path, copy: Path, names: Iterable[str]) -> None:
+    """Let files stand below `copy` as they do below `out`; one written there takes a link's place.
+
+    What cannot be linked is missing there.
+    """
+    for name in names:
+        link = os.path.join(copy, name)  # noqa: PTH118
+        os.makedirs(_parent(link), exist_ok=True)  # noqa: PTH103
+        with suppress(OSError):
+            os.symlink(os.path.abspath(os.path.join(out, name)), link)  # noqa: PTH100, PTH118, PTH211
+
+
+def is_linked(copy: Path, name: str) -> bool:
+    """Return whether a file below `copy` is the one that was linked: nothing else was written."""
+    return os.path.islink(os.path.join(copy, name))  # noqa: PTH114, PTH118
+
+
 def remove_files(out: Path, names: Iterable[str]) -> None:
     """Remove published files, and the folders below `out` that are empty without them.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
@@ -12,7 +13,7 @@ from typing import TypeAlias
 from .config import Config
 from .errors import PublishError, RecordError
 from .guard import Published
-from .model import Article
+from .model import Article, Format
 from .pages import MANIFEST, decode_manifest
 from .records import (
     Reading,
@@ -25,6 +26,7 @@ from .records import (
 )
 from .scan import find_files, is_there
 from .settings import Site
+from .shown import Shown, decode_shown
 from .text import clean_text
 
 Source: TypeAlias = "str | os.PathLike[str] | Iterable[str | os.PathLike[str] | Article]"
@@ -136,6 +138,15 @@ def _check_strange(out: Path) -> list[Published]:
         wanted = f"a folder for feeds alone, or {MANIFEST} beside it"
         raise PublishError(f"{page}: expected {wanted}, got a page that feedkit did not write")
     return []
+
+
+def read_shown(out: Path, feed: Published, format: Format) -> list[Shown] | None:
+    """Return the entries of a published feed, None where it cannot be read in this format."""
+    for name in feed.files:
+        if feed.format_of(name) == format:
+            with suppress(OSError, ValueError):
+                return decode_shown((out / feed.path / name).read_bytes(), format)
+    return None
 
 
 def _is_below(path: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
@@ -14,6 +14,7 @@ import click
 import msgspec
 
 from ..model import Report
+from ..planned import KINDS, FeedChanges
 from .options import (
     PATH,
     count_processes,
@@ -93,13 +94,19 @@ def take_asked(command: Callable[..., None]) -> Callable[..., None]:
     return collect
 
 
-def say_report(report: Report, asked: Asked, explain: Callable[[], str]) -> int:
+def say_report(
+    report: Report,
+    asked: Asked,
+    explain: Callable[[], str],
+    changes: Sequence[FeedChanges] | None = None,
+) -> int:
     """Say what was done, and return the exit status.
 
     Args:
         report: What was done.
         asked: Says how.
         explain: Tells why nothing was published.
+        changes: What would have changed, where nothing was done.
     """
     for problem in report.problems:
         say(problem)
@@ -107,11 +114,28 @@ def say_report(report: Report, asked: Asked, explain: Callable[[], str]) -> int:
         refused = asked.strict and report.problems
         reason = "not every record can be used, and --strict asks for all" if refused else explain()
         say(f"feedkit: nothing published: {reason}")
-    lines = []
     if asked.as_json:
-        lines = [json.dumps(msgspec.to_builtins(report))]
-    elif asked.verbose or (is_shown(sys.stdout) and not asked.quiet):
-        lines = list_counts(msgspec.structs.asdict(report))
-        lines += [f"note: {note}" for note in report.notes]
-        lines += [f"Published in {asked.out}"] if report.files else []
+        said = report if changes is None else {"changes": changes, "report": report}
+        lines = [json.dumps(msgspec.to_builtins(said))]
+    else:
+        lines = _list_lines(report, asked, changes)
     return report.exit_status if print_lines(lines) else max(report.exit_status, 1)
+
+
+def _list_lines(report: Report, asked: Asked, changes: Sequence[FeedChanges] | None) -> list[str]:
+    lines = [] if changes is None or asked.quiet else list(_list_changes(changes))
+    if asked.verbose or (changes is None and is_shown(sys.stdout) and not asked.quiet):
+        lines += list_counts(msgspec.structs.asdict(report))
+        lines += [f"note: {note}" for note in report.notes]
+        if changes is None and report.files:
+            lines.append(f"Published in {asked.out}")
+    return lines
+
+
+def _list_changes(changes: Iterable[FeedChanges]) -> Iterator[str]:
+    for feed in changes:
+        entries = {kind: getattr(feed, kind) for kind in KINDS}
+        counts = ", ".join(f"{len(held)} {kind}" for kind, held in entries.items() if held)
+        yield f"{feed.path or '.'}: {counts}"
+        for kind, held in entries.items():
+            yield from (f"  {kind}: {one.title}, {one.link}" for one in held)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..building import build
+from ..building import build, plan
 from ..model import Report
 from .asked import Asked, say_report, take_asked
 from .ending import end_with
@@ -19,7 +19,8 @@ from .say import show_progress
 @take_content
 @take_asked
 @click.option("--no-cache", is_flag=True, help="Keep nothing for the next build.")
-def build_command(content: tuple[Path, ...], asked: Asked, no_cache: bool) -> None:
+@click.option("--dry-run", is_flag=True, help="Say what would change in each feed, change nothing.")
+def build_command(content: tuple[Path, ...], asked: Asked, no_cache: bool, dry_run: bool) -> None:
     """Build the feeds of every record in CONTENT, folders or files.
 
     Exit status: 0, all records used; 1, published, some records rejected or feeds left without
@@ -35,8 +36,15 @@ def build_command(content: tuple[Path, ...], asked: Asked, no_cache: bool) -> No
         if no_cache:
             arguments["cache"] = False
         with show_progress(is_wanted=not (asked.as_json or asked.quiet)) as tell:
-            report = build(content, asked.out, config, on_progress=tell, **arguments)
-        return say_report(report, asked, lambda: _explain(report, content))
+            if dry_run:
+                found = plan(content, asked.out, config, on_progress=tell, **arguments)
+                report, changes = found.report, found.changes
+            else:
+                report, changes = (
+                    build(content, asked.out, config, on_progress=tell, **arguments),
+                    None,
+                )
+        return say_report(report, asked, lambda: _explain(report, content), changes)
 
     end_with(run)
 

@@ -7,10 +7,7 @@ are united by `resolve`; `select` takes the newest for each feed; `compose` make
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from copy import copy
 from datetime import UTC, datetime
-
-import msgspec
 
 from ..config import Config, as_config
 from ..errors import RecordError
@@ -24,7 +21,7 @@ from .index import Place, Row, make_indexer
 from .locate import make_mover
 from .node import Node, Resolved
 from .resolve import resolve_rows
-from .select import Selected, select_all, select_one
+from .select import Selected, change_feeds, select_all, select_one
 
 __all__ = ["describe_feed", "make_feed", "select_feeds"]
 
@@ -102,9 +99,7 @@ def make_feed(
         raise ValueError(f"path: expected one below the site's address, got {path!r}")
     if limit < 1:
         raise ValueError(f"limit: expected at least 1, got {limit}")
-    settings = msgspec.structs.replace(config.feeds, related=related, limit=limit)
-    config = copy(config)  # whose checks are done, and would take slugs for names
-    msgspec.structs.force_setattr(config, "feeds", settings)
+    config = change_feeds(config, related=related, limit=limit)
     kept, resolved = _resolve(articles, config, now, on_problem)
     nodes = select_one(resolved, limit, related=related == "entries")
     entries = tuple([_compose(node, kept, resolved, {}) for node in nodes])

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from copy import copy
 from typing import NamedTuple
+
+import msgspec
 
 from ..about import list_above, topic_slug
 from ..config import Config
@@ -44,6 +47,20 @@ def select_all(resolved: Resolved, config: Config) -> list[Selected]:
         nodes = select_provider(config, group)
         feeds.append(place_feed(config, "providers", slug, _name_provider(group), nodes))
     return sorted((feed for feed in feeds if feed and feed.nodes), key=lambda feed: feed.path)
+
+
+def select_uncut(resolved: Resolved, config: Config) -> dict[str, list[Node]]:
+    """Return by path what each feed would hold if none had an end, newest first."""
+    uncut = change_feeds(config, limit=len(resolved.nodes) + 1)
+    return {feed.path: feed.nodes for feed in select_all(resolved, uncut)}
+
+
+def change_feeds(config: Config, **changes: object) -> Config:
+    """Return settings with others under ``[feeds]``."""
+    settings = msgspec.structs.replace(config.feeds, **changes)
+    config = copy(config)  # whose checks are done, and would take slugs for names
+    msgspec.structs.force_setattr(config, "feeds", settings)
+    return config
 
 
 def place_feed(

@@ -1,0 +1,191 @@
+"""What a build would change, seen before it does.
+
+It is a build: of a folder that begins as a copy of OUT, and is thrown away.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+
+from ..addresses import PAGE, TOP_FILES
+from ..config import Config, as_config
+from ..gather import Part, Prepare
+from ..guard import Published
+from ..ids import Moves
+from ..model import Report
+from ..planned import FeedChanges, compare_entries
+from ..publish import is_linked, link_files
+from ..read import Source, read_published, read_shown, split_source
+from ..scan import find_files, name_sources
+from ..selection.node import Node
+from ..selection.select import select_uncut
+from ..settings import Site
+from ..shown import READ_FIRST, Shown
+from ..survey import Progress, survey_units
+from .build import build
+from .run import Run
+from .whole import build_whole
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build would change."""
+
+    #: By path; feeds whose entries stay as they are have none.
+    changes: tuple[FeedChanges, ...]
+    #: As the build would return it.
+    report: Report
+    _publish: Callable[[], Report]
+
+    def publish(self) -> Report:
+        """Build, as of the same instant, from what the same source holds by now."""
+        return self._publish()
+
+
+def plan(
+    source: Source,
+    out: str | os.PathLike[str],
+    config: Config | Site,
+    *,
+    now: datetime,
+    prepare: Prepare | None = None,
+    prepare_version: str = "",
+    jobs: int = 1,
+    wait: float = 0,
+    prune: bool = False,
+    strict: bool = False,
+    cache: str | os.PathLike[str] | bool = True,
+    on_progress: Progress = lambda hop, done, total: None,
+) -> Plan:
+    """Return what `build` would change, and write nothing: neither `out` nor the cache.
+
+    All records are read, and no lock is taken: what another build publishes meanwhile may be
+    seen in part. The arguments are those of `build`, to which `Plan.publish` hands them.
+
+    Args:
+        source: As of `build`; Articles are kept in memory.
+        out: As of `build`.
+        config: As of `build`.
+        now: As of `build`.
+        prepare: As of `build`.
+        prepare_version: As of `build`.
+        jobs: As of `build`.
+        wait: As of `build`.
+        prune: As of `build`.
+        strict: As of `build`.
+        cache: As of `build`.
+        on_progress: As of `build`.
+
+    Raises:
+        PublishError: A folder cannot be read.
+        TypeError: `source` holds anything else than paths or Articles.
+        ValueError: `now` names no time zone, or `out` no folder.
+    """
+    if not os.fspath(out):
+        raise ValueError("out: expected a folder, got nothing")
+    config, out = as_config(config), Path(out)
+    if now.tzinfo is None:
+        raise ValueError(f"now: expected an aware datetime, got {now!r}")
+    paths, given = split_source(source)
+    articles = list(given)
+    publish = partial(
+        build,
+        paths or articles,
+        out,
+        config,
+        now=now,
+        prepare=prepare,
+        prepare_version=prepare_version,
+        jobs=jobs,
+        wait=wait,
+        prune=prune,
+        strict=strict,
+        cache=cache,
+        on_progress=on_progress,
+    )
+    with TemporaryDirectory(prefix="feedkit-") as folder:
+        run = Run(
+            out=Path(folder) / "out",
+            config=config,
+            at=now,
+            prepare=prepare,
+            jobs=jobs,
+            prune=prune,
+            strict=strict,
+            on_progress=on_progress,
+            sources=name_sources(paths),
+            records=Path(folder),
+            entries=Path(folder),
+        )
+        changes, report = _rehearse(run, out, Part(0, find_files(paths, out), articles))
+    return Plan(changes=changes, report=report, _publish=publish)
+
+
+def _rehearse(run: Run, out: Path, part: Part) -> tuple[tuple[FeedChanges, ...], Report]:
+    """Build from all there is, and return what that changes of `out`."""
+    published = read_published(out)
+    pages = (f"{feed.path}/{PAGE}" for feed in published if feed.path)
+    link_files(out, run.out, [*TOP_FILES, *pages, *_list_names(published)])
+    units = run.gather(part)
+    uncut = select_uncut(survey_units(units, run.records, run.config).resolved, run.config)
+    report = build_whole(run, units, published, None)
+    found = _compare_feeds(run, out, published, uncut)
+    return tuple(changes for changes in found if changes), report
+
+
+def _list_names(feeds: Iterable[Published]) -> Iterator[str]:
+    for feed in feeds:
+        yield from (f"{feed.path}/{name}" if feed.path else name for name in feed.files)
+
+
+def _compare_feeds(
+    run: Run, out: Path, published: list[Published], uncut: dict[str, list[Node]]
+) -> Iterator[FeedChanges]:
+    """Yield what changes of each feed, in order of path."""
+    before, after = _index_feeds(published), _index_feeds(read_published(run.out))
+    follow = Moves(run.config.moved).follow if run.config.moved else str
+    for path in sorted({*before, *after}):
+        feeds = [one for one in (after.get(path), before.get(path)) if one]
+        if all(is_linked(run.out, name) for name in _list_names(feeds)):
+            continue
+        old, new = _read_entries(out, before.get(path), run.out, after.get(path))
+        nodes = uncut.get(path if feeds[0].redirect is None else feeds[0].redirect, [])
+        yield compare_entries(
+            path,
+            feeds[0].title,
+            old,
+            new,
+            is_beyond={node.written_id for node in nodes}.__contains__,
+            follow=follow,
+        )
+
+
+def _read_entries(
+    out: Path, before: Published | None, copy: Path, after: Published | None
+) -> tuple[list[Shown], list[Shown]]:
+    """Return the entries of a feed as it is and as it will be, in one format."""
+    old: list[Shown] = []
+    new: list[Shown] = []
+    for format in READ_FIRST:
+        first = read_shown(out, before, format) if before else None
+        second = read_shown(copy, after, format) if after else None
+        if first is not None and second is not None:
+            return first, second
+        old, new = old or first or [], new or second or []
+    # What differs between formats is no change.
+    return [_strip(one) for one in old], [_strip(one) for one in new]
+
+
+def _strip(one: Shown) -> Shown:
+    return one._replace(published="", content=b"")
+
+
+def _index_feeds(feeds: list[Published]) -> dict[str, Published]:
+    """Return feeds by path; files that are given up beside those of a feed are not looked at."""
+    return {feed.path: feed for feed in sorted(feeds, key=lambda feed: not feed.gone)}
