@@ -57,6 +57,26 @@ DATA = {
     "data/organizations/example.org.yaml": "name: [Harbour News]\n",
 }
 
+LIMITED = {**HARBOUR, "feedkit.toml": SITE + "[feeds]\nlimit = 1\n"}
+LIST = (
+    "[{title: Fog, webUrl: 'https://wire.example/fog/', date: 2026-01-31},"
+    " {title: First, webUrl: 'https://wire.example/first/', date: 2026-01-31},"
+    " {title: Second, webUrl: 'https://wire.example/second/', date: 2026-01-31},"
+    " {title: Dyke, webUrl: 'https://example.org/dyke/', date: 2026-01-31,"
+    " provider: {name: Gulls}}]"
+)
+#: Records that are in fewer feeds than one may expect, each for another reason.
+TOLD = {
+    "feedkit.toml": SITE + "[feeds]\nmax_related = 1\n"
+    "[exclude]\nproviders = ['Gulls']\ndomains = ['docks.example']\n",
+    "in/fog.md": record("Fog", related=LIST, id="tag:example.org,2026:fog", updated="2026-02-02"),
+    "in/bell.md": record("Bell", id="tag:example.org,2026:fog"),
+    "in/buoy.md": record("Buoy", published="false"),
+    "in/mole.md": record("Mole", provider="{name: Gulls}"),
+    "in/dock.md": record("Dock", webUrl="https://news.docks.example/"),
+    "in/dyke.md": record("Dyke"),
+}
+
 
 class Case(NamedTuple):
     """What is typed in a folder of these files, and what of them is shown afterwards."""
@@ -100,6 +120,11 @@ CASES = {
     "build-wait-soon": Case("build in --out out --wait soon"),
     "build-dry-run": Case("build in --out out --dry-run"),
     "build-dry-run-next": Case("build more --out out --dry-run", MORE, "build in --out out"),
+    "build-dry-run-moved": Case(
+        "build moved --out out --dry-run",
+        {**SMALL, "moved/ferry.md": record("Ferry", webUrl="https://example.org/ferries/")},
+        "build in --out out",
+    ),
     "build-dry-run-problems": Case("build in --out out --dry-run --verbose", BAD),
     "build-dry-run-json": Case(
         "build more --out out --dry-run --json", MORE, "build in --out out"
@@ -148,6 +173,28 @@ CASES = {
     "list-top": Case("list in", {**SMALL, "feedkit.toml": SITE + '[feeds]\nall = ""\n'}),
     "list-empty": Case("list in", {"feedkit.toml": SITE, "in/a.txt": ""}),
     "list-missing-content": Case("list nowhere"),
+    "explain": Case("explain in/ferry.md in", HARBOUR),
+    "explain-url": Case("explain HTTP://example.org/quay/ in", HARBOUR),
+    "explain-duplicate": Case("explain in/quay-again.md in", HARBOUR),
+    "explain-json": Case("explain in/ferry.md in --json", LIMITED),
+    "explain-limit": Case("explain in/ferry.md in", LIMITED),
+    "explain-listed": Case("explain https://whale.example/ in", HARBOUR),
+    "explain-listed-limit": Case("explain https://whale.example/ in", LIMITED),
+    "explain-retold": Case("explain https://wire.example/fog/ in", TOLD),
+    "explain-linked": Case("explain https://wire.example/second/ in", TOLD),
+    "explain-clash": Case("explain in/bell.md in", TOLD),
+    "explain-unpublished": Case("explain in/buoy.md in", TOLD),
+    "explain-draft": Case("explain in/pier.md in", HARBOUR),
+    "explain-future": Case("explain in/later.md in", HARBOUR),
+    "explain-excluded": Case("explain in/mole.md in", TOLD),
+    "explain-excluded-host": Case("explain in/dock.md in", TOLD),
+    "explain-excluded-list": Case("explain in/dyke.md in", TOLD),
+    "explain-problem": Case("explain in/soon.md in", BAD),
+    "explain-no-record": Case("explain in/about.md in", HARBOUR),
+    "explain-near": Case("explain in/fery.md in", HARBOUR),
+    "explain-near-url": Case("explain https://example.org/fery/ in", HARBOUR),
+    "explain-far": Case("explain nowhere in", HARBOUR),
+    "explain-no-content": Case("explain in/ferry.md"),
     "init": Case("init in", {"in/ferry.md": SMALL["in/ferry.md"]}, shown="in/feedkit.toml"),
     "init-many": Case("init in --config new.toml", HARBOUR, shown="new.toml"),
     "init-given": Case(

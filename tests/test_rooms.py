@@ -82,6 +82,9 @@ ARROWS: dict[str, tuple[str, ...]] = {
         *("errors", "config", "redirects", "selection", "scan", "read", "workers", "spool"),
         *("gather", "catalogue"),
     ),
+    "standing": (
+        *("errors", "config", "ids", "names", "urls", "selection", "catalogue", "survey"),
+    ),
     "starter": ("config", "settings", "names", "selection"),
     "encode": ("model", "config", "settings", "selection", "render", "pages", "spool"),
     "assemble": (
@@ -106,6 +109,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "cli": (
         *("errors", "model", "config", "settings", "config_file", "publish", "selection"),
         *("gather", "survey", "starter", "about", "data_files", "building", "planned"),
+        *("scan", "standing"),
     ),
     "__init__": (
         "errors",

@@ -147,10 +147,12 @@ def link_files(out: Path, copy: Path, names: Iterable[str]) -> None:
     What cannot be linked is missing there.
     """
     for name in names:
-        link = os.path.join(copy, name)  # noqa: PTH118
-        os.makedirs(_parent(link), exist_ok=True)  # noqa: PTH103
-        with suppress(OSError):
-            os.symlink(os.path.abspath(os.path.join(out, name)), link)  # noqa: PTH100, PTH118, PTH211
+        target = os.path.abspath(os.path.join(out, name))  # noqa: PTH100, PTH118
+        if os.path.lexists(target):
+            link = os.path.join(copy, name)  # noqa: PTH118
+            os.makedirs(_parent(link), exist_ok=True)  # noqa: PTH103
+            with suppress(OSError):
+                os.symlink(target, link)  # noqa: PTH211
 
 
 def is_linked(copy: Path, name: str) -> bool:

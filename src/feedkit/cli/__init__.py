@@ -10,6 +10,7 @@ import click
 
 from .build import build_command
 from .check import check_command
+from .explain import explain_command
 from .init import init_command
 from .list import list_command
 from .update import update_command
@@ -21,5 +22,8 @@ def main() -> None:
     """Publish articles as Atom 1.0, RSS 2.0 and JSON Feed 1.1."""
 
 
-for command in (init_command, check_command, list_command, build_command, update_command):
+for command in (
+    *(init_command, check_command, list_command, explain_command),
+    *(build_command, update_command),
+):
     main.add_command(command)

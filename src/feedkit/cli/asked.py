@@ -138,4 +138,6 @@ def _list_changes(changes: Iterable[FeedChanges]) -> Iterator[str]:
         counts = ", ".join(f"{len(held)} {kind}" for kind, held in entries.items() if held)
         yield f"{feed.path or '.'}: {counts}"
         for kind, held in entries.items():
-            yield from (f"  {kind}: {one.title}, {one.link}" for one in held)
+            for one in held:
+                before = f", until now {one.was}" if one.was else ""
+                yield f"  {kind}: {one.title}, {one.link}{before}"

@@ -18,9 +18,10 @@ from .options import PATH, read_config_above
 @click.option("--removed", metavar="PATH", multiple=True, type=PATH, help="One that is no more.")
 @take_asked
 def update_command(paths: tuple[Path, ...], removed: tuple[Path, ...], asked: Asked) -> None:
-    """Publish what changed in PATH, files or folders, as build would, and look at nothing else.
+    """Publish what changed in PATH, and look at nothing else.
 
-    OUT is as build left it, with its catalogue. A PATH that is not there is no more, and one that
+    PATH is a file or folder, OUT as build left it, with its catalogue; what is published is what
+    build would publish. A PATH that is not there is no more, and one that
     build would not read is not read. Where settings changed, everything is read. --config is
     feedkit.toml in a folder above the first PATH.
 

@@ -1,0 +1,77 @@
+"""`feedkit explain`: where one article stands, and why not elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+import msgspec
+
+from ..scan import find_spellings
+from ..standing import Explanation, Standing, explain_file, explain_url, find_nearest
+from .ending import end_with
+from .look import look_at
+from .options import read_config, take_config, take_content, take_json, take_prepare
+from .prepare import load_prepare
+from .say import print_lines, say
+
+
+@click.command("explain")
+@click.argument("article", metavar="PATH|URL")
+@take_content
+@take_config
+@take_prepare
+@take_json
+def explain_command(
+    article: str,
+    content: tuple[Path, ...],
+    config_path: Path | None,
+    prepare: str | None,
+    as_json: bool,
+) -> None:
+    """Say in which feeds an article stands, and why not in others.
+
+    It is named by its file or its address. Everything in CONTENT is read and nothing published.
+    For each record: its address and its files; what its records, and the lists that name it,
+    come to; then every feed of its topics and provider, with its place there.
+
+    Exit status: 0, it is known; 2, it is not.
+    """
+
+    def run() -> int:
+        config = read_config(config_path, content)
+        found = look_at(content, config, load_prepare(prepare), is_shown=not as_json)
+        if article.lower().startswith(("http://", "https://")):
+            known = explain_url(found, config, article)
+        else:
+            known = explain_file(found, config, find_spellings(article))
+        if not known:
+            nearest = find_nearest(found, article)
+            hint = f"; the nearest is {nearest}" if nearest else ""
+            say(f"feedkit: {article}: not found in {', '.join(map(str, content))}{hint}")
+            return 2
+        if as_json:
+            lines: Iterable[str] = [json.dumps({"articles": msgspec.to_builtins(known)})]
+        else:
+            lines = (line for one in known for line in _list_lines(one))
+        return 0 if print_lines(lines) else 1
+
+    end_with(run)
+
+
+def _list_lines(one: Explanation) -> Iterator[str]:
+    if not one.url:  # a file without an article
+        yield from one.reasons
+        return
+    yield f"{one.url}: {', '.join(one.records) or 'no record of its own'}"
+    yield from (f"  {reason}" for reason in one.reasons)
+    yield from (f"  {_describe(feed)}" for feed in one.feeds)
+    if not one.feeds:
+        yield "  in no feed"
+
+
+def _describe(feed: Standing) -> str:
+    place = f"place {feed.place} of {feed.total}"
+    return f"{feed.path or '.'}: {place if feed.is_there else f'no, {feed.reason}: {place}'}"

@@ -1,0 +1,215 @@
+"""Where one article stands, and why not elsewhere. Pure: all is told by a survey."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import UTC, datetime
+from itertools import chain
+
+import msgspec
+
+from .catalogue import Unit
+from .config import Config
+from .errors import UrlError
+from .ids import Moves
+from .names import identity
+from .selection.index import Item, Row
+from .selection.locate import move_keys
+from .selection.node import Listing, Node
+from .selection.select import change_feeds, select_uncut
+from .survey import Survey
+from .urls import article_key, canonical_url
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """One feed in which an article stands, or would if it had no end."""
+
+    path: str
+    is_there: bool
+    #: From 1: among the feed's entries, or among all that would be, the related ones apart.
+    place: int
+    #: Of how many.
+    total: int
+    #: Why it is not there.
+    reason: str = ""
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one article."""
+
+    #: Without records of its own a file has none.
+    url: str
+    #: The names of its records; the first gives its fields.
+    records: tuple[str, ...]
+    #: One line each: why it is withheld, or where else it is named.
+    reasons: tuple[str, ...]
+    feeds: tuple[Standing, ...]
+
+
+def explain_file(found: Survey, config: Config, spellings: Collection[bytes]) -> list[Explanation]:
+    """Return what became of each record of a file, none where it was not read.
+
+    Args:
+        found: What all records come to.
+        config: With which they do.
+        spellings: What the file may be known by.
+    """
+    units = [unit for unit in found.units if unit.path in spellings]
+    keys = dict.fromkeys(row.key for unit in units for row in unit.rows)
+    said = [_explain_key(found, config, key) for key in keys]
+    for unit in units:
+        if not unit.rows:
+            reasons = [str(error) for error in unit.errors]
+            if unit.other:
+                reasons.append(f"{unit.name}: no record: it has no title, date or address")
+            said.append(Explanation(url="", records=(), reasons=tuple(reasons), feeds=()))
+    return said
+
+
+def explain_url(found: Survey, config: Config, url: str) -> list[Explanation]:
+    """Return what became of the article at an address, of now or before it moved."""
+    try:
+        key = article_key(Moves(config.moved).follow(canonical_url(url)))
+    except UrlError:
+        return []
+    return [_explain_key(found, config, key)] if key in _list_keys(found) else []
+
+
+def find_nearest(found: Survey, text: str) -> str:
+    """Return the address or name of a record that is most like `text`, empty where none is."""
+    from difflib import get_close_matches  # which few runs need
+
+    if text.lower().startswith(("http://", "https://")):
+        names = {f"https://{key}" for key in _list_keys(found)}
+    else:
+        names = {unit.name for unit in found.units}
+    return next(iter(get_close_matches(text, sorted(names), 1)), "")
+
+
+def _list_keys(found: Survey) -> set[str]:
+    """Return the keys of all articles that have a record, or are listed by one."""
+    return {key for row in found.rows for key in (row.key, *(item.key for item in row.items))}
+
+
+def _explain_key(found: Survey, config: Config, key: str) -> Explanation:
+    rows = [row for row in found.rows if row.key == key]
+    node = found.resolved.nodes.get(key)
+    if node and node.records:
+        rows.sort(key=lambda row: node.records.index(row) if row in node.records else len(rows))
+    names = dict.fromkeys(row.name for row in rows)
+    units = [unit for unit in found.units if unit.name in names]
+    reasons = chain(
+        (reason for row in rows if (reason := _explain_state(config, row))),
+        _explain_duplicates(node),
+        _list_problems(found, units),
+        _explain_listings(found, config, key),
+    )
+    return Explanation(
+        url=f"https://{key}",
+        records=tuple(names),
+        reasons=tuple(reasons),
+        feeds=tuple(_find_standings(found, config, node)) if node else (),
+    )
+
+
+def _explain_state(config: Config, row: Row) -> str:
+    """Return why one record is no entry, empty where it is, as far as it says itself."""
+    if row.excluded:
+        return f"{row.name}: withheld: {_name_exclusion(config, row)}"
+    if row.state == "future":
+        day = datetime.fromtimestamp(row.published, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return f"{row.name}: withheld until {day}"
+    if row.state == "unpublished":
+        return f"{row.name}: unpublished: no entry unless a published record lists it"
+    return "" if row.state == "published" else f"{row.name}: withheld: {row.state}"
+
+
+def _name_exclusion(config: Config, one: Row | Item) -> str:
+    if one.key in move_keys(config, config.exclude.urls):
+        return "its address stands in [exclude] urls"
+    if identity(one.provider_name) in config.exclude.providers:
+        return f"{one.provider_name!r} stands in [exclude] providers"
+    return "its host, or its provider's domain, stands in [exclude] domains"
+
+
+def _explain_duplicates(node: Node | None) -> Iterator[str]:
+    first, *others = [row.name for row in node.records] if node and node.records else [""]
+    return (f"{name}: a duplicate of {first}, which gives the fields" for name in others)
+
+
+def _list_problems(found: Survey, units: list[Unit]) -> Iterator[str]:
+    names = {unit.name for unit in units}
+    return (str(error) for error in found.errors if error.name in names)
+
+
+def _explain_listings(found: Survey, config: Config, key: str) -> Iterator[str]:
+    """Yield what the lists that count say of an article."""
+    for row in found.rows:
+        for place, item in enumerate(row.items):
+            if item.key == key and row.state == "published":
+                parent = found.resolved.nodes.get(row.key)
+                if item.state == "excluded":
+                    why = f"{row.name}: lists it, and so withholds it"
+                    yield f"{why}: {_name_exclusion(config, item)}"
+                elif parent and parent.key != key and parent.is_primary:
+                    reason = _explain_listing(found, config, parent, (row, place))
+                    yield f"listed by {row.name}: {reason}"
+
+
+def _explain_listing(found: Survey, config: Config, parent: Node, listing: Listing) -> str:
+    item = listing[0].items[listing[1]]
+    if item.state == "future":
+        return "not shown, dated after now"
+    if item.key in found.resolved.hidden:
+        return "not shown, withheld"
+    if listing not in parent.links:
+        return 'not shown, related = "none"' if config.feeds.related == "none" else "named before"
+    if any(other.key == item.key for other in parent.listed):
+        return "an entry beside it"
+    return f"kept as a link, {_explain_link(found, config, parent, listing)}"
+
+
+def _explain_link(found: Survey, config: Config, parent: Node, listing: Listing) -> str:
+    node = found.resolved.nodes.get(listing[0].items[listing[1]].key)
+    if not (node and node.is_primary) and _is_retold(parent, listing):
+        return "a re-telling under a title that is told"
+    if not config.feeds.has_entries:
+        return 'related = "links"'
+    return f"behind max_related ({config.feeds.max_related}) others"
+
+
+def _is_retold(parent: Node, listing: Listing) -> bool:
+    told = {parent.records[0].identity}
+    for row, place in parent.links:
+        title = row.items[place].identity
+        if (row, place) == listing:
+            return title != "" and title in told
+        told.add(title)
+    return False
+
+
+def _find_standings(found: Survey, config: Config, node: Node) -> Iterator[Standing]:
+    """Yield the feeds that hold an article, or would if they had no end."""
+    uncut = select_uncut(found.resolved, config)
+    own = select_uncut(found.resolved, change_feeds(config, related="links"))
+    held = {feed.path: feed.nodes for feed in found.selected}
+    for path, nodes in uncut.items():
+        if node not in nodes:
+            continue
+        if node in held[path]:
+            yield Standing(path, True, held[path].index(node) + 1, len(held[path]))
+            continue
+        mine = own.get(path, [])
+        if node in mine:
+            yield _stand_beyond(path, node, mine, config.feeds.limit)
+        else:
+            orders = {other.order for other in mine}
+            others = [other for other in nodes if other.order not in orders]
+            yield _stand_beyond(path, node, others, config.feeds.limit)
+
+
+def _stand_beyond(path: str, node: Node, nodes: list[Node], limit: int) -> Standing:
+    place, total = nodes.index(node) + 1, len(nodes)
+    if place > limit:
+        return Standing(path, False, place, total, f"beyond the limit of {limit}")
+    return Standing(path, False, place, total, "listed only by articles beyond the limit")
