@@ -72,8 +72,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "shown",
     ),
     "publish": ("errors",),
-    "spool": ("model", "selection"),
-    "catalogue": ("errors", "scan", "selection"),
+    "spool": ("errors", "model", "selection"),
+    "catalogue": ("errors", "lock", "scan", "selection"),
     "gather": (
         *("errors", "model", "config", "urls", "records", "selection", "scan", "read", "spool"),
         "catalogue",
@@ -194,10 +194,10 @@ IO = {
         (
             "exists",
             "isdir",
-            "is_file",
         ),
         ("scan", "catalogue", "cli"),
     ),
+    "is_file": ("scan", "spool", "catalogue", "cli"),
     "is_dir": ("scan", "data_files", "catalogue", "cli"),
     "stat": ("data_files", "scan", "spool", "catalogue", "cli"),
     "realpath": ("lock", "scan", "catalogue"),
@@ -207,8 +207,9 @@ IO = {
     "unlink": ("publish", "spool", "catalogue"),
     "fsync": ("publish", "catalogue"),
     "fstat": ("publish",),
-    "read_bytes": ("data_files", "read"),
-    **dict.fromkeys(("write_text", "write_bytes", "rename"), ()),
+    "read_bytes": ("data_files", "read", "catalogue"),
+    "write_bytes": ("catalogue",),
+    **dict.fromkeys(("write_text", "rename"), ()),
     "touch": ("catalogue",),
     **dict.fromkeys(
         (

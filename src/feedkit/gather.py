@@ -21,7 +21,7 @@ from .records import Reading, clean_article, find_settings
 from .scan import File
 from .selection.index import Place, make_indexer
 from .selection.locate import make_mover
-from .spool import Spool, spool_path
+from .spool import Spool, seal_record, spool_path
 from .urls import canonical_url
 
 #: What the paths of Articles that no file holds begin with; files' are absolute.
@@ -119,7 +119,8 @@ class Gatherer:
             unit.rejected += bool(reading.errors)
             unit.other += not reading.errors
             return
-        data = self._encode(self._move(reading.article) if self._move else reading.article)
+        article = self._move(reading.article) if self._move else reading.article
+        data = seal_record(self._encode(article))
         place = Place(part, spool.add(data), len(data))
         unit.rows.append(self._index(reading.article, unit.name, place))
 

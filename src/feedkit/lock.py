@@ -34,9 +34,34 @@ def lock_folder(out: Path, wait: float) -> Iterator[None]:
     if fcntl is None:
         yield
         return
-    descriptor = _open_lock(out)
+    with _hold(_open_lock(out), out, wait):
+        yield
+
+
+@contextmanager
+def lock_cache(folder: Path, wait: float) -> Iterator[None]:
+    """Hold the lock of a cache, which is a folder that is there, until the block ends.
+
+    Args:
+        folder: That of one published folder, or of several by the user's choice.
+        wait: Seconds to wait for who holds it.
+
+    Raises:
+        BusyError: It is still held after that time.
+        PublishError: It cannot be locked.
+    """
+    if fcntl is None:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    with _hold(descriptor, folder, wait):
+        yield
+
+
+@contextmanager
+def _hold(descriptor: int, name: Path, wait: float) -> Iterator[None]:
     try:
-        _wait_for(descriptor, out, wait)
+        _wait_for(descriptor, name, wait)
         try:
             yield
         finally:

@@ -4,29 +4,41 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Container, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
+from zlib import crc32
 
 import msgspec
 
+from .errors import PublishError
 from .model import Article
 from .selection.index import Place
 
 
 class Spool:
-    """A file written from its start, or its end, on; who reads it waits until it is closed."""
+    """A file written from its start, or its end, on; who reads it waits until it is closed.
+
+    It and its methods raise a PublishError where it cannot be written.
+    """
 
     def __init__(self, path: Path, *, append: bool = False) -> None:
-        self._file: BinaryIO = path.open("ab" if append else "wb", buffering=1 << 18)
+        self._path = path
+        try:
+            self._file: BinaryIO = path.open("ab" if append else "wb", buffering=1 << 18)
+        except OSError as error:
+            raise _explain(path, error) from error
         self._end = self._file.tell()
 
     def add(self, data: bytes) -> int:
         """Return the offset at which `data` now stands."""
         offset = self._end
-        self._file.write(data)
+        try:
+            self._file.write(data)
+        except OSError as error:
+            raise _explain(self._path, error) from error
         self._end += len(data)
         return offset
 
@@ -39,7 +51,29 @@ class Spool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        try:
+            self._file.close()
+        except OSError as failure:
+            raise _explain(self._path, failure) from failure
+
+
+def _explain(path: Path, error: OSError) -> PublishError:
+    return PublishError(f"{path}: {error.strerror}")
+
+
+def seal_record(data: bytes) -> bytes:
+    """Return an encoded record as it is set aside for later builds, with its CRC-32.
+
+    What a power cut or a failing disk leaves of it may well be a record, with other text.
+    """
+    return data + crc32(data).to_bytes(4)
+
+
+def _open_record(data: bytes) -> memoryview:
+    view = memoryview(data)
+    if crc32(view[:-4]) != int.from_bytes(view[-4:]):
+        raise EOFError("a record that was set aside is damaged")
+    return view[:-4]
 
 
 @contextmanager
@@ -77,15 +111,23 @@ def list_parts(folder: Path) -> list[int]:
 
 
 def measure_parts(folder: Path, parts: Iterable[int]) -> int:
-    """Return how many bytes these files hold."""
-    return sum(spool_path(folder, "records", part).stat().st_size for part in parts)
+    """Return how many bytes these files hold.
+
+    Raises:
+        FileNotFoundError: One is none.
+    """
+    paths = [spool_path(folder, "records", part) for part in parts]
+    if odd := [path for path in paths if not path.is_file()]:
+        raise FileNotFoundError(odd[0])
+    return sum(path.stat().st_size for path in paths)
 
 
 def remove_parts(folder: Path, kept: Container[int]) -> None:
     """Remove all these files but some."""
     for part in list_parts(folder):
         if part not in kept:
-            spool_path(folder, "records", part).unlink()
+            with suppress(OSError):  # it may be a folder that is not ours
+                spool_path(folder, "records", part).unlink()
 
 
 @contextmanager
@@ -99,6 +141,6 @@ def open_articles(folder: Path) -> Iterator[Callable[[Place], Article]]:
 
         @lru_cache(maxsize=512)
         def load(place: Place) -> Article:
-            return decode(read(*place))
+            return decode(_open_record(read(*place)))
 
         yield load

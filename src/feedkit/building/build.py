@@ -20,6 +20,7 @@ from ..survey import Progress
 from .changes import find_changes
 from .follow import DAMAGES, build_anew, can_follow, follow_changes, open_last
 from .last import make_fingerprint
+from .report import note_problem
 from .run import Run
 
 __all__ = ["Progress", "build"]
@@ -77,7 +78,7 @@ def build(
     if now.tzinfo is None:
         raise ValueError(f"now: expected an aware datetime, got {now!r}")
     paths, articles = split_source(source)
-    with lock_folder(out, wait), open_folders(out, cache) as (records, entries):
+    with lock_folder(out, wait), open_folders(out, cache, wait) as folders:
         run = Run(
             out=out,
             config=config,
@@ -88,18 +89,19 @@ def build(
             strict=strict,
             on_progress=on_progress,
             sources=name_sources(paths),
-            records=records,
-            entries=entries,
+            records=folders.records,
+            entries=folders.entries,
         )
-        clock = read_clock(records)
+        clock = read_clock(run.records)
         files = find_files(paths, out)
         published = read_published(out)
         discard_files(out)  # of a build that was killed
-        fingerprint = make_fingerprint(config, out, prepare_version) if cache else None
+        fingerprint = make_fingerprint(config, out, prepare_version) if folders.is_kept else None
         report = None
         if paths and fingerprint is not None:
             with suppress(*DAMAGES), open_last(run) as last:
                 if last and can_follow(run, last.facts, fingerprint):
                     changes = find_changes(files, last.reader, now, clock)
                     report = follow_changes(run, last, changes, published)
-        return report or build_anew(run, files, articles, published, fingerprint, clock)
+        report = report or build_anew(run, files, articles, published, fingerprint, clock)
+        return note_problem(report, folders.problem)

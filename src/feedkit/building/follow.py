@@ -13,7 +13,7 @@ from ..gather import Part
 from ..guard import Published
 from ..model import Article, Report
 from ..scan import File
-from ..spool import list_parts, remove_parts
+from ..spool import list_parts, measure_parts, remove_parts
 from .changes import Changes, settle_stamp
 from .last import Facts, decode_facts, encode_sources
 from .renew import Last, renew_feeds
@@ -42,19 +42,18 @@ def follow_changes(run: Run, last: Last, changes: Changes, published: list[Publi
     report = renew_feeds(run, last, changes, published)
     if report is not None:
         return report
-    units = last.reader.read_units(changes.gone) + changes.woken
+    units = last.reader.read_units(changes.gone, dict(changes.stamps)) + changes.woken
     stale, articles = changes.stale, changes.articles
     return _build_units(run, units, stale, articles, published, last.facts.fingerprint)
 
 
 def can_follow(run: Run, facts: Facts, fingerprint: bytes) -> bool:
     """Return whether what the last build left is of use for this one."""
-    parts = set(list_parts(run.records))
     return (
         facts.fingerprint == fingerprint
         and facts.at <= run.at.timestamp()
         and encode_sources(run.sources).keys() == facts.sources.keys()
-        and parts.issuperset(facts.parts)
+        and facts.size <= measure_parts(run.records, facts.parts)
         # Articles cannot be read again.
         and (not facts.sources or facts.dead <= max(facts.size // 2, _MOST_DEAD))
     )

@@ -29,7 +29,7 @@ from ..urls import article_id
 from .changes import Changes
 from .last import Facts, decode_feeds, name_feed, stamp_files
 from .release import Release, publish_feeds
-from .report import make_report
+from .report import make_report, note_problem
 from .run import Run
 from .whole import plan_work, write_release
 
@@ -65,14 +65,15 @@ def renew_feeds(
     if run.strict and any(unit.errors for unit in last.reader.list_outcomes()):
         return None
     are_lists_there = last.facts.stamps == stamp_files(run.out, last.facts.lists)
-    last.writer.set_stamps(changes.stamps)
     if not (changes.stale or changes.articles or changes.gone or damaged) and are_lists_there:
         if run.prune and any(feed.listed.gone for feed in feeds):
             return None
         release = Release(feeds, last.facts.lists)
         said = last.reader.list_outcomes()
         served = _serve(run.config, [feed.listed.path for feed in feeds if feed.listed.is_shown])
-        return make_report(last.facts.tally, said, last.facts.errors, release, served.problems)
+        tally, errors = last.facts.tally, last.facts.errors
+        same = make_report(tally, said, errors, release, served.problems)
+        return _keep_changes(last.writer, changes, same)
     most = max(_MOST_CHANGES, last.facts.tally.articles // _MOST_SHARE)
     counts = (len(changes.stale), len(changes.articles), len(changes.gone), len(damaged))
     is_much = max(counts) > most
@@ -84,7 +85,14 @@ def renew_feeds(
         return None
     with open_articles(run.records) as load:
         found = _select_changes(run, last, units, changes.gone, feeds, damaged, load)
-    return found and _publish_changes(run, last, units, changes.gone, feeds, found, published)
+    report = found and _publish_changes(run, last, units, changes.gone, feeds, found, published)
+    return report and _keep_changes(last.writer, changes, report)
+
+
+def _keep_changes(writer: Writer, changes: Changes, report: Report) -> Report:
+    writer.set_stamps(changes.stamps)
+    writer.commit()
+    return note_problem(report, writer.problem)
 
 
 class _Found(NamedTuple):

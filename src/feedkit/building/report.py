@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import msgspec
+
 from ..catalogue import Unit
 from ..errors import RecordError
 from ..model import Report
 from .last import Tally
 from .release import Release
+
+
+def note_problem(report: Report, problem: str) -> Report:
+    """Return a report that says why a catalogue could not be kept, if it could not."""
+    if not problem:
+        return report
+    note = f"{problem}; without it the next build reads all records again"
+    return msgspec.structs.replace(report, notes=(*report.notes, note))
 
 
 def make_report(

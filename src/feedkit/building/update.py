@@ -76,7 +76,7 @@ def update(
     config, out = as_config(config), Path(out)
     if now.tzinfo is None:
         raise ValueError(f"now: expected an aware datetime, got {now!r}")
-    with lock_folder(out, wait), open_folders(out, cache) as (records, entries):
+    with lock_folder(out, wait), open_folders(out, cache, wait) as folders:
         run = Run(
             out=out,
             config=config,
@@ -87,12 +87,12 @@ def update(
             strict=strict,
             on_progress=lambda hop, done, total: None,
             sources={},
-            records=records,
-            entries=entries,
+            records=folders.records,
+            entries=folders.entries,
         )
         published = read_published(out)
         discard_files(out)
-        clock = read_clock(records)
+        clock = read_clock(run.records)
         paths, articles = split_source(changed)
         fingerprint = make_fingerprint(config, out, prepare_version)
         names = [os.fspath(name) for name in removed]
@@ -101,7 +101,7 @@ def update(
                 if last:
                     run = msgspec.structs.replace(run, sources=find_sources(last.facts))
                     if can_follow(run, last.facts, fingerprint):
-                        with open_articles(records) as load:
+                        with open_articles(run.records) as load:
                             changes = take_changes(
                                 paths, list(articles), names, run, last.reader, load, clock
                             )
@@ -109,6 +109,8 @@ def update(
                     _check_files(run, last, articles)
         except DAMAGES as error:
             raise PublishError(f"{out}: {_WANTED}, got a damaged one; {_ADVICE}") from error
+        if folders.problem:
+            raise PublishError(f"{folders.problem}: {_WANTED}, got none")
         if not run.sources:
             raise PublishError(f"{out}: {_WANTED}, got none; {_ADVICE}")
         files = find_files(run.sources.values(), out)

@@ -29,7 +29,7 @@ from .last import (
     stamp_files,
 )
 from .release import Release, publish_feeds
-from .report import make_report
+from .report import make_report, note_problem
 from .run import Run
 
 
@@ -68,7 +68,8 @@ def build_whole(
             release = publish_feeds(run, shelf, work, published)
         if writer:
             write_release(run, writer, release, facts)
-    return make_report(tally, said, clashes, release, problems)
+    report = make_report(tally, said, clashes, release, problems)
+    return note_problem(report, writer.problem) if writer else report
 
 
 def plan_work(

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
-from ..errors import PublishError
+from ..errors import BusyError, PublishError
+from ..lock import lock_cache
+
+
+class Folders(NamedTuple):
+    """Where one build keeps things."""
+
+    #: For the files of encoded records, and the catalogue.
+    records: Path
+    #: For the files of encoded entries.
+    entries: Path
+    #: Whether the next build finds there what this one left.
+    is_kept: bool
+    #: Why not, where it was to be kept.
+    problem: str = ""
 
 
 def find_folder(out: Path) -> Path:
@@ -18,22 +34,53 @@ def find_folder(out: Path) -> Path:
 
 
 @contextmanager
-def open_folders(out: Path, cache: str | os.PathLike[str] | bool) -> Iterator[tuple[Path, Path]]:
-    """Give where the files of encoded records and of encoded entries are."""
-    if cache is False:
-        with TemporaryDirectory(prefix="feedkit-") as folder:
-            yield Path(folder), Path(folder)
-        return
-    kept = find_folder(out) if cache is True else Path(cache)
-    real = os.path.realpath(out)
-    if os.path.commonpath([os.path.realpath(kept), real]) == real:
-        raise PublishError(f"{kept}: expected a cache outside OUT, where readers look")
-    kept.mkdir(parents=True, exist_ok=True)
-    try:
-        yield kept, kept
-    finally:
-        for path in kept.glob("entries*"):
-            if path.name.removeprefix("entries").isdecimal():  # others are not ours
+def open_folders(
+    out: Path, cache: str | os.PathLike[str] | bool, wait: float = 0
+) -> Iterator[Folders]:
+    """Give where the files of encoded records and of encoded entries are.
+
+    Args:
+        out: The published folder.
+        cache: As of `build`; where it is of no use, another is made, and removed.
+        wait: Seconds to wait for a build of another folder with the same cache.
+
+    Raises:
+        BusyError: It goes on still.
+    """
+    with ExitStack() as stack:
+        problem = ""
+        if cache is not False:
+            kept = find_folder(out) if cache is True else Path(cache)
+            real = os.path.realpath(out)
+            if os.path.commonpath([os.path.realpath(kept), real]) == real:
+                raise PublishError(f"{kept}: expected a cache outside OUT, where readers look")
+            try:
+                _prepare(kept)
+                stack.enter_context(lock_cache(kept, wait))
+                read_clock(kept)
+            except BusyError:
+                raise
+            except (OSError, PublishError) as error:
+                problem = f"{kept}: {getattr(error, 'strerror', None) or error}"
+            else:
+                _remove_entries(kept)  # of a build that was killed
+                stack.callback(_remove_entries, kept)
+                yield Folders(kept, kept, is_kept=True)
+                return
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="feedkit-")))
+        yield Folders(folder, folder, is_kept=False, problem=problem)
+
+
+def _prepare(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, "cannot be written", os.fspath(folder))
+
+
+def _remove_entries(folder: Path) -> None:
+    for path in folder.glob("entries*"):
+        if path.name.removeprefix("entries").isdecimal():  # others are not ours
+            with suppress(OSError):
                 path.unlink()
 
 

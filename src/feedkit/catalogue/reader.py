@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 import msgspec
@@ -116,8 +116,8 @@ class Reader:
         unit.rows = self.find_rows(known.id)
         return unit
 
-    def read_units(self, gone: Set[int]) -> list[Unit]:
-        """Return all units but these, with their rows."""
+    def read_units(self, gone: Set[int], stamps: Mapping[int, Stamp | None]) -> list[Unit]:
+        """Return all units but those that are gone, with their rows, under newer stamps."""
         decode = msgspec.msgpack.Decoder(Outcome).decode
         query = "SELECT id, path, name, digest, outcome, modified, changed, size, inode FROM units"
         units = {}
@@ -125,6 +125,7 @@ class Reader:
             if id not in gone:
                 outcome = decode(data) if data else Outcome([], 0, 0, 0)
                 known = None if stamp[0] is None else Stamp(*stamp)
+                known = stamps.get(id, known)
                 units[id] = _make_unit(path, decode_name(name), known, digest, outcome)
         for id, data in self._query("SELECT unit, row FROM rows ORDER BY id"):
             if unit := units.get(id):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from pathlib import Path
+from typing import Concatenate, ParamSpec
 
 import msgspec
 
@@ -27,13 +30,59 @@ Votes = Mapping[tuple[Slot, str], int]
 """By slot and spelling: how many records, or how many more."""
 
 
-class Writer:
-    """Changes a catalogue; nothing of it stands until the connection commits."""
+_Values = ParamSpec("_Values")
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+
+def _attempt(
+    write: Callable[Concatenate[Writer, _Values], None],
+) -> Callable[Concatenate[Writer, _Values], None]:
+    @wraps(write)
+    def attempt(writer: Writer, /, *args: _Values.args, **kwargs: _Values.kwargs) -> None:
+        writer.attempt(lambda: write(writer, *args, **kwargs))
+
+    return attempt
+
+
+class Writer:
+    """Changes a catalogue, until that fails: feeds are published without one too.
+
+    Attributes:
+        problem: Why it failed, empty while it did not; nothing is written from then on.
+        is_committed: Whether what was written stands.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.problem, self.is_committed = "", False
+        self._path = path
+        self._connection: sqlite3.Connection  # by `use`, without which nothing is written
         self._encode = msgspec.msgpack.Encoder().encode
 
+    def attempt(self, write: Callable[[], object]) -> None:
+        """Do what may fail, unless something did before."""
+        if not self.problem:
+            try:
+                write()
+            except (sqlite3.Error, OSError) as error:
+                self.problem = f"{self._path}: {getattr(error, 'strerror', None) or error}"
+
+    def use(self, connection: sqlite3.Connection) -> None:
+        """Write to this one."""
+        self._connection = connection
+
+    @_attempt
+    def commit(self) -> None:
+        """Let stand what was written."""
+        before = self._connection.total_changes
+        self._connection.commit()
+        self.is_committed = before > 0
+
+    def end(self, script: str) -> None:
+        """Let stand what was written, run a script, and close the connection."""
+        self._connection.execute("COMMIT")
+        self._connection.executescript(script)
+        self._connection.close()
+
+    @_attempt
     def add_units(self, units: Iterable[Unit]) -> None:
         """Add files and Articles with their rows."""
         execute = self._connection.execute
@@ -52,6 +101,7 @@ class Writer:
         listed = [(hash_key(item.key), added.lastrowid) for item in row.items]
         self._connection.executemany(_ADD_LISTED, listed)
 
+    @_attempt
     def remove_units(self, units: Iterable[int]) -> None:
         """Remove files and Articles with their rows."""
         execute = self._connection.execute
@@ -60,30 +110,35 @@ class Writer:
             execute("DELETE FROM rows WHERE unit = ?", (unit,))
             execute("DELETE FROM units WHERE id = ?", (unit,))
 
+    @_attempt
     def set_stamps(self, stamps: Iterable[tuple[int, Stamp | None]]) -> None:
         """Say of units that they are the same under another time."""
         query = "UPDATE units SET modified = ?, changed = ?, size = ?, inode = ? WHERE id = ?"
         values = ((*(stamp or (None,) * 4), unit) for unit, stamp in stamps)
         self._connection.executemany(query, values)
 
+    @_attempt
     def move_places(self, lost: Iterable[Place], gained: Iterable[Place]) -> None:
         """Remove places, and add others."""
         query = "DELETE FROM places WHERE slot = ? AND bound = ? AND key = ?"
         self._connection.executemany(query, map(_number_place, lost))
         self._connection.executemany(_ADD_PLACE, map(_number_place, gained))
 
+    @_attempt
     def add_votes(self, votes: Votes) -> None:
         """Count records more, or fewer, under the spellings that they use."""
         values = ((hash_slot(slot), name, count) for (slot, name), count in votes.items() if count)
         self._connection.executemany(_ADD_VOTES, values)
         self._connection.execute("DELETE FROM votes WHERE count = 0")
 
+    @_attempt
     def set_feeds(self, feeds: Mapping[str, bytes], removed: Iterable[str] = ()) -> None:
         """Keep what is published of feeds, by path, and forget others."""
         self._connection.executemany(_SET_FEED, feeds.items())
         query = "DELETE FROM feeds WHERE path = ?"
         self._connection.executemany(query, ((path,) for path in removed))
 
+    @_attempt
     def set_facts(self, facts: Mapping[str, bytes]) -> None:
         """Keep what is to be known of the build as a whole."""
         self._connection.executemany(_SET_FACT, facts.items())
