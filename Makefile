@@ -5,7 +5,7 @@ SETUP := .venv/.done
 SHARED ?= ../shared
 VALIDATOR_PYTHON ?= $(PYTHON)
 
-.PHONY: demo test lint bless help-page settings-page w3c contract expected bench clean
+.PHONY: demo test lint soak power-cut bless help-page settings-page w3c contract expected bench clean
 
 demo: $(SETUP)
 	@$(BIN)/feedkit build examples/content --out build/demo
@@ -18,6 +18,18 @@ lint: $(SETUP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# What must hold, for an hour: random edits and kills; SEED repeats what failed.
+SEED ?= $(shell date +%s)
+soak: $(SETUP)
+	$(BIN)/python tests/test_incremental.py 200 50 $(SEED)
+	$(BIN)/python tests/test_updates.py 200 50 $(SEED)
+	$(BIN)/python tests/test_killed.py 200 $(SEED)
+	$(BIN)/python tests/test_damage.py 300 $(SEED)
+
+# Replays what builds write, and looks at what a power cut would leave of it; needs strace.
+power-cut: $(SETUP)
+	$(BIN)/python tests/powercut.py
 
 # Rewrites the golden files in tests: read the difference like code.
 bless: $(SETUP)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
-from hypothesis import Phase, settings
+from hypothesis import Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -255,9 +255,10 @@ Years.TestCase.settings = settings(
 )
 TestYears = Years.TestCase
 
-if __name__ == "__main__":  # make soak: examples, and steps of each
-    examples, steps = map(int, sys.argv[1:])
+if __name__ == "__main__":  # make soak: examples, steps of each, and a seed
+    examples, steps, number = map(int, sys.argv[1:])
+    sys.stdout.write(f"{examples} examples of {steps} steps, seed {number}\n")
     many = settings(
         Years.TestCase.settings, max_examples=examples, stateful_step_count=steps, database=None
     )
-    run_state_machine_as_test(Years, settings=many)
+    run_state_machine_as_test(seed(number)(Years), settings=many)

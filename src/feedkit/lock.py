@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import BusyError, PublishError
@@ -83,7 +83,7 @@ def _open_lock(out: Path) -> int:
     path = os.path.join(parent, f".{name}.feedkit.lock")  # noqa: PTH118
     flags = os.O_CLOEXEC | os.O_NOFOLLOW
     try:
-        os.makedirs(parent, exist_ok=True)  # noqa: PTH103
+        _make_folder(parent)
         return os.open(path, flags | os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:
         for other in (path, real):  # another user's lock can be read
@@ -92,6 +92,21 @@ def _open_lock(out: Path) -> int:
             except OSError:
                 continue
         raise PublishError(f"{error.filename}: {error.strerror}") from error
+
+
+def _make_folder(path: str) -> None:
+    """Make a folder, and those above it, that a power cut leaves (fsync(2))."""
+    if os.path.isdir(path):  # noqa: PTH112
+        return
+    above = os.path.dirname(path)  # noqa: PTH120
+    _make_folder(above)
+    with suppress(FileExistsError):
+        os.mkdir(path)  # noqa: PTH102
+    descriptor = os.open(above, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _wait_for(descriptor: int, out: Path, wait: float) -> None:

@@ -8,7 +8,7 @@ A mark stands meanwhile: by it the next build knows that this one died, and what
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -96,8 +96,7 @@ def publish_files(out: Path, staged: Iterable[Staged]) -> None:
                 os.replace(_beside(target), target)  # noqa: PTH105
             except OSError as error:
                 raise _explain(target, error) from error
-            # The folder above too: it may hold the folder for the first time.
-            folders.update(dict.fromkeys((_parent(target), _parent(_parent(target)))))
+            folders.update(dict.fromkeys(_list_folders(os.fspath(out), target)))
     _at_once(_sync_folder, list(folders))
     _unmark(out)
 
@@ -166,6 +165,7 @@ def remove_files(out: Path, names: Iterable[str]) -> None:
     Raises:
         PublishError: One that is there cannot be removed.
     """
+    left: dict[str, None] = {}
     for name in names:
         target = os.path.join(out, name)  # noqa: PTH118
         try:
@@ -181,6 +181,10 @@ def remove_files(out: Path, names: Iterable[str]) -> None:
             except OSError:  # something else is there
                 break
             folder = os.path.dirname(folder)  # noqa: PTH120
+        left[os.path.join(out, folder)] = None  # noqa: PTH118
+    for folder in left:  # before the manifest forgets them
+        with suppress(FileNotFoundError):
+            _sync_folder(folder)
 
 
 def discard_files(out: Path) -> None:
@@ -223,6 +227,18 @@ def _holds(target: str, body: bytes) -> bool:
             return file.read() == body
     except FileNotFoundError:
         return False
+
+
+def _list_folders(out: str, target: str) -> Iterator[str]:
+    """Yield the folder of a file and those above it: one may stand in the next for the first time.
+
+    The last is the folder that `out` stands in; who locked `out` made that.
+    """
+    folder = _parent(target)
+    while len(folder) > len(out):
+        yield folder
+        folder = _parent(folder)
+    yield from (out, _parent(out))
 
 
 def _parent(path: str) -> str:

@@ -34,7 +34,9 @@ def open_last(run: Run) -> Iterator[Last | None]:
             yield None
             return
         reader, writer = opened
-        yield Last(reader, writer, decode_facts(reader.read_facts()["last"]))
+        facts = decode_facts(reader.read_facts()["last"])
+        remove_parts(run.records, facts.parts)  # of builds that were killed
+        yield Last(reader, writer, facts)
 
 
 def follow_changes(run: Run, last: Last, changes: Changes, published: list[Published]) -> Report:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from ..errors import BusyError, PublishError
 from ..lock import lock_cache
+from .tables import DATABASE
 
 
 class Folders(NamedTuple):
@@ -63,7 +64,7 @@ def open_folders(
             except (OSError, PublishError) as error:
                 problem = f"{kept}: {getattr(error, 'strerror', None) or error}"
             else:
-                _remove_entries(kept)  # of a build that was killed
+                _remove_killed(kept)
                 stack.callback(_remove_entries, kept)
                 yield Folders(kept, kept, is_kept=True)
                 return
@@ -75,6 +76,14 @@ def _prepare(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PermissionError(errno.EACCES, "cannot be written", os.fspath(folder))
+
+
+def _remove_killed(folder: Path) -> None:
+    """Remove what a build that was killed left."""
+    _remove_entries(folder)
+    for name in (f"{DATABASE}.new", f"{DATABASE}.seal.new"):
+        with suppress(OSError):
+            (folder / name).unlink(missing_ok=True)
 
 
 def _remove_entries(folder: Path) -> None:
