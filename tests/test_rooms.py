@@ -217,7 +217,7 @@ IO = {
     ),
     "rglob": ("data_files",),
     "glob": ("catalogue", "spool"),
-    "mkdir": ("catalogue",),
+    "mkdir": ("lock", "catalogue"),
 }
 #: What differs from one run to the next.
 CLOCK = {
