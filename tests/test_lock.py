@@ -1,8 +1,11 @@
 """Builds of one folder come one after the other, whoever starts them."""
 
 import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,6 +18,7 @@ import pytest
 import feedkit
 from feedkit.errors import BusyError
 from feedkit.lock import lock_folder
+from harbour import build, build_fresh, make_site, read_tree
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/")
@@ -192,3 +196,26 @@ def test_a_place_that_can_hold_no_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("a file")
     with pytest.raises(feedkit.PublishError, match="file/out: Not a directory"):
         lock_folder(tmp_path / "file/out/deep", 0).__enter__()
+
+
+def test_who_waits_for_a_build_that_is_killed_repairs_what_it_left(tmp_path: Path) -> None:
+    content, out = make_site(tmp_path), tmp_path / "out"
+    inside, outside = os.pipe()
+
+    def wait_to_be_killed(article: feedkit.Article) -> feedkit.Article:
+        os.write(outside, b"locked")
+        time.sleep(60)
+        return article
+
+    if not (child := os.fork()):
+        try:  # and never back into the test
+            build(content, out, prepare=wait_to_be_killed)
+        finally:
+            os._exit(0)
+    os.read(inside, 6)
+    threading.Timer(0.2, os.kill, (child, signal.SIGKILL)).start()
+    assert build(content, out, wait=30).exit_status == 0
+    os.waitpid(child, 0)
+    for end in (inside, outside):
+        os.close(end)
+    assert read_tree(out) == build_fresh(content, tmp_path)
