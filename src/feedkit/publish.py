@@ -96,7 +96,9 @@ def publish_files(out: Path, staged: Iterable[Staged]) -> None:
                 os.replace(_beside(target), target)  # noqa: PTH105
             except OSError as error:
                 raise _explain(target, error) from error
-            folders.update(dict.fromkeys(_list_folders(os.fspath(out), target)))
+            folder = _parent(target)
+            if folder not in folders:
+                folders.update(dict.fromkeys(_list_folders(os.fspath(out), folder)))
     _at_once(_sync_folder, list(folders))
     _unmark(out)
 
@@ -229,12 +231,11 @@ def _holds(target: str, body: bytes) -> bool:
         return False
 
 
-def _list_folders(out: str, target: str) -> Iterator[str]:
-    """Yield the folder of a file and those above it: one may stand in the next for the first time.
+def _list_folders(out: str, folder: str) -> Iterator[str]:
+    """Yield a folder and those above it: one may stand in the next for the first time.
 
     The last is the folder that `out` stands in; who locked `out` made that.
     """
-    folder = _parent(target)
     while len(folder) > len(out):
         yield folder
         folder = _parent(folder)
