@@ -23,7 +23,7 @@ lint: $(SETUP)
 SEED ?= $(shell date +%s)
 soak: $(SETUP)
 	$(BIN)/python tests/test_incremental.py 200 50 $(SEED)
-	$(BIN)/python tests/test_updates.py 200 50 $(SEED)
+	$(BIN)/python tests/test_updates.py 100 30 $(SEED)
 	$(BIN)/python tests/test_killed.py 200 $(SEED)
 	$(BIN)/python tests/test_damage.py 300 $(SEED)
 
