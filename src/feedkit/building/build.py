@@ -62,7 +62,8 @@ def build(
         strict: Whether to publish nothing where a record, or an item of a related list, is
             rejected; `Report.exit_status` is 2 then, and `Report.problems` says why.
         cache: The folder in which it is kept what was read, so that the next build reads only
-            what changed: True, one beside `out`; False, none.
+            what changed: True, one beside `out`; False, none. Where nothing can be kept,
+            a note of the report says why.
         on_progress: Told of each hop's progress.
 
     Raises:
