@@ -171,18 +171,15 @@ def remove_files(out: Path, names: Iterable[str]) -> None:
     for name in names:
         target = os.path.join(out, name)  # noqa: PTH118
         try:
-            os.unlink(target)  # noqa: PTH108
-        except FileNotFoundError:
-            pass
+            with suppress(FileNotFoundError):
+                os.unlink(target)  # noqa: PTH108
         except OSError as error:
             raise _explain(target, error) from error
         folder = os.path.dirname(name)  # noqa: PTH120
-        while folder:
-            try:
+        with suppress(OSError):  # something else is there
+            while folder:
                 os.rmdir(os.path.join(out, folder))  # noqa: PTH106, PTH118
-            except OSError:  # something else is there
-                break
-            folder = os.path.dirname(folder)  # noqa: PTH120
+                folder = os.path.dirname(folder)  # noqa: PTH120
         left[os.path.join(out, folder)] = None  # noqa: PTH118
     for folder in left:  # before the manifest forgets them
         with suppress(FileNotFoundError):
@@ -232,10 +229,7 @@ def _holds(target: str, body: bytes) -> bool:
 
 
 def _list_folders(out: str, folder: str) -> Iterator[str]:
-    """Yield a folder and those above it: one may stand in the next for the first time.
-
-    The last is the folder that `out` stands in; who locked `out` made that.
-    """
+    """Yield a folder and those above it, up to that of `out`: each may be new in the next."""
     while len(folder) > len(out):
         yield folder
         folder = _parent(folder)

@@ -109,10 +109,8 @@ def update(
                     _check_files(run, last, articles)
         except DAMAGES as error:
             raise PublishError(f"{out}: {_WANTED}, got a damaged one; {_ADVICE}") from error
-        if folders.problem:
-            raise PublishError(f"{folders.problem}: {_WANTED}, got none")
         if not run.sources:
-            raise PublishError(f"{out}: {_WANTED}, got none; {_ADVICE}")
+            raise PublishError(f"{folders.problem or out}: {_WANTED}, got none; {_ADVICE}")
         files = find_files(run.sources.values(), out)
         return build_anew(run, files, (), published, fingerprint, clock)
 
