@@ -401,3 +401,21 @@ def test_a_page_that_feedkit_did_not_write_is_not_written_over(tmp_path: Path) -
         feedkit.build([article("a")], tmp_path, SITE, now=NOW)
     assert (tmp_path / "index.html").read_text() == "my own"
     assert not (tmp_path / "all").exists()
+
+
+def test_what_is_kept_beside_out_is_its_users_alone_and_holds_no_hidden_text(
+    tmp_path: Path,
+) -> None:
+    for name, more in (("shown", ""), ("hidden", "draft: true"), ("off", "published: false")):
+        text = (
+            f"title: A\nwebUrl: https://example.org/{name}\ndate: 2026-01-01\nexcerpt: {name}-text"
+        )
+        (tmp_path / f"{name}.md").write_text(f"---\n{text}\n{more}\n---\n{name}-body\n")
+    feedkit.build(tmp_path, tmp_path / "out", SITE, now=NOW)
+    kept = tmp_path / ".out.feedkit"
+    data = b"".join(path.read_bytes() for path in kept.iterdir())
+    assert kept.stat().st_mode & 0o077 == 0
+    assert b"shown-text" in data
+    assert b"-body" not in data.replace(b"shown-body", b"")
+    assert b"hidden-text" not in data
+    assert b"off-text" not in data

@@ -119,10 +119,22 @@ class Gatherer:
             unit.rejected += bool(reading.errors)
             unit.other += not reading.errors
             return
+        row = self._index(reading.article, unit.name, Place(part, 0, 0))
         article = self._move(reading.article) if self._move else reading.article
+        is_needed = row.state == "future" and unit.path.startswith(ARTICLE)
+        if row.state != "published" and not is_needed:
+            article = _hide_text(article)
         data = seal_record(self._encode(article))
-        place = Place(part, spool.add(data), len(data))
-        unit.rows.append(self._index(reading.article, unit.name, place))
+        row.place = Place(part, spool.add(data), len(data))
+        unit.rows.append(row)
+
+
+def _hide_text(article: Article) -> Article:
+    """Return what must be known of a record that nobody may read yet, or any more.
+
+    An Article that no file holds is kept whole until its date comes: nobody hands it over again.
+    """
+    return Article(url=article.url, title="", published=article.published, id=article.id)
 
 
 def digest_bytes(data: bytes) -> bytes:

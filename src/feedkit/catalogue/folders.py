@@ -73,7 +73,8 @@ def open_folders(
 
 
 def _prepare(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    # Of its user alone: OUT may lie where a web server shows whatever it can read.
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PermissionError(errno.EACCES, "cannot be written", os.fspath(folder))
 
