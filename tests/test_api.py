@@ -18,18 +18,21 @@ import feedkit
 
 SIGNATURES = {
     "build": "(source, out, config, *, now, prepare=None, prepare_version='', jobs=1, wait=0, "
-    "prune=False, strict=False, cache=True, on_progress=Ellipsis)",
+    "prune=False, strict=False, allow_resurface=False, allow_shrink=False, previous=None, "
+    "cache=True, on_progress=Ellipsis)",
     "load_config": "(path)",
     "make_feed": "(articles, site, *, title, path, limit=50, related='links', now=None, "
     "on_problem=None)",
     "plan": "(source, out, config, *, now, prepare=None, prepare_version='', jobs=1, wait=0, "
-    "prune=False, strict=False, cache=True, on_progress=Ellipsis)",
+    "prune=False, strict=False, allow_resurface=False, allow_shrink=False, previous=None, "
+    "cache=True, on_progress=Ellipsis)",
     "read_articles": "(source, config=None, *, on_problem=None)",
     "render": "(feed, format)",
     "select_feeds": "(articles, config, *, now, on_problem=None)",
     "to_feedgen": "(feed)",
     "update": "(out, config, *, now, changed=(), removed=(), prepare=None, prepare_version='', "
-    "jobs=1, wait=0, prune=False, strict=False, cache=True)",
+    "jobs=1, wait=0, prune=False, strict=False, allow_resurface=False, allow_shrink=False, "
+    "previous=None, cache=True)",
 }
 METHODS = {
     "Article.from_record": "(record, *, name='', config=None)",

@@ -51,6 +51,10 @@ LONG = record(
     topics=str([f"Topic {number}" for number in range(32)]),
     webUrl="https://a-harbour-with-a-long-name.example.org/ferry/",
 )
+FLEET = [f"Boat {number}" for number in range(8)]
+OLD = {f"old/{boat}.md": record(boat) for boat in FLEET}
+RENAMED = {**SMALL, **OLD, **{f"in/{boat}.md": record(boat, id=f"new {boat}") for boat in FLEET}}
+FEWER = {**SMALL, **OLD, "old/ferry.md": SMALL["in/ferry.md"]}
 DATA = {
     **SMALL,
     "data/topics/tides.md": "---\nname: Tides\ndescription: High and low.\n---\n",
@@ -105,6 +109,17 @@ CASES = {
     "build-no-record": Case("build in --out out", {"feedkit.toml": SITE, "in/a.md": "# Words\n"}),
     "build-empty": Case("build in --out out", {"feedkit.toml": SITE, "in/a.txt": ""}),
     "build-held": Case("build none --out out", {**SMALL, "none/a.txt": ""}, "build in --out out"),
+    "build-resurfaced": Case("build in --out out", RENAMED, "build old --out out"),
+    "build-shrunk": Case("build in --out out --json", FEWER, "build old --out out"),
+    "build-allowed": Case(
+        "build in --out out --allow-resurface --allow-shrink", RENAMED, "build old --out out"
+    ),
+    "build-previous": Case(
+        "build in --out new --previous out --verbose", RENAMED, "build old --out out"
+    ),
+    "build-previous-empty": Case("build in --out out --previous in --verbose"),
+    "build-previous-missing": Case("build in --out out --previous nowhere"),
+    "build-previous-unset": Case("build in --out out --previous ''"),
     "build-busy": Case("build in --out out", is_busy=True),
     "build-missing-content": Case("build nowhere --out out"),
     "build-missing-config": Case("build in --out out", {"in/ferry.md": record("Ferry")}),

@@ -7,9 +7,10 @@ import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
-from hypothesis import Phase, seed, settings
+from hypothesis import Phase, event, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -77,6 +78,7 @@ _settings = st.builds(
     ),
     retold=st.sampled_from(["links", "entries"]),
     roll_up=st.booleans(),
+    max_resurfaced=st.sampled_from([0, 0, 0, 5]),
     providers=st.sampled_from(["providers/{slug}", False]),
 )
 _exclusions = st.sampled_from(
@@ -104,6 +106,10 @@ _configs = st.builds(
     moved=_moves,
     topics=_abouts,
 )
+
+
+#: A first build compares nothing either.
+ALLOWED: dict[str, Any] = {"allow_resurface": True, "allow_shrink": True}
 
 
 class Years(RuleBasedStateMachine):
@@ -140,6 +146,10 @@ class Years(RuleBasedStateMachine):
         if path.exists() and path.read_text().startswith("---\n{"):
             old = json.loads(path.read_text().split("\n")[1])
             self._write(name, {**old, field: record[field]})
+
+    @rule(name=_names, id=st.sampled_from(["one", "two", "own"]))
+    def change_id(self, name: str, id: str) -> None:
+        self.change_field(name, {"id": id}, "id")
 
     @rule(name=_names)
     def remove(self, name: str) -> None:
@@ -203,11 +213,14 @@ class Years(RuleBasedStateMachine):
     def configure(self, config: FeedSettings, exclude: Exclude, redirects: dict[str, str]) -> None:
         self.config = Config(site=SITE, feeds=config, exclude=exclude, redirects=redirects)
 
-    @rule(data=st.data())
-    def damage_output(self, data: st.DataObject) -> None:
-        files = sorted(path for path in (self.top / "out").rglob("*.*") if path.is_file())
-        if files and "feeds.json" not in (path := data.draw(st.sampled_from(files))).name:
-            path.write_text("damaged") if data.draw(st.booleans()) else path.unlink()
+    @rule(data=st.data(), names=st.sampled_from([("out",), ("kept", "held")]))
+    def damage_output(self, data: st.DataObject, names: tuple[str, ...]) -> None:
+        files = sorted(_read_tree(self.top / names[0]))
+        if files and "feeds.json" not in (file := data.draw(st.sampled_from(files))):
+            is_there = data.draw(st.booleans())
+            for name in names:
+                path = self.top / name / file
+                path.write_text("damaged") if is_there else path.unlink()
 
     @invariant()
     def publishes_what_a_first_build_would(self) -> None:
@@ -222,8 +235,21 @@ class Years(RuleBasedStateMachine):
         third = self._build(self.top / "out", cache=True)
         assert (third.written, _describe(third)) == (0, _describe(first))
 
+    @invariant()
+    def holds_back_what_a_build_without_a_cache_would(self) -> None:
+        kept, held = self.top / "kept", self.top / "held"
+        again, whole = (
+            build(self.content, out, self.config, now=self.now, prune=True, cache=cache)
+            for out, cache in ((kept, True), (held, False))
+        )
+        assert _read_tree(kept) == _read_tree(held)
+        assert not whole.feeds or _describe(again) == _describe(whole)
+        event(f"held: {bool(again.held)}")
+
     def _build(self, out: Path, *, cache: bool) -> Report:
-        return build(self.content, out, self.config, now=self.now, prune=True, cache=cache)
+        return build(
+            self.content, out, self.config, now=self.now, prune=True, cache=cache, **ALLOWED
+        )
 
     def _write(self, name: str, record: dict[str, object]) -> None:
         (self.content / name).write_text(f"---\n{json.dumps(record)}\n---\n")
@@ -248,7 +274,7 @@ def _read_tree(folder: Path) -> dict[str, bytes]:
 
 
 Years.TestCase.settings = settings(
-    max_examples=15,
+    max_examples=12,
     stateful_step_count=20,
     deadline=None,
     phases=(Phase.explicit, Phase.generate),  # to shrink takes minutes, and says little more

@@ -36,9 +36,11 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "data_files": ("errors", "about", "config", "records", "known"),
     "config_file": ("errors", "about", "config", "settings", "ids", "data_files", "explain"),
     "feed": ("model", "config", "settings"),
-    "guard": ("model",),
+    "guard": ("model", "settings"),
     "shown": ("model",),
     "planned": ("errors", "shown", "urls"),
+    "seen": ("errors", "model", "names", "urls", "guard"),
+    "compare": ("model", "config", "ids", "guard", "seen"),
     "selection": (
         "errors",
         "model",
@@ -71,6 +73,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "text",
         "shown",
     ),
+    "previous": ("errors", "pages", "read", "compare"),
     "publish": ("errors",),
     "spool": ("errors", "model", "selection"),
     "catalogue": ("errors", "lock", "scan", "selection"),
@@ -99,12 +102,13 @@ ARROWS: dict[str, tuple[str, ...]] = {
             "render",
             "pages",
         ),
-        *("publish", "scan", "encode"),
+        *("publish", "scan", "encode", "compare"),
     ),
     "building": (
         *("errors", "model", "addresses", "config", "settings", "urls", "redirects", "guard"),
         *("selection", "pages", "workers", "lock", "scan", "read", "publish", "spool"),
         *("catalogue", "gather", "survey", "encode", "assemble", "ids", "planned", "shown"),
+        *("compare", "previous"),
     ),
     "cli": (
         *("errors", "model", "config", "settings", "config_file", "publish", "selection"),
@@ -133,7 +137,7 @@ BACK = {("model", "records")}
 #: computes and touches nothing is everyone's, as is msgspec.
 PACKAGES: dict[str, tuple[str, ...]] = {
     "feedgen": ("render",),
-    "lxml": ("render", "shown"),
+    "lxml": ("render", "seen", "shown"),
     "frontmatter": ("records",),
     "dateutil": ("records",),
     "yaml": ("records",),
@@ -149,7 +153,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "tomllib": ("config_file",),
     "os": (
         *("lock", "workers", "scan", "read", "publish", "spool", "catalogue", "gather"),
-        *("building", "cli"),
+        *("building", "cli", "previous"),
     ),
     "sys": ("cli",),
     "pathlib": (
@@ -166,6 +170,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
             "survey",
             "encode",
             "assemble",
+            "previous",
         ),
         *("building", "cli"),
     ),
@@ -173,27 +178,29 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "multiprocessing": ("workers",),
     "pickle": ("workers",),
     "concurrent": ("publish",),  # to wait for several fsyncs at once
-    "time": ("lock",),  # to wait, and no longer than it may
+    "time": ("lock", "previous"),  # to wait, and no longer than they may
     "fcntl": ("lock",),
     **dict.fromkeys(("random", "secrets", "calendar", "locale", "getpass", "platform"), ()),
     **dict.fromkeys(("io", "shutil", "glob", "fileinput", "mmap", "dbm"), ()),
     "sqlite3": ("catalogue", "building"),  # building: what a damaged one raises
-    **dict.fromkeys(("socket", "ssl", "http", "ftplib", "smtplib", "subprocess", "ctypes"), ()),
+    **dict.fromkeys(("socket", "ssl", "ftplib", "smtplib", "subprocess", "ctypes"), ()),
     "signal": ("workers", "cli"),  # the command ends cleanly, and its processes with it
     "threading": ("workers",),  # to notice that the parent died
     **dict.fromkeys(("asyncio", "queue", "logging"), ()),
     "importlib": ("cli", "building"),  # of the user's own function; our version
-    "urllib.request": (),
+    "http": ("previous",),  # what a broken answer raises
+    "urllib.request": ("previous",),
 }
 #: Calls that touch files, by the rooms that may make them.
 IO = {
-    "open": ("lock", "read", "publish", "spool", "catalogue", "cli"),  # cli: where output then goes
+    # cli: where output then goes; previous: an address, not a file.
+    "open": ("lock", "read", "publish", "spool", "catalogue", "cli", "previous"),
     "read_text": ("config_file",),
     "scandir": ("scan",),
     "exists": ("scan", "catalogue", "cli"),
     "isdir": ("lock", "scan", "catalogue", "cli"),
     "is_file": ("scan", "spool", "catalogue", "cli"),
-    "is_dir": ("scan", "data_files", "catalogue", "cli"),
+    "is_dir": ("scan", "data_files", "catalogue", "cli", "previous"),
     "stat": ("data_files", "scan", "spool", "catalogue", "cli"),
     "realpath": ("lock", "scan", "catalogue"),
     "pread": ("spool",),

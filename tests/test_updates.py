@@ -122,14 +122,14 @@ class Told(RuleBasedStateMachine):
             return
         again = update(
             self.top / "out", self.config,
-            now=self.now, changed=changed, removed=gone, prune=True,
+            now=self.now, changed=changed, removed=gone, prune=True, **ALLOWED,
         )  # fmt: skip
         assert _describe(again) == _describe(first)
         assert read_tree(self.top / "out") == read_tree(fresh)
 
     def _build(self, out: Path, *, cache: bool) -> Report:
         articles = list(self.articles.values())
-        return build(articles, out, self.config, now=self.now, prune=True, cache=cache)
+        return build(articles, out, self.config, now=self.now, prune=True, cache=cache, **ALLOWED)
 
 
 class Named(Years):
@@ -157,7 +157,9 @@ class Named(Years):
             before = self.files
             names = [path for path in files.keys() | before.keys()
                      if files.get(path) != before.get(path)]  # fmt: skip
-            report = update(out, self.config, now=self.now, changed=sorted(names), prune=True)
+            report = update(
+                out, self.config, now=self.now, changed=sorted(names), prune=True, **ALLOWED
+            )
         if cache and report.files and not report.is_held:
             self.known, self.files = (self.config, self.now), files
         return report

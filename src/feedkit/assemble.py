@@ -10,10 +10,11 @@ from urllib.parse import quote
 import msgspec
 
 from .addresses import PAGE
+from .compare import Body, Compare, Past, Verdict
 from .config import Config
 from .encode import Shelf
 from .feed import Feed
-from .guard import Published
+from .guard import Published, hash_settings
 from .model import Format, Image
 from .pages import (
     MANIFEST,
@@ -47,6 +48,8 @@ class Assembled(msgspec.Struct, frozen=True):
     slug: str = ""
     #: How its files stood once they were published.
     stamps: list[Stamp | None] = []
+    #: Why it stays as it was published, and how to go on; empty where it does not.
+    held: str = ""
 
     @property
     def path(self) -> str:
@@ -76,37 +79,48 @@ def load_libraries(config: Config) -> None:
     load_pages()
 
 
+class Assembly(msgspec.Struct, frozen=True):
+    """What putting one feed together came to."""
+
+    path: str
+    #: It, and its old addresses; none where `verdict` names findings.
+    feeds: list[Assembled]
+    verdict: Verdict
+
+
 def make_assembler(
-    out: Path, config: Config, shelf: Shelf
-) -> Callable[[Sequence[Job]], list[Assembled]]:
-    """Return the function that puts feeds together and stages their files."""
+    out: Path, config: Config, shelf: Shelf, compare: Compare | None
+) -> Callable[[Sequence[Job]], list[Assembly]]:
+    """Return the function that puts feeds together and stages their files.
 
-    def assemble_feeds(jobs: Sequence[Job]) -> list[Assembled]:
+    Args:
+        out: The folder that is published.
+        config: The site.
+        shelf: The entries.
+        compare: Tells of which feeds nothing is to be staged yet; None: of none.
+    """
+    settings = hash_settings(config.feeds)
+
+    def assemble_feeds(jobs: Sequence[Job]) -> list[Assembly]:
         with Stager(out) as stager:
-            return [feed for job in jobs for feed in assemble_feed(job, stager)]
+            return [assemble_feed(job, stager) for job in jobs]
 
-    def assemble_feed(job: Job, stager: Stager) -> list[Assembled]:
-        pieces = [shelf.read_pieces(number) for number in job.entries]
+    def assemble_feed(job: Job, stager: Stager) -> Assembly:
+        path, pieces = job.selected.path, [shelf.read_pieces(number) for number in job.entries]
         feed = describe_feed(config, job.selected, pictures=_find_pictures(job))
+        bodies = _join_bodies(job, feed, pieces)
+        verdict = compare(path, bodies) if compare else Verdict()
+        if verdict.findings:
+            return Assembly(path, [], verdict)
         files, staged = [], []
-        old: dict[str, list[Staged]] = {path: [] for path in job.olds}
-        for number, format in enumerate(config.feeds.formats):
-            count = 1 if job.selected.kind == "providers" else 2
-            entries = [one[2 * number : 2 * number + count] for one in pieces]
-            body = join_feed(feed, format, entries)
-            for name in config.feeds.list_names(format):
-                file, done = _stage_body(stager, feed, format, name, body)
-                files.append(file)
-                staged.append(done)
-                for path, copies in old.items():
-                    copies.append(stager.stage(_join(path, name), body))
+        for body in bodies:
+            file, done = _stage_body(stager, feed, body.format, body.name, body.data)
+            files.append(file)
+            staged.append(done)
         staged += _stage_page(stager, feed, files, [one[-1] for one in pieces])
-        listed = _list_feed(feed, job.selected.kind, len(pieces), files)
-        for path, copies in old.items():
-            if path:  # the index of all feeds stands at the top
-                copies.append(stager.stage(_join(path, PAGE), render_redirect(feed, files)))
-        redirects = (Assembled(_list_old(listed, path, config), old[path]) for path in old)
-        return [Assembled(listed, staged, job.selected.slug), *redirects]
+        listed = _list_feed(feed, job.selected.kind, len(pieces), files, settings=settings)
+        own = Assembled(listed, staged, job.selected.slug)
+        return Assembly(path, [own, *_stage_olds(stager, job, feed, listed, bodies)], verdict)
 
     def _find_pictures(job: Job) -> tuple[Image, ...]:
         """Return that of a provider's newest entry that has one."""
@@ -114,6 +128,68 @@ def make_assembler(
         return next(filter(None, map(shelf.pictures, numbers)), ())
 
     return assemble_feeds
+
+
+def _join_bodies(job: Job, feed: Feed, pieces: list[list[bytes]]) -> list[Body]:
+    """Return the feed in every format, under every name."""
+    bodies = []
+    count = 1 if job.selected.kind == "providers" else 2
+    for number, format in enumerate(feed.config.feeds.formats):
+        entries = [one[2 * number : 2 * number + count] for one in pieces]
+        body = join_feed(feed, format, entries)
+        bodies += [Body(name, format, body) for name in feed.config.feeds.list_names(format)]
+    return bodies
+
+
+def _stage_olds(
+    stager: Stager, job: Job, feed: Feed, listed: Listed, bodies: Iterable[Body]
+) -> Iterator[Assembled]:
+    """Yield the old addresses of a feed, with its bytes and a page that leads to its own."""
+    for path in job.olds:
+        staged = [stager.stage(_join(path, body.name), body.data) for body in bodies]
+        if path:  # the index of all feeds stands at the top
+            page = render_redirect(feed, listed.files)
+            staged.append(stager.stage(_join(path, PAGE), page))
+        url = feed.config.site.page_url(path)
+        old = msgspec.structs.replace(listed, path=path, url=url, redirect=listed.path)
+        yield Assembled(old, staged)
+
+
+def stage_held(
+    out: Path, config: Config, past: Past, held: Iterable[tuple[Job, str]]
+) -> list[Assembled]:
+    """Return feeds that stay as they were published, at their old addresses too.
+
+    Args:
+        out: The folder that is published.
+        config: The site.
+        past: Says how they were.
+        held: Each feed as it is wanted, and why it is held.
+    """
+    before, found = past.find_standing(), []
+    with Stager(out) as stager:
+        for job, reason in held:
+            one, kind = before[job.selected.path], job.selected.kind
+            feed = describe_feed(config, Selected(kind, one.path, one.title, []))
+            files = [_describe_file(feed, *file, one.files[file[0]]) for file in _name_files(one)]
+            listed = _list_feed(feed, kind, one.entries, files, settings=one.settings)
+            listed = msgspec.structs.replace(listed, newest=one.newest)
+            bodies = [
+                Body(name, format, data)
+                for name, format in _name_files(one)
+                if (data := past.read(_join(one.path, name))) is not None
+            ]
+            staged = [stager.stage(_join(one.path, body.name), body.data) for body in bodies]
+            page = past.read(_join(one.path, PAGE)) if one.path else None
+            if page is not None:
+                staged.append(stager.stage(_join(one.path, PAGE), page))
+            found.append(Assembled(listed, staged, job.selected.slug, held=reason))
+            found += _stage_olds(stager, job, feed, listed, bodies)
+    return found
+
+
+def _name_files(feed: Published) -> list[tuple[str, Format]]:
+    return [(name, feed.format_of(name)) for name in feed.files]
 
 
 def stage_gone(
@@ -151,10 +227,13 @@ def _stage_body(
     stager: Stager, feed: Feed, format: Format, name: str, body: bytes
 ) -> tuple[FeedFile, Staged]:
     staged = stager.stage(_join(feed.path, name), body)
+    return _describe_file(feed, name, format, staged.sha256), staged
+
+
+def _describe_file(feed: Feed, name: str, format: Format, sha256: str) -> FeedFile:
     url = feed.config.site.page_url(feed.path) + quote(name)
-    media_type = ENCODINGS[format].media_type
     is_second = name != feed.config.feeds.names[format]
-    return FeedFile(name, url, format, media_type, staged.sha256, is_second), staged
+    return FeedFile(name, url, format, ENCODINGS[format].media_type, sha256, is_second)
 
 
 def _stage_page(
@@ -170,7 +249,13 @@ def _join(path: str, name: str) -> str:
 
 
 def _list_feed(
-    feed: Feed, kind: Kind, entries: int, files: Iterable[FeedFile], *, gone: bool = False
+    feed: Feed,
+    kind: Kind,
+    entries: int,
+    files: Iterable[FeedFile],
+    *,
+    settings: str = "",
+    gone: bool = False,
 ) -> Listed:
     url = feed.config.site.page_url(feed.path)
     return Listed(
@@ -182,14 +267,9 @@ def _list_feed(
         entries=entries,
         newest=format_instant(feed.updated),
         files=tuple(files),
+        settings=settings,
         gone=gone,
     )
-
-
-def _list_old(listed: Listed, path: str, config: Config) -> Listed:
-    """Return what the manifest says of an old address."""
-    url = config.site.page_url(path)
-    return msgspec.structs.replace(listed, path=path, url=url, redirect=listed.path)
 
 
 def stage_lists(out: Path, config: Config, feeds: list[Listed]) -> list[Staged]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
+from hashlib import sha256
+from typing import Literal, NamedTuple
 
 import msgspec
 
-from .model import Format
+from .model import Format, Provider
+from .settings import FeedSettings
 
 USUAL_FORMATS: dict[str, Format] = {"atom.xml": "atom", "rss.xml": "rss", "feed.json": "json"}
 
@@ -25,6 +28,8 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     files: Mapping[str, str]
     #: Of the files that are not called as usual.
     formats: Mapping[str, Format] = {}
+    #: What `hash_settings` returned; empty: not known.
+    settings: str = ""
     #: Whether it was published empty, since no article was left.
     gone: bool = False
     #: The path of the feed that it serves in place of its own.
@@ -33,6 +38,103 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     def format_of(self, name: str) -> Format:
         """Return the format of one of its files."""
         return self.formats.get(name) or USUAL_FORMATS[name]
+
+
+class Seen(NamedTuple):
+    """One entry of a feed, as far as reader programs tell entries apart."""
+
+    id: str
+    #: Its address of now without the scheme; empty where that is none.
+    link: str
+    title: str
+    #: Seconds since 1970.
+    published: int
+    provider: Provider | None = None
+    #: The links that it shows, as of this one: what it lists, and what lists it.
+    related: tuple[str, ...] = ()
+    #: Those that list it, or may: not every format tells.
+    parents: tuple[str, ...] = ()
+
+
+class Finding(NamedTuple):
+    """Why a feed is not to be published as it is wanted."""
+
+    guard: Literal["resurfaced", "shrunk"]
+    number: int
+    #: Among how many.
+    among: int
+
+
+#: Fewer entries that are missing are no cause to hold a feed back.
+_MANY = 5
+_WAYS = {
+    "resurfaced": "{} of {} entries would be shown as new again, under other ids; name what moved"
+    " in [moved], give the records their old id, or pass --allow-resurface",
+    "shrunk": "{} of {} entries would be missing, and no record withholds any; bring the records"
+    " back, or pass --allow-shrink",
+}
+
+
+def judge(
+    published: Sequence[Seen], wanted: Sequence[Seen], *, most: int | None, limit: int | None
+) -> list[Finding]:
+    """Return what would startle the subscribers of a feed.
+
+    Args:
+        published: Its entries as they have it.
+        wanted: Those of the one that is to take its place, newest first.
+        most: How many of these may resurface; None: all.
+        limit: How many entries make a feed full, so that each new one displaces another; None:
+            any may be missing.
+    """
+    found = []
+    if most is not None and len(again := find_resurfaced(published, wanted)) > most:
+        found.append(Finding("resurfaced", len(again), len(wanted)))
+    if limit is not None:
+        # Below that place stand articles that are listed, of any age.
+        since = wanted[limit - 1].published if len(wanted) >= limit else None
+        newer = [one for one in published if since is None or one.published > since]
+        missing = find_missing(newer, wanted)
+        if len(missing) >= _MANY and 2 * len(missing) > len(newer):
+            found.append(Finding("shrunk", len(missing), len(newer)))
+    return found
+
+
+def find_resurfaced(published: Sequence[Seen], wanted: Iterable[Seen]) -> list[Seen]:
+    """Return the wanted entries that are published under another id: readers take them for new."""
+    ids = {one.id for one in published}
+    links = {one.link for one in published if one.link}
+    titles = {(one.title, one.published) for one in published}
+    return [
+        one
+        for one in wanted
+        if one.id not in ids and (one.link in links or (one.title, one.published) in titles)
+    ]
+
+
+def find_missing(published: Iterable[Seen], wanted: Sequence[Seen]) -> list[Seen]:
+    """Return the published entries that are not wanted, nor left out by one that lists others."""
+    ids, links = {one.id for one in wanted}, {one.link for one in wanted if one.link}
+    return [
+        one
+        for one in published
+        if one.id not in ids and one.link not in links and links.isdisjoint(one.parents)
+    ]
+
+
+def explain_findings(findings: Iterable[Finding]) -> str:
+    """Return why a feed is held back, and how to go on."""
+    ways = (f"{one.guard}: {_WAYS[one.guard].format(*one[1:])}" for one in findings)
+    return f"held back, {'; '.join(ways)}"
+
+
+def hash_settings(feeds: FeedSettings) -> str:
+    """Return what is equal where the same settings say what feeds hold, and where they stand."""
+    usual = msgspec.structs.asdict(FeedSettings(max_resurfaced=feeds.max_resurfaced))
+    # Those alone that are set: a later feedkit may have more.
+    own = msgspec.structs.asdict(feeds)
+    said = {name: own[name] for name in own if own[name] != usual[name]}
+    return sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()[:8]
 
 
 def find_gone(

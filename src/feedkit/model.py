@@ -225,13 +225,15 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[str, ...]
     #: One line each: what may surprise, such as a large feed; no cause to act.
     notes: tuple[str, ...] = ()
+    #: One line each: a feed that stays as it was published, why, and how to go on.
+    held: tuple[str, ...] = ()
     #: Whether nothing was changed because every published feed would have gone.
     is_held: bool = False
 
     @property
     def exit_status(self) -> int:
         """0: all is well; 1: published, with problems; 2: no usable record; 3: held back."""
-        if self.is_held:
+        if self.is_held or self.held:
             return 3
         if not self.feeds and not self.files:
             return 2

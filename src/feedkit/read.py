@@ -118,16 +118,30 @@ def read_published(out: Path) -> list[Published]:
     """
     path = out / MANIFEST
     try:
-        published = decode_manifest(path.read_bytes())
+        return decode_published(path.read_bytes(), os.fspath(path))
     except FileNotFoundError:
         return _check_strange(out)
     except OSError as error:
         raise PublishError(f"{path}: {error.strerror}") from error
+
+
+def decode_published(data: bytes, where: str) -> list[Published]:
+    """Return the feeds that a manifest names.
+
+    Args:
+        data: The manifest.
+        where: What errors call it.
+
+    Raises:
+        PublishError: It is none.
+    """
+    try:
+        published = decode_manifest(data)
     except ValueError as error:
         wanted = "the one that feedkit wrote, or none"
-        raise PublishError(f"{path}: expected {wanted}, got something else ({error})") from error
-    if odd := [feed.path for feed in published if not _is_below(feed.path)]:
-        raise PublishError(f"{path}: expected files below it, got {odd[0]!r}")
+        raise PublishError(f"{where}: expected {wanted}, got something else ({error})") from error
+    if odd := [feed.path for feed in published if not _is_below(feed)]:
+        raise PublishError(f"{where}: expected files below it, got {odd[0]!r}")
     return published
 
 
@@ -149,9 +163,18 @@ def read_shown(out: Path, feed: Published, format: Format) -> list[Shown] | None
     return None
 
 
-def _is_below(path: str) -> bool:
-    parts = path.split("/") if path else ()
-    return clean_text(path) == path and set(parts).isdisjoint(("", ".", ".."))
+def _is_below(feed: Published) -> bool:
+    parts = feed.path.split("/") if feed.path else []
+    names = {name for name in feed.files if "/" in name or "\\" in name}
+    return clean_text(feed.path) == feed.path and {"", ".", ".."}.isdisjoint(parts) and not names
+
+
+def load_published(out: Path, name: str) -> bytes | None:
+    """Return the bytes of a published file, None where it cannot be read."""
+    try:
+        return (out / name).read_bytes()
+    except OSError:
+        return None
 
 
 def read_file(path: str, settings: ReadSettings) -> Iterator[Reading]:

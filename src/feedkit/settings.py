@@ -105,6 +105,8 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     retold: Literal["links", "entries"] = "links"
     #: Whether a topic's feed holds the articles of the topics below it too.
     roll_up: bool = False
+    #: Published entries of one feed that may come back under other ids; more hold the feed back.
+    max_resurfaced: Annotated[int, msgspec.Meta(ge=0)] = 5
     #: Where the feed of all articles stands below ``site.url``; ``""``: at the top, ``false``:
     #: nowhere.
     all: str | bool = "all"

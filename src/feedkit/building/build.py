@@ -12,8 +12,9 @@ from ..config import Config, as_config
 from ..gather import Prepare
 from ..lock import lock_folder
 from ..model import Report
+from ..previous import find_past
 from ..publish import discard_files
-from ..read import Source, read_published, split_source
+from ..read import Source, split_source
 from ..scan import find_files, name_sources
 from ..settings import Site
 from ..survey import Progress
@@ -38,6 +39,9 @@ def build(
     wait: float = 0,
     prune: bool = False,
     strict: bool = False,
+    allow_resurface: bool = False,
+    allow_shrink: bool = False,
+    previous: str | os.PathLike[str] | None = None,
     cache: str | os.PathLike[str] | bool = True,
     on_progress: Progress = lambda hop, done, total: None,
 ) -> Report:
@@ -61,6 +65,13 @@ def build(
             published empty, with the folders that this leaves empty; nothing else, ever.
         strict: Whether to publish nothing where a record, or an item of a related list, is
             rejected; `Report.exit_status` is 2 then, and `Report.problems` says why.
+        allow_resurface: Whether feeds may show entries under new ids, which readers take for new
+            articles; otherwise one with more than `max_resurfaced` of them is held back:
+            `Report.held` names it, and it stays as it was published.
+        allow_shrink: Whether feeds may lose most of their entries though no record withholds
+            them; otherwise those that would are held back too.
+        previous: A folder or http(s) address where the feeds are published, for an `out` in
+            which there are none: they are compared with those, and what is held is taken there.
         cache: The folder in which it is kept what was read, so that the next build reads only
             what changed: True, one beside `out`; False, none. Where nothing can be kept,
             a note of the report says why.
@@ -68,8 +79,8 @@ def build(
 
     Raises:
         BusyError: Another build of `out` goes on.
-        PublishError: A folder cannot be read or a file not written; nothing was published,
-            unless a file could not be renamed.
+        PublishError: A folder, or `previous`, cannot be read or a file not written; nothing was
+            published, unless a file could not be renamed.
         TypeError: `source` holds anything else than paths or Articles.
         ValueError: `now` names no time zone, or `out` no folder.
     """
@@ -80,6 +91,10 @@ def build(
         raise ValueError(f"now: expected an aware datetime, got {now!r}")
     paths, articles = split_source(source)
     with lock_folder(out, wait), open_folders(out, cache, wait) as folders:
+        clock = read_clock(folders.records)
+        files = find_files(paths, out)
+        past = find_past(out, previous)
+        discard_files(out)  # of a build that was killed
         run = Run(
             out=out,
             config=config,
@@ -88,21 +103,20 @@ def build(
             jobs=jobs,
             prune=prune,
             strict=strict,
+            allow_resurface=allow_resurface,
+            allow_shrink=allow_shrink,
+            past=past,
             on_progress=on_progress,
             sources=name_sources(paths),
             records=folders.records,
             entries=folders.entries,
         )
-        clock = read_clock(run.records)
-        files = find_files(paths, out)
-        published = read_published(out)
-        discard_files(out)  # of a build that was killed
         fingerprint = make_fingerprint(config, out, prepare_version) if folders.is_kept else None
         report = None
         if paths and fingerprint is not None:
             with suppress(*DAMAGES), open_last(run) as last:
                 if last and can_follow(run, last.facts, fingerprint):
                     changes = find_changes(files, last.reader, now, clock)
-                    report = follow_changes(run, last, changes, published)
-        report = report or build_anew(run, files, articles, published, fingerprint, clock)
+                    report = follow_changes(run, last, changes)
+        report = report or build_anew(run, files, articles, fingerprint, clock)
         return note_problem(report, folders.problem)

@@ -10,7 +10,6 @@ import msgspec
 
 from ..catalogue import Unit, open_catalogue
 from ..gather import Part
-from ..guard import Published
 from ..model import Article, Report
 from ..scan import File
 from ..spool import list_parts, measure_parts, remove_parts
@@ -39,14 +38,14 @@ def open_last(run: Run) -> Iterator[Last | None]:
         yield Last(reader, writer, facts)
 
 
-def follow_changes(run: Run, last: Last, changes: Changes, published: list[Published]) -> Report:
+def follow_changes(run: Run, last: Last, changes: Changes) -> Report:
     """Publish what changes come to, by following them up or, where that will not do, as a whole."""
-    report = renew_feeds(run, last, changes, published)
+    report = renew_feeds(run, last, changes)
     if report is not None:
         return report
     units = last.reader.read_units(changes.gone, dict(changes.stamps)) + changes.woken
     stale, articles = changes.stale, changes.articles
-    return _build_units(run, units, stale, articles, published, last.facts.fingerprint)
+    return _build_units(run, units, stale, articles, last.facts.fingerprint)
 
 
 def can_follow(run: Run, facts: Facts, fingerprint: bytes) -> bool:
@@ -65,7 +64,6 @@ def build_anew(
     run: Run,
     files: list[File],
     articles: Iterable[Article],
-    published: list[Published],
     fingerprint: bytes | None,
     clock: int,
 ) -> Report:
@@ -75,12 +73,11 @@ def build_anew(
         run: The build.
         files: All that may hold records.
         articles: Those that no file holds.
-        published: What the manifest names.
         fingerprint: Of what a catalogue is to be kept under; None: none is kept.
         clock: The time of the file system before files were looked at.
     """
     stale = [settle_stamp(file, clock) for file in files]
-    return _build_units(run, [], stale, articles, published, fingerprint)
+    return _build_units(run, [], stale, articles, fingerprint)
 
 
 def _build_units(
@@ -88,7 +85,6 @@ def _build_units(
     units: list[Unit],
     files: list[File],
     articles: Iterable[Article],
-    published: list[Published],
     fingerprint: bytes | None,
 ) -> Report:
     """Build from units that are known and files that are to be read."""
@@ -97,7 +93,7 @@ def _build_units(
     kept = {row.place.part for unit in units for row in unit.rows}
     try:
         units += run.gather(part)
-        report = build_whole(run, units, published, fingerprint)
+        report = build_whole(run, units, fingerprint)
     except BaseException:
         remove_parts(run.records, set(before))
         raise

@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import msgspec
 
@@ -21,6 +22,7 @@ from ..guard import Published
 from ..ids import Moves
 from ..model import Report
 from ..planned import FeedChanges, compare_entries
+from ..previous import find_past
 from ..publish import is_linked, link_files
 from ..read import Source, read_published, read_shown, split_source
 from ..scan import find_files, name_sources
@@ -60,6 +62,9 @@ def plan(
     wait: float = 0,
     prune: bool = False,
     strict: bool = False,
+    allow_resurface: bool = False,
+    allow_shrink: bool = False,
+    previous: str | os.PathLike[str] | None = None,
     cache: str | os.PathLike[str] | bool = True,
     on_progress: Progress = lambda hop, done, total: None,
 ) -> Plan:
@@ -79,6 +84,9 @@ def plan(
         wait: As of `build`.
         prune: As of `build`.
         strict: As of `build`.
+        allow_resurface: As of `build`.
+        allow_shrink: As of `build`.
+        previous: As of `build`.
         cache: As of `build`.
         on_progress: As of `build`.
 
@@ -94,21 +102,7 @@ def plan(
         raise ValueError(f"now: expected an aware datetime, got {now!r}")
     paths, given = split_source(source)
     articles = list(given)
-    publish = partial(
-        build,
-        paths or articles,
-        out,
-        config,
-        now=now,
-        prepare=prepare,
-        prepare_version=prepare_version,
-        jobs=jobs,
-        wait=wait,
-        prune=prune,
-        strict=strict,
-        cache=cache,
-        on_progress=on_progress,
-    )
+    files = find_files(paths, out)
     with TemporaryDirectory(prefix="feedkit-") as folder:
         run = Run(
             out=Path(folder) / "out",
@@ -118,23 +112,54 @@ def plan(
             jobs=jobs,
             prune=prune,
             strict=strict,
+            allow_resurface=allow_resurface,
+            allow_shrink=allow_shrink,
+            past=find_past(out, previous),
             on_progress=on_progress,
             sources=name_sources(paths),
             records=Path(folder),
             entries=Path(folder),
         )
-        changes, report = _rehearse(run, out, Part(0, find_files(paths, out), articles))
+        changes, report = _rehearse(run, out, Part(0, files, articles))
+    publish = partial(
+        _publish,
+        run,
+        paths or articles,
+        out,
+        prepare_version=prepare_version,
+        wait=wait,
+        previous=previous,
+        cache=cache,
+    )
     return Plan(changes=changes, report=report, _publish=publish)
+
+
+def _publish(run: Run, source: Source, out: Path, **more: Any) -> Report:
+    """Build what `run` rehearsed, into the folder itself."""
+    return build(
+        source,
+        out,
+        run.config,
+        now=run.at,
+        prepare=run.prepare,
+        jobs=run.jobs,
+        prune=run.prune,
+        strict=run.strict,
+        allow_resurface=run.allow_resurface,
+        allow_shrink=run.allow_shrink,
+        on_progress=run.on_progress,
+        **more,
+    )
 
 
 def _rehearse(run: Run, out: Path, part: Part) -> tuple[tuple[FeedChanges, ...], Report]:
     """Build from all there is, and return what that changes of `out`."""
-    published = read_published(out)
+    published = run.past.feeds if run.past.is_here else []
     pages = (f"{feed.path}/{PAGE}" for feed in published if feed.path)
     link_files(out, run.out, [*TOP_FILES, *pages, *_list_names(published)])
     units = run.gather(part)
     uncut = select_uncut(survey_units(units, run.records, run.config).resolved, run.config)
-    report = build_whole(run, units, published, None)
+    report = build_whole(run, units, None)
     found = _compare_feeds(run, out, published, uncut)
     return tuple(changes for changes in found if changes), report
 

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from ..assemble import (
-    Assembled,
-    Job,
-    load_libraries,
-    make_assembler,
-    stage_gone,
-    stage_lists,
-)
-from ..config import Config
+from ..assemble import Assembled, Job, stage_gone, stage_lists
 from ..encode import Shelf
 from ..guard import Published, find_gone, find_new
 from ..pages import MANIFEST, render_manifest
 from ..publish import Staged, discard_files, publish_file, publish_files, remove_files
-from ..survey import count_jobs
-from ..workers import run_parts
+from .hold import FindWithheld, assemble_work
 from .run import Run
 
 
@@ -29,6 +20,8 @@ class Release(NamedTuple):
 
     feeds: list[Assembled]
     lists: list[Staged]
+    #: One line each: what could not be compared.
+    notes: tuple[str, ...] = ()
 
     @property
     def staged(self) -> list[Staged]:
@@ -40,7 +33,7 @@ def publish_feeds(
     run: Run,
     shelf: Shelf,
     work: list[Job],
-    published: list[Published],
+    find_withheld: FindWithheld,
     kept: Iterable[Assembled] = (),
 ) -> Release:
     """Stage every file, then let readers see them; on failure nothing is left behind.
@@ -49,42 +42,27 @@ def publish_feeds(
         run: The build.
         shelf: The entries of the feeds to put together.
         work: These feeds.
-        published: What the manifest names.
+        find_withheld: Tells which articles are withheld.
         kept: Feeds that stay as they are.
     """
     run.on_progress("Publishing", 0, len(work))
-    jobs = count_jobs(run.jobs, sum(len(job.entries) for job in work))
-    kept = list(kept)
-    wanted = _list_wanted(run.config, work, kept)
-    gone = find_gone(published, wanted)
-    assemble = make_assembler(run.out, run.config, shelf)
-    if jobs > 1:  # before processes part, each of which would load them itself
-        load_libraries(run.config)
+    published = run.past.feeds
     try:
-        parts = run_parts(assemble, [work[number::jobs] for number in range(jobs)])
-        feeds = [feed for part in parts for feed in part]
-        feeds += [*kept, *stage_gone(run.out, run.config, gone, wanted)]
+        feeds, notes = assemble_work(run, shelf, work, find_withheld)
+        feeds += kept
+        wanted = {feed.listed.path: {file.name for file in feed.listed.files} for feed in feeds}
+        gone = find_gone(published, wanted)
+        feeds += stage_gone(run.out, run.config, gone, wanted)
         feeds.sort(key=lambda feed: (feed.listed.path, feed.listed.gone))
         lists = stage_lists(run.out, run.config, [feed.listed for feed in feeds])
-        release = Release(feeds, lists)
-        _announce(run.out, published, feeds)
+        release = Release(feeds, lists, tuple(notes))
+        _announce(run.out, published if run.past.is_here else [], feeds)
         publish_files(run.out, release.staged)
     except BaseException:  # a process that died and the user's Ctrl-C too
         discard_files(run.out)
         raise
     run.on_progress("Publishing", len(work), len(work))
     return _prune(run.out, release) if run.prune else release
-
-
-def _list_wanted(
-    config: Config, work: Iterable[Job], kept: Iterable[Assembled]
-) -> Mapping[str, set[str]]:
-    """Return the names of the files that are wanted, by the paths of their feeds."""
-    names = {name for format in config.feeds.formats for name in config.feeds.list_names(format)}
-    wanted = {path: names for job in work for path in (job.selected.path, *job.olds)}
-    for feed in kept:
-        wanted[feed.listed.path] = {file.name for file in feed.listed.files}
-    return wanted
 
 
 def _announce(out: Path, published: list[Published], feeds: list[Assembled]) -> None:
@@ -107,5 +85,6 @@ def _prune(out: Path, release: Release) -> Release:
         remove_files(out, sorted(removed))
         feeds = [feed for feed in release.feeds if not feed.listed.gone]
         publish_file(out, MANIFEST, render_manifest(feed.listed.published for feed in feeds))
-        return Release(feeds, [file for file in release.lists if file.name not in removed])
+        lists = [file for file in release.lists if file.name not in removed]
+        return release._replace(feeds=feeds, lists=lists)
     return release

@@ -13,12 +13,11 @@ from ..catalogue import Reader, Unit, Writer
 from ..config import Config
 from ..encode import Shelf
 from ..gather import Part
-from ..guard import Published
 from ..model import Report
 from ..redirects import Served, serve_redirects
-from ..selection import list_sources
+from ..selection import list_sources, resolve
 from ..selection.again import Change, compare_rows, find_sources, select_slots
-from ..selection.around import Slot
+from ..selection.around import Slot, resolve_around
 from ..selection.compose import Load, make_hasher
 from ..selection.index import Place, Row
 from ..selection.node import Resolved
@@ -46,16 +45,13 @@ class Last(NamedTuple):
     facts: Facts
 
 
-def renew_feeds(
-    run: Run, last: Last, changes: Changes, published: list[Published]
-) -> Report | None:
+def renew_feeds(run: Run, last: Last, changes: Changes) -> Report | None:
     """Publish what changed since the last build.
 
     Args:
         run: The build.
         last: What that one left.
         changes: What became of its files.
-        published: What the manifest names.
 
     Returns:
         The same report as that of a build from all rows, or None where only such can tell.
@@ -65,7 +61,10 @@ def renew_feeds(
     if run.strict and any(unit.errors for unit in last.reader.list_outcomes()):
         return None
     are_lists_there = last.facts.stamps == stamp_files(run.out, last.facts.lists)
-    if not (changes.stale or changes.articles or changes.gone or damaged) and are_lists_there:
+    held = [feed for feed in feeds if feed.held]
+    is_allowed = bool(held) and (run.allow_resurface or run.allow_shrink)
+    is_same = not (changes.stale or changes.articles or changes.gone or damaged or is_allowed)
+    if is_same and are_lists_there:
         if run.prune and any(feed.listed.gone for feed in feeds):
             return None
         release = Release(feeds, last.facts.lists)
@@ -84,8 +83,10 @@ def renew_feeds(
     if run.strict and any(unit.errors for unit in units):
         return None
     with open_articles(run.records) as load:
-        found = _select_changes(run, last, units, changes.gone, feeds, damaged, load)
-    report = found and _publish_changes(run, last, units, changes.gone, feeds, found, published)
+        # What a held feed shows may have been withdrawn by any of the changes.
+        again = [*damaged, *held]
+        found = _select_changes(run, last, units, changes.gone, feeds, again, load)
+    report = found and _publish_changes(run, last, units, changes.gone, feeds, found)
     return report and _keep_changes(last.writer, changes, report)
 
 
@@ -117,7 +118,7 @@ def _select_changes(
     units: list[Unit],
     removed: Set[int],
     feeds: list[Assembled],
-    damaged: list[Assembled],
+    again: list[Assembled],
     load: Load,
 ) -> _Found | None:
     """Return the feeds that changes concern, None where other articles may be concerned too."""
@@ -139,7 +140,7 @@ def _select_changes(
 
     standing = [feed for feed in feeds if feed.listed.is_shown]
     places = {feed.listed.path: _find_slot(feed) for feed in standing}
-    slots = change.slots | set(_find_damaged_slots(damaged, places))
+    slots = change.slots | set(_find_own_slots(again, places))
     selected, resolved = select_slots(overlay, slots, config, hash_of, count_votes)
     before = _list_sources(standing)
     sources = {slug: path for slug, path in before.items() if Slot("providers", slug) not in slots}
@@ -159,9 +160,9 @@ def _serve(config: Config, paths: Iterable[str]) -> Served:
     return serve_redirects(config.redirects, paths)
 
 
-def _find_damaged_slots(damaged: Iterable[Assembled], places: Mapping[str, Slot]) -> Iterator[Slot]:
-    """Yield whose files do not stand as they were published; what is gone is staged anyway."""
-    for feed in damaged:
+def _find_own_slots(again: Iterable[Assembled], places: Mapping[str, Slot]) -> Iterator[Slot]:
+    """Yield whose feeds these are; what is gone is staged anyway."""
+    for feed in again:
         if feed.path in places and not feed.listed.gone:
             yield places[feed.path]
 
@@ -210,18 +211,24 @@ def _publish_changes(
     removed: Set[int],
     feeds: list[Assembled],
     found: _Found,
-    published: list[Published],
 ) -> Report | None:
     shown = (feed for feed in feeds if feed.listed.is_shown)
     paths = {feed.listed.path for feed in shown if _find_slot(feed) not in found.slots}
     kept = [feed for feed in feeds if not feed.listed.gone and feed.path in paths]
     if not kept and not found.selected:
         return None  # what that means is told by all records
+
+    def find_withheld(keys: set[str]) -> Set[str]:
+        rows = found.overlay
+        with open_articles(run.records) as load:
+            near = resolve_around(rows, keys, run.config, make_hasher(load))
+        return keys & resolve.find_withheld(near, rows.find_own(keys), rows.find_listing(keys))
+
     recipes, work = plan_work(found.resolved.ids, found.selected, found.sources, found.served)
     shares = run.encode(recipes)
     with open_spools(run.entries, "entries") as read:
         shelf = Shelf(read, run.config.feeds.formats, shares)
-        release = publish_feeds(run, shelf, work, published, kept)
+        release = publish_feeds(run, shelf, work, find_withheld, kept)
     last.writer.remove_units(removed)
     last.writer.add_units(units)
     last.writer.move_places(found.overlay.lost, found.overlay.gained)

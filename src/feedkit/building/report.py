@@ -68,6 +68,8 @@ def make_report(
         notes=(
             *(f"{', '.join(names)}: records of one URL" for names in sorted(tally.shared)),
             *(note for feed in feeds for note in feed.notes),
+            *(release.notes if release else ()),
         ),
+        held=tuple([f"{feed.path or '.'}: {feed.held}" for feed in feeds if feed.held]),
         is_held=is_held,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from ..catalogue import Unit
+from ..compare import Past
 from ..config import Config
 from ..encode import Encoded, Share, make_entry_encoder
 from ..gather import Gatherer, Part, Prepare
@@ -28,6 +29,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int
     prune: bool
     strict: bool
+    #: Whether feeds may show entries as new again, or go without those that they held.
+    allow_resurface: bool
+    allow_shrink: bool
+    #: What is published.
+    past: Past
     on_progress: Progress
     #: Folders and files in which records are found, by real path; none of Articles.
     sources: dict[str, str]

@@ -15,8 +15,9 @@ from ..errors import PublishError
 from ..gather import ARTICLE, Prepare
 from ..lock import lock_folder
 from ..model import Article, Report
+from ..previous import find_past
 from ..publish import discard_files
-from ..read import Source, read_published, split_source
+from ..read import Source, split_source
 from ..scan import find_files
 from ..settings import Site
 from ..spool import open_articles
@@ -43,6 +44,9 @@ def update(
     wait: float = 0,
     prune: bool = False,
     strict: bool = False,
+    allow_resurface: bool = False,
+    allow_shrink: bool = False,
+    previous: str | os.PathLike[str] | None = None,
     cache: str | os.PathLike[str] | bool = True,
 ) -> Report:
     """Publish what `build` would, at the cost of the feeds that these changes concern.
@@ -64,6 +68,9 @@ def update(
         wait: As of `build`.
         prune: As of `build`.
         strict: As of `build`.
+        allow_resurface: As of `build`.
+        allow_shrink: As of `build`.
+        previous: As of `build`.
         cache: As of `build`.
 
     Raises:
@@ -85,12 +92,14 @@ def update(
             jobs=jobs,
             prune=prune,
             strict=strict,
+            allow_resurface=allow_resurface,
+            allow_shrink=allow_shrink,
+            past=find_past(out, previous),
             on_progress=lambda hop, done, total: None,
             sources={},
             records=folders.records,
             entries=folders.entries,
         )
-        published = read_published(out)
         discard_files(out)
         clock = read_clock(run.records)
         paths, articles = split_source(changed)
@@ -101,18 +110,26 @@ def update(
                 if last:
                     run = msgspec.structs.replace(run, sources=find_sources(last.facts))
                     if can_follow(run, last.facts, fingerprint):
-                        with open_articles(run.records) as load:
-                            changes = take_changes(
-                                paths, list(articles), names, run, last.reader, load, clock
-                            )
-                        return follow_changes(run, last, changes, published)
+                        return _follow(run, last, paths, articles, names, clock)
                     _check_files(run, last, articles)
         except DAMAGES as error:
             raise PublishError(f"{out}: {_WANTED}, got a damaged one; {_ADVICE}") from error
         if not run.sources:
             raise PublishError(f"{folders.problem or out}: {_WANTED}, got none; {_ADVICE}")
-        files = find_files(run.sources.values(), out)
-        return build_anew(run, files, (), published, fingerprint, clock)
+        return build_anew(run, find_files(run.sources.values(), out), (), fingerprint, clock)
+
+
+def _follow(
+    run: Run,
+    last: Last,
+    paths: list[str],
+    articles: Iterable[Article],
+    removed: list[str],
+    clock: int,
+) -> Report:
+    with open_articles(run.records) as load:
+        changes = take_changes(paths, list(articles), removed, run, last.reader, load, clock)
+    return follow_changes(run, last, changes)
 
 
 def _check_files(run: Run, last: Last, articles: Iterable[Article]) -> None:

@@ -10,12 +10,12 @@ import msgspec
 from ..assemble import Job
 from ..catalogue import Unit, Writer, create_catalogue
 from ..encode import Shelf
-from ..guard import Published
 from ..model import Report
 from ..redirects import Served
 from ..selection import list_sources
 from ..selection.around import count_names, list_all_places
 from ..selection.compose import Recipe, make_recipe
+from ..selection.resolve import find_withheld
 from ..selection.select import Selected
 from ..spool import measure_parts, open_spools
 from ..survey import Survey, survey_units
@@ -33,15 +33,12 @@ from .report import make_report, note_problem
 from .run import Run
 
 
-def build_whole(
-    run: Run, units: list[Unit], published: list[Published], fingerprint: bytes | None
-) -> Report:
+def build_whole(run: Run, units: list[Unit], fingerprint: bytes | None) -> Report:
     """Publish the feeds of all units.
 
     Args:
         run: The build.
         units: All there are; emptied, since they are the bulk of what is in memory.
-        published: What the manifest names.
         fingerprint: Of what a catalogue is to be kept under; None: none is kept.
     """
     found = survey_units(units, run.records, run.config)
@@ -50,9 +47,9 @@ def build_whole(
     tally.add(found.resolved)
     if run.strict and found.errors:
         return make_report(tally, said, clashes)
-    if not found.selected and not (published and found.rows):
+    if not found.selected and not (run.past.feeds and found.rows):
         # No record at all: rather a folder that is not mounted than all articles withdrawn.
-        return make_report(tally, said, clashes, is_held=bool(published))
+        return make_report(tally, said, clashes, is_held=bool(run.past.feeds))
     problems = found.served.problems
     with _open_writer(run, fingerprint) as writer:
         if writer:
@@ -60,12 +57,15 @@ def build_whole(
         sources = list_sources(found.selected)
         recipes, work = plan_work(found.resolved.ids, found.selected, sources, found.served)
         facts = _describe_build(run, found, tally, fingerprint or b"")
+        # Of a first build nobody asks.
+        rows = found.rows if run.past.feeds else []
+        withheld = find_withheld(found.resolved, rows, rows)
         units.clear()
-        del found
+        del found, rows
         shares = run.encode(recipes)
         with open_spools(run.entries, "entries") as read:
             shelf = Shelf(read, run.config.feeds.formats, shares)
-            release = publish_feeds(run, shelf, work, published)
+            release = publish_feeds(run, shelf, work, withheld.intersection)
         if writer:
             write_release(run, writer, release, facts)
     report = make_report(tally, said, clashes, release, problems)

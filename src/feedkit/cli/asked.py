@@ -36,6 +36,9 @@ class Asked(NamedTuple):
     wait: float
     prune: bool
     strict: bool
+    previous: str | None
+    allow_resurface: bool
+    allow_shrink: bool
     prepare: str | None
     prepare_version: str
     quiet: bool
@@ -52,6 +55,9 @@ class Asked(NamedTuple):
             "wait": self.wait,
             "prune": self.prune,
             "strict": self.strict,
+            "previous": self.previous,
+            "allow_resurface": self.allow_resurface,
+            "allow_shrink": self.allow_shrink,
             "cache": self.cache or True,
         }
 
@@ -71,6 +77,15 @@ _OPTIONS = (
         "--prune", is_flag=True, help="Delete the files of feeds that have no article left."
     ),
     click.option("--strict", is_flag=True, help="Publish nothing where a record is rejected."),
+    click.option(
+        "--previous",
+        metavar="DIR|URL",
+        help="Where the feeds are published, if not in OUT: compare with those.",
+    ),
+    click.option(
+        "--allow-resurface", is_flag=True, help="Publish feeds that show entries as new again."
+    ),
+    click.option("--allow-shrink", is_flag=True, help="Publish feeds that lose most entries."),
     take_prepare,
     take_prepare_version,
     click.option("--quiet", is_flag=True, help="Say problems only, on a terminal too."),
@@ -108,7 +123,7 @@ def say_report(
         explain: Tells why nothing was published.
         changes: What would have changed, where nothing was done.
     """
-    for problem in report.problems:
+    for problem in (*report.problems, *report.held):
         say(problem)
     if not report.files:
         refused = asked.strict and report.problems

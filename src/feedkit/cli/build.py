@@ -24,7 +24,7 @@ def build_command(content: tuple[Path, ...], asked: Asked, no_cache: bool, dry_r
     """Build the feeds of every record in CONTENT, folders or files.
 
     Exit status: 0, all records used; 1, published, some records rejected or feeds left without
-    articles; 2, nothing published; 3, nothing changed, since no record is left for any feed;
+    articles; 2, nothing published; 3, some feeds are held back, or all, since no record is left;
     75, nothing published, since another build of OUT goes on.
     """
     if no_cache and asked.cache:

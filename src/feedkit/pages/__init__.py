@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 #: The file that says what is published.
 MANIFEST = "feeds.json"
 _PAGE = "feed.html"
+_UNSAID = {"formats": {}, "settings": "", "gone": False, "redirect": None}
 _FOLDERS: dict[Kind, str] = {"all": "", "topics": "Topics", "providers": "Providers"}
 
 
@@ -56,6 +57,8 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     #: RFC 3339; the greatest `updated` of its entries.
     newest: str
     files: tuple[FeedFile, ...]
+    #: As in `Published`.
+    settings: str = ""
     #: Whether it is published empty, since no article is left.
     gone: bool = False
     #: The path of the feed that it serves, where it is an old address.
@@ -81,6 +84,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
                 for file in self.files
                 if USUAL_FORMATS.get(file.name) != file.format
             },
+            settings=self.settings,
             gone=self.gone,
             redirect=self.redirect,
         )
@@ -117,7 +121,7 @@ def render_manifest(feeds: Iterable[Published]) -> bytes:
     """Return ``feeds.json``, which says of each feed what is published."""
     listed = [msgspec.structs.asdict(feed) for feed in feeds]
     for feed in listed:
-        for name, default in (("formats", {}), ("gone", False), ("redirect", None)):
+        for name, default in _UNSAID.items():
             if feed[name] == default:
                 del feed[name]
     return msgspec.json.format(msgspec.json.encode({"feeds": listed}), indent=2) + b"\n"

@@ -80,7 +80,7 @@ def make_indexer(config: Config, now: datetime | None) -> Callable[[Article, str
     """
     shared = config.feeds.shared_domains
     limit = float("inf") if now is None else now.timestamp()
-    is_excluded = _make_excluder(config)
+    is_excluded = make_excluder(config)
     locate = make_locator(config)
     index_item = _make_item_indexer(shared, limit, is_excluded, locate)
 
@@ -170,7 +170,8 @@ def _identify(article: Article | RelatedArticle, shared: tuple[str, ...]) -> tup
     return key, provider_slug(provider.name, provider.domain, shared), provider.name
 
 
-def _make_excluder(config: Config) -> Callable[[str, Provider | None], bool]:
+def make_excluder(config: Config) -> Callable[[str, Provider | None], bool]:
+    """Return what tells by an article's key and provider whether settings withhold it."""
     exclude = config.exclude
     if not (exclude.urls or exclude.providers or exclude.domains):
         return lambda key, provider: False

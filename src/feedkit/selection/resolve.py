@@ -57,6 +57,21 @@ def resolve_rows(
     return found
 
 
+def find_withheld(resolved: Resolved, rows: Iterable[Row], listing: Iterable[Row]) -> set[str]:
+    """Return the keys that are to be shown nowhere, though there may be records of them.
+
+    Args:
+        resolved: What all records come to.
+        rows: Those of the keys asked about.
+        listing: Those that list any of these keys.
+    """
+    idle = {row.key for row in rows if row.key not in resolved.nodes}
+    for row in listing:
+        if row.state == "published" and row.key not in resolved.hidden:
+            idle.difference_update(item.key for item in row.items)
+    return resolved.hidden | idle
+
+
 def _judge_key(found: Resolved, key: str, rows: list[Row]) -> None:
     """Find what is withheld, and the id that records of any state name."""
     if not any(row.state in _LIVE for row in rows) or any(row.excluded for row in rows):

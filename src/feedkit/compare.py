@@ -1,0 +1,110 @@
+"""Feeds as they are wanted against the same as they were published, where their bytes differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
+from typing import NamedTuple
+
+import msgspec
+
+from .config import Config
+from .guard import Finding, Published, Seen, hash_settings, judge
+from .ids import Moves
+from .model import Format
+from .seen import Follow, decode_entries
+
+#: The first can be read in the least time.
+_READ: tuple[Format, ...] = ("json", "atom", "rss")
+
+
+class Past(NamedTuple):
+    """The feeds that subscribers have."""
+
+    feeds: list[Published]
+    #: Gives the bytes of a file by its name, None where there is none.
+    read: Callable[[str], bytes | None]
+    #: Whether they stand where the next ones are published.
+    is_here: bool
+
+    def find_standing(self) -> dict[str, Published]:
+        """Return by path the feeds that stand at their own addresses, and have entries."""
+        feeds = (feed for feed in self.feeds if not feed.gone and feed.redirect is None)
+        return {feed.path: feed for feed in feeds}
+
+
+class Body(NamedTuple):
+    """One file of a feed."""
+
+    name: str
+    format: Format
+    data: bytes
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What comparing a feed came to."""
+
+    findings: list[Finding] = []
+    #: Its published entries, where there is any finding: one that is withheld outweighs them all.
+    shown: list[Seen] = []
+    #: Whether none of its published files can be read.
+    is_unread: bool = False
+
+
+Compare = Callable[[str, Sequence[Body]], Verdict]
+"""Given a feed's path and what is to stand there."""
+
+
+def make_comparer(
+    config: Config, past: Past, *, allow_resurface: bool, allow_shrink: bool
+) -> Compare | None:
+    """Return what compares a feed with the published one, None where there is nothing to ask.
+
+    Args:
+        config: Of the feeds that are wanted.
+        past: The published ones.
+        allow_resurface: Whether entries may be shown as new again.
+        allow_shrink: Whether they may be missing.
+    """
+    before = past.find_standing()
+    if not before or (allow_resurface and allow_shrink):
+        return None
+    follow = Moves(config.moved).follow if config.moved else str
+    most = None if allow_resurface else config.feeds.max_resurfaced
+    settings = "" if allow_shrink else hash_settings(config.feeds)
+
+    def compare(path: str, bodies: Sequence[Body]) -> Verdict:
+        feed = before.get(path)
+        if feed is None or feed.files == _hash_bodies(bodies):
+            return Verdict()
+        shown = _read_entries(_load_files(feed, past), follow)
+        wanted = _read_entries(sorted(bodies, key=lambda body: _READ.index(body.format)))
+        if shown is None or wanted is None:
+            return Verdict(is_unread=True)
+        limit = config.feeds.limit if settings and settings == feed.settings else None
+        findings = judge(shown, wanted, most=most, limit=limit)
+        return Verdict(findings, shown) if findings else Verdict()
+
+    return compare
+
+
+def _hash_bodies(bodies: Iterable[Body]) -> dict[str, str]:
+    return {body.name: sha256(body.data).hexdigest() for body in bodies}
+
+
+def _load_files(feed: Published, past: Past) -> Iterable[Body]:
+    prefix = f"{feed.path}/" if feed.path else ""
+    for name in sorted(feed.files, key=lambda name: _READ.index(feed.format_of(name))):
+        data = past.read(prefix + name)
+        if data is not None:
+            yield Body(name, feed.format_of(name), data)
+
+
+def _read_entries(bodies: Iterable[Body], follow: Follow = str) -> list[Seen] | None:
+    """Return the entries of the first that can be read; all hold the same."""
+    for body in bodies:
+        try:
+            return decode_entries(body.data, body.format, follow)
+        except ValueError:
+            continue
+    return None

@@ -1,0 +1,93 @@
+"""Where the feeds are that subscribers have: OUT, another folder, or a site that serves them.
+
+The only room that asks a server, and none but the one that the user named: it follows no
+redirect, and takes neither proxies nor credentials from its surroundings.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from .compare import Past
+from .errors import PublishError, show
+from .pages import MANIFEST
+from .read import decode_published, load_published, read_published
+
+if TYPE_CHECKING:
+    from http.client import HTTPResponse
+
+#: For one file: seconds, bytes, and bytes taken at once.
+_PATIENCE, _MOST, _CHUNK = 30, 64 * 1024 * 1024, 64 * 1024
+#: What says that there is no such file, as a first build finds.
+_NOT_THERE = (404, 410)
+
+
+def find_past(out: Path, previous: str | os.PathLike[str] | None) -> Past:
+    """Return the feeds below `out`, or where there are none those that `previous` names.
+
+    Args:
+        out: The folder to publish into.
+        previous: A folder that was published, or the http(s) address of one.
+
+    Raises:
+        PublishError: There is a manifest that cannot be read, or no such folder or server.
+    """
+    feeds = read_published(out)
+    if feeds or previous is None:
+        return Past(feeds, partial(load_published, out), is_here=True)
+    where = os.fspath(previous)
+    if not where.lower().startswith(("http://", "https://")):
+        folder = Path(where)
+        if not (where and folder.is_dir()):
+            wanted = "a folder of feeds or its http(s) address"
+            raise PublishError(f"previous: expected {wanted}, got {show(where)}")
+        return Past(read_published(folder), partial(load_published, folder), is_here=False)
+    fetch = partial(_fetch, where if where.endswith("/") else f"{where}/")
+    manifest = fetch(MANIFEST)
+    return Past([] if manifest is None else decode_published(manifest, where), fetch, False)
+
+
+def _fetch(base: str, name: str) -> bytes | None:
+    """Return what is served, None where the server says that it is not there."""
+    from http.client import HTTPException
+    from urllib.error import HTTPError
+    from urllib.request import (
+        HTTPDefaultErrorHandler,
+        HTTPErrorProcessor,
+        HTTPHandler,
+        HTTPSHandler,
+        OpenerDirector,
+    )
+
+    opener = OpenerDirector()
+    for handler in (HTTPHandler, HTTPSHandler, HTTPErrorProcessor, HTTPDefaultErrorHandler):
+        opener.add_handler(handler())
+    url = base + quote(name)
+    try:
+        with opener.open(url, timeout=_PATIENCE) as answer:
+            return _read_answer(answer)
+    except HTTPError as error:
+        with error:
+            if error.code in _NOT_THERE:
+                return None
+            raise PublishError(f"{url}: expected a file, got status {error.code}") from error
+    except (OSError, HTTPException, ValueError) as error:
+        raise PublishError(f"{url}: {getattr(error, 'reason', error)}") from error
+
+
+def _read_answer(answer: HTTPResponse) -> bytes:
+    data, end = bytearray(), monotonic() + _PATIENCE
+    while chunk := answer.read1(_CHUNK):
+        data += chunk
+        if len(data) > _MOST:
+            raise ValueError(f"expected at most {_MOST} bytes, got more")
+        if monotonic() > end:
+            raise ValueError(f"expected all within {_PATIENCE} s, got a part")
+    if answer.length:  # read1 tells no early end
+        raise ValueError(f"expected {answer.length} bytes more, got an end")
+    return bytes(data)

@@ -1,0 +1,480 @@
+"""Feeds that would startle subscribers are held back, and said, until somebody has looked."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import feedkit
+from feedkit.model import State
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/")
+CONFIG = feedkit.Config(site=SITE)
+LONGER = feedkit.Config(site=SITE, feeds=feedkit.FeedSettings(limit=60))
+PROVIDER = {"name": "Harbour News", "domain": "harbour.example"}
+LARGE = 260  # records that are worth a second process
+TIDES = ("all", "providers/harbour.example", "topics/tides")
+
+
+def write(folder: Path, number: int, **fields: object) -> None:
+    """Write a record; fields left out are those every record needs."""
+    record = {
+        "title": f"Tide {number}",
+        "url": f"https://harbour.example/{number}",
+        "date": f"2026-02-{1 + number % 28:02}T08:00:00Z",
+        "topics": ["Tides"],
+        "provider": PROVIDER,
+        **fields,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{number}.md").write_text(f"---\n{json.dumps(record)}\n---\n", "utf-8")
+
+
+def write_ten(folder: Path, **fields: object) -> None:
+    for number in range(10):
+        write(folder, number, **fields)
+
+
+def name_anew(folder: Path, count: int = 6) -> None:
+    """Give so many records other ids."""
+    for number in range(count):
+        write(folder, number, id=f"new {number}")
+
+
+def write_other(folder: Path, title: str = "Boat") -> None:
+    other = {"title": title, "url": "https://boats.example/", "provider": None, "topics": ["Boats"]}
+    write(folder, 99, **other)
+
+
+def build(folder: Path, config: feedkit.Config = CONFIG, **more: Any) -> feedkit.Report:
+    return feedkit.build(folder / "in", folder / "out", config, now=NOW, **more)
+
+
+def read_all(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def keep_feeds(files: dict[str, bytes], *paths: str) -> dict[str, bytes]:
+    return {name: data for name, data in files.items() if name.startswith(paths)}
+
+
+def read_feeds(out: Path, *paths: str) -> dict[str, bytes]:
+    return keep_feeds(read_all(out), *paths)
+
+
+def list_held(report: feedkit.Report) -> list[str]:
+    return [line.partition(": ")[0] for line in report.held]
+
+
+def read_ids(path: Path) -> list[str]:
+    return [item["id"] for item in json.loads(path.read_bytes())["items"]]
+
+
+@pytest.fixture
+def harbour(tmp_path: Path) -> Path:
+    """A folder with ten records and one of another topic, and their feeds."""
+    write_ten(tmp_path / "in")
+    write_other(tmp_path / "in")
+    assert build(tmp_path).exit_status == 0
+    return tmp_path
+
+
+def test_a_feed_in_which_many_ids_change_stays_and_the_others_are_published(harbour: Path) -> None:
+    before = read_feeds(harbour / "out", *TIDES)
+    name_anew(harbour / "in")
+    write_other(harbour / "in", "Ship")
+    report = build(harbour)
+    assert (list_held(report), report.exit_status) == (sorted(TIDES), 3)
+    assert read_feeds(harbour / "out", *TIDES) == before
+    assert b"Ship" in (harbour / "out/topics/boats/atom.xml").read_bytes()
+
+
+def test_a_feed_in_which_a_few_ids_change_is_published(harbour: Path) -> None:
+    name_anew(harbour / "in", 5)
+    assert (build(harbour).held, build(harbour).exit_status) == ((), 0)
+
+
+def test_how_many_may_change_is_a_setting(harbour: Path) -> None:
+    name_anew(harbour / "in", 5)
+    strict = feedkit.Config(site=SITE, feeds=feedkit.FeedSettings(max_resurfaced=4))
+    assert list_held(build(harbour, strict)) == sorted(TIDES)
+
+
+def test_the_line_of_a_held_feed_says_how_many_and_how_to_go_on(harbour: Path) -> None:
+    name_anew(harbour / "in")
+    assert build(harbour).held[0] == (
+        "all: held back, resurfaced: 6 of 11 entries would be shown as new again, under other ids; "
+        "name what moved in [moved], give the records their old id, or pass --allow-resurface"
+    )
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_a_held_feed_is_said_at_each_build_until_it_is_resolved(harbour: Path, cache: bool) -> None:
+    before = read_feeds(harbour / "out", *TIDES)
+    name_anew(harbour / "in")
+    first = build(harbour, cache=cache)
+    second = build(harbour, cache=cache)
+    assert (second.held, second.exit_status, second.written) == (first.held, 3, 0)
+    write_other(harbour / "in", "Ship")
+    third = build(harbour, cache=cache)
+    assert list_held(third) == list_held(first)
+    assert third.written > 0
+    assert read_feeds(harbour / "out", *TIDES[1:]) == keep_feeds(before, *TIDES[1:])
+    write_ten(harbour / "in")  # their old ids
+    assert build(harbour, cache=cache).held == ()
+    assert build(harbour, cache=cache).exit_status == 0
+
+
+@pytest.mark.parametrize("has_changes", [True, False])
+def test_a_held_feed_is_published_where_that_is_allowed(harbour: Path, has_changes: bool) -> None:
+    before = read_ids(harbour / "out/topics/tides/feed.json")
+    name_anew(harbour / "in")
+    build(harbour)
+    if has_changes:
+        write_other(harbour / "in", "Ship")
+    assert build(harbour, allow_shrink=True).exit_status == 3
+    report = build(harbour, allow_resurface=True)
+    assert (report.held, report.exit_status) == ((), 0)
+    new = set(read_ids(harbour / "out/topics/tides/feed.json")).difference(before)
+    assert len(new) == 6
+    assert build(harbour).exit_status == 0
+
+
+def test_update_holds_what_build_holds(harbour: Path) -> None:
+    before = read_feeds(harbour / "out", *TIDES)
+    name_anew(harbour / "in")
+    changed = [harbour / "in" / f"{number}.md" for number in range(6)]
+    report = feedkit.update(harbour / "out", CONFIG, now=NOW, changed=changed)
+    assert list_held(report) == sorted(TIDES)
+    assert read_feeds(harbour / "out", *TIDES) == before
+    again = feedkit.update(harbour / "out", CONFIG, now=NOW, allow_resurface=True)
+    assert (again.held, again.exit_status) == ((), 0)
+
+
+def test_a_plan_says_what_would_be_held_and_changes_it_where_that_is_allowed(
+    harbour: Path,
+) -> None:
+    name_anew(harbour / "in")
+    before = read_all(harbour)
+    source, out = harbour / "in", harbour / "out"
+    held = feedkit.plan(source, out, CONFIG, now=NOW)
+    assert (held.changes, list_held(held.report)) == ((), sorted(TIDES))
+    allowed = feedkit.plan(source, out, CONFIG, now=NOW, allow_resurface=True)
+    assert [changes.path for changes in allowed.changes] == sorted(TIDES)
+    assert read_all(harbour) == before
+    assert held.publish().exit_status == 3
+    assert allowed.publish().exit_status == 0
+
+
+def move(folder: Path) -> None:
+    for number in range(10):
+        write(folder, number, url=f"https://quay.example/{number}")
+
+
+def test_a_site_that_moves_is_held_until_the_settings_say_where_to(harbour: Path) -> None:
+    move(harbour / "in")
+    assert list_held(build(harbour)) == sorted(TIDES)
+    ids = read_ids(harbour / "out/all/feed.json")
+    moved = feedkit.Config(site=SITE, moved={"https://harbour.example/": "https://quay.example/"})
+    assert build(harbour, moved).exit_status == 0
+    assert read_ids(harbour / "out/all/feed.json") == ids
+    assert b"quay.example/3" in (harbour / "out/all/atom.xml").read_bytes()
+
+
+def test_what_has_moved_is_compared_with_its_address_of_now(harbour: Path) -> None:
+    moved = feedkit.Config(site=SITE, moved={"https://harbour.example/": "https://quay.example/"})
+    for number in range(6):
+        write(harbour / "in", number, id=f"new {number}", title=f"Quay {number}")
+    assert list_held(build(harbour, moved)) == sorted(TIDES)
+    write(harbour / "in", 9, url="https://quay.example/9", draft=True)
+    assert build(harbour, moved).held == ()
+
+
+def halve(folder: Path) -> None:
+    """Take away most records, as a folder that is not mounted does."""
+    for number in range(7):
+        (folder / f"{number}.md").unlink()
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_a_feed_that_loses_most_entries_stays_until_they_are_back(
+    harbour: Path, cache: bool
+) -> None:
+    before = read_all(harbour / "out")
+    halve(harbour / "in")
+    report = build(harbour, cache=cache)
+    assert (list_held(report), report.exit_status) == (sorted(TIDES), 3)
+    assert report.held[1] == (
+        "providers/harbour.example: held back, shrunk: 7 of 10 entries would be missing, and no "
+        "record withholds any; bring the records back, or pass --allow-shrink"
+    )
+    assert read_feeds(harbour / "out", *TIDES) == keep_feeds(before, *TIDES)
+    assert build(harbour, cache=cache).held == report.held
+    write_ten(harbour / "in")
+    assert build(harbour, cache=cache).exit_status == 0
+    assert read_all(harbour / "out") == before
+
+
+def test_a_feed_may_shrink_where_that_is_allowed(harbour: Path) -> None:
+    halve(harbour / "in")
+    assert build(harbour).exit_status == build(harbour, allow_resurface=True).exit_status == 3
+    assert build(harbour, allow_shrink=True).exit_status == 0
+    assert len(read_ids(harbour / "out/topics/tides/feed.json")) == 3
+
+
+def test_a_feed_may_shrink_where_settings_say_otherwise_what_it_holds(harbour: Path) -> None:
+    halve(harbour / "in")
+    assert build(harbour, LONGER).exit_status == 0
+    assert len(read_ids(harbour / "out/all/feed.json")) == 4
+
+
+def test_settings_of_a_held_feed_are_those_that_it_was_published_with(harbour: Path) -> None:
+    name_anew(harbour / "in")
+    assert build(harbour, LONGER).exit_status == 3
+    write_ten(harbour / "in")
+    halve(harbour / "in")
+    assert build(harbour, LONGER).exit_status == 0
+
+
+@pytest.mark.parametrize("cache", [True, False])
+@pytest.mark.parametrize(
+    "fields", [{"draft": True}, {"removed": True}, {"published": False}, {"date": "2027-01-01"}]
+)
+def test_a_feed_that_shows_what_is_withheld_is_never_held(
+    harbour: Path, fields: dict[str, object], cache: bool
+) -> None:
+    name_anew(harbour / "in")
+    halve(harbour / "in")
+    assert build(harbour, cache=cache).exit_status == 3
+    write(harbour / "in", 3, **fields)
+    report = build(harbour, cache=cache)
+    assert (report.held, report.problems) == ((), ())
+    assert len(read_ids(harbour / "out/topics/tides/feed.json")) == 3
+    assert b"Tide 3" not in b"".join(read_all(harbour / "out").values())
+
+
+@pytest.mark.parametrize(
+    "exclude",
+    [
+        feedkit.Exclude(urls=("https://harbour.example/3",)),
+        feedkit.Exclude(domains=("harbour.example",)),
+        feedkit.Exclude(providers=("HARBOUR NEWS",)),
+    ],
+    ids=["urls", "domains", "providers"],
+)
+def test_what_settings_exclude_is_withheld_though_no_record_is_left(
+    harbour: Path, exclude: feedkit.Exclude
+) -> None:
+    halve(harbour / "in")
+    assert build(harbour).exit_status == 3
+    build(harbour, feedkit.Config(site=SITE, exclude=exclude))
+    assert b"Tide 3" not in b"".join(read_all(harbour / "out").values())
+
+
+_some = st.sets(st.integers(0, 9))
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    renamed=_some,
+    left_out=_some,
+    withheld=st.integers(0, 9),
+    state=st.sampled_from(["draft", "removed", "deleted", "unpublished"]),
+)
+def test_whatever_else_changes_a_withdrawal_is_published(
+    renamed: set[int], left_out: set[int], withheld: int, state: State
+) -> None:
+    with TemporaryDirectory() as folder:
+        out = Path(folder) / "out"
+        feedkit.build([make_article(number) for number in range(10)], out, SITE, now=NOW)
+        kept = [number for number in range(10) if number == withheld or number not in left_out]
+        changed = [
+            make_article(
+                number,
+                "new" if number in renamed else "",
+                state if number == withheld else "published",
+            )
+            for number in kept
+        ]
+        assert feedkit.build(changed, out, SITE, now=NOW).held == ()
+        assert f"Tide {withheld}".encode() not in b"".join(read_all(out).values())
+
+
+def make_article(number: int, id: str = "", state: State = "published") -> feedkit.Article:
+    return feedkit.Article(
+        url=f"https://harbour.example/{number}", title=f"Tide {number}", published=NOW,
+        topics=("Tides",), id=f"{id} {number}" if id else "", state=state,
+    )  # fmt: skip
+
+
+def write_listing(folder: Path, **fields: object) -> None:
+    """Let a record list another that is no entry; give that other these fields."""
+    item = {"title": "Lamp", "url": "https://lamp.example/", "date": "2026-02-02"}
+    write(folder, 9, related=[item])
+    write(folder, 50, **{**item, "topics": [], "published": False, "provider": None, **fields})
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_what_a_held_feed_only_links_to_is_withheld_too(tmp_path: Path, cache: bool) -> None:
+    config = feedkit.Config(site=SITE, feeds=feedkit.FeedSettings(related="links"))
+    write_ten(tmp_path / "in")
+    write_listing(tmp_path / "in")
+    build(tmp_path, config, cache=cache)
+    name_anew(tmp_path / "in")
+    assert list_held(build(tmp_path, config, cache=cache)) == sorted(TIDES)
+    write_listing(tmp_path / "in", removed=True)
+    assert build(tmp_path, config, cache=cache).held == ()
+    assert b"Lamp" not in b"".join(read_all(tmp_path / "out").values())
+
+
+@pytest.mark.parametrize("field", ["urls", "domains"])
+def test_what_a_held_feed_only_links_to_may_be_excluded(tmp_path: Path, field: str) -> None:
+    write_ten(tmp_path / "in")
+    write_listing(tmp_path / "in")
+    links = feedkit.FeedSettings(related="links")
+    build(tmp_path, feedkit.Config(site=SITE, feeds=links))
+    name_anew(tmp_path / "in", 10)
+    (tmp_path / "in/50.md").unlink()
+    where = {"urls": "https://lamp.example/", "domains": "lamp.example"}[field]
+    exclude = feedkit.Exclude(**{field: (where,)})
+    report = build(tmp_path, feedkit.Config(site=SITE, feeds=links, exclude=exclude))
+    assert report.held == ()
+    assert b"Lamp" not in b"".join(read_all(tmp_path / "out").values())
+
+
+def test_a_held_feed_is_let_go_by_a_withdrawal_that_concerns_no_other_feed(
+    harbour: Path,
+) -> None:
+    """The record has left the topic, so that only the old file still shows it there."""
+    name_anew(harbour / "in")
+    for number in range(10):
+        write(harbour / "in", number, id=f"new {number}", topics=["Ebb"] if number else ["Tides"])
+    build(harbour)
+    write(harbour / "in", 3, topics=["Ebb"], draft=True)
+    build(harbour)
+    assert b"Tide 3" not in b"".join(read_all(harbour / "out").values())
+
+
+def test_a_feed_without_any_article_left_is_emptied_not_held(harbour: Path) -> None:
+    for number in range(10):
+        write(harbour / "in", number, topics=["Ebb"])
+    report = build(harbour)
+    assert "topics/tides: no article is left; published without entries" in report.problems
+    assert read_ids(harbour / "out/topics/tides/feed.json") == []
+
+
+def test_a_held_feed_keeps_its_old_address_and_what_the_manifest_says_of_it(
+    harbour: Path,
+) -> None:
+    config = feedkit.Config(site=SITE, redirects={"old": "topics/tides"})
+    build(harbour, config)
+    before = read_feeds(harbour / "out", "old", "topics/tides")
+    manifest = json.loads((harbour / "out/feeds.json").read_bytes())
+    name_anew(harbour / "in")
+    assert list_held(build(harbour, config)) == sorted(TIDES)
+    assert read_feeds(harbour / "out", "old", "topics/tides") == before
+    assert json.loads((harbour / "out/feeds.json").read_bytes()) == manifest
+
+
+def test_an_old_address_of_a_held_feed_serves_what_is_published(harbour: Path) -> None:
+    name_anew(harbour / "in")
+    build(harbour, feedkit.Config(site=SITE, redirects={"old": "topics/tides"}))
+    out = harbour / "out"
+    assert (out / "old/atom.xml").read_bytes() == (out / "topics/tides/atom.xml").read_bytes()
+
+
+def test_a_held_feed_keeps_a_format_that_is_dropped(harbour: Path) -> None:
+    before = read_feeds(harbour / "out", "topics/tides")
+    name_anew(harbour / "in")
+    atom = feedkit.Config(site=SITE, feeds=feedkit.FeedSettings(formats=("atom",)))
+    build(harbour, atom)
+    assert read_feeds(harbour / "out", "topics/tides") == before
+
+
+def test_a_held_feed_is_not_taken_for_what_became_of_its_dropped_formats(harbour: Path) -> None:
+    atom = feedkit.Config(site=SITE, feeds=feedkit.FeedSettings(formats=("atom",)))
+    build(harbour, atom)
+    before = read_feeds(harbour / "out", "topics/tides")
+    name_anew(harbour / "in")
+    assert list_held(build(harbour, atom)) == sorted(TIDES)
+    assert read_feeds(harbour / "out", "topics/tides") == before
+
+
+def test_a_feed_is_not_compared_with_what_its_address_served_for_another(harbour: Path) -> None:
+    (harbour / "in/99.md").unlink()
+    config = feedkit.Config(site=SITE, redirects={"topics/boats": "topics/tides"})
+    build(harbour, config)
+    assert len(read_ids(harbour / "out/topics/boats/feed.json")) == 10
+    write_other(harbour / "in")
+    assert build(harbour, config).held == ()
+    assert len(read_ids(harbour / "out/topics/boats/feed.json")) == 1
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_two_processes_hold_what_one_does(tmp_path: Path, jobs: int) -> None:
+    for number in range(LARGE):
+        topic = f"T{number % 13}"
+        write(tmp_path / "in", number, topics=[topic], provider={"name": f"P{number % 7}"})
+    build(tmp_path)
+    before = read_all(tmp_path / "out")
+    for number in range(0, LARGE, 13):
+        write(tmp_path / "in", number, id=f"new {number}", topics=["T0"], provider={"name": "P0"})
+    report = build(tmp_path, jobs=jobs)
+    assert {"all", "topics/t0"} <= set(list_held(report))
+    assert read_feeds(tmp_path / "out", "topics/t0", "all") == keep_feeds(
+        before, "topics/t0", "all"
+    )
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "empty": lambda path: path.write_bytes(b""),
+    "other": lambda path: path.write_bytes(b'{"items": [{"id": 1}]}<feed/>'),
+    "half": lambda path: path.write_bytes(path.read_bytes()[:700]),
+    "gone": lambda path: path.unlink(),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_published_feed_that_cannot_be_read_is_replaced_and_noted(
+    harbour: Path, damage: str
+) -> None:
+    name_anew(harbour / "in")
+    for name in ("feed.json", "atom.xml", "rss.xml"):
+        DAMAGES[damage](harbour / "out/topics/tides" / name)
+    report = build(harbour)
+    assert list_held(report) == sorted(TIDES)[:2]
+    note = "topics/tides: what was published here cannot be read: nothing to compare with"
+    assert report.notes == (note,)
+    assert len(read_ids(harbour / "out/topics/tides/feed.json")) == 10
+    assert build(harbour).notes == ()
+
+
+@pytest.mark.parametrize("left", ["feed.json", "atom.xml", "rss.xml"])
+def test_one_format_that_can_be_read_is_enough(harbour: Path, left: str) -> None:
+    name_anew(harbour / "in")
+    for name in {"feed.json", "atom.xml", "rss.xml"} - {left}:
+        (harbour / "out/topics/tides" / name).unlink()
+    report = build(harbour)
+    assert (list_held(report), report.problems) == (sorted(TIDES), ())
+    assert (build(harbour, cache=False).held, build(harbour).written) == (report.held, 0)
+
+
+def test_a_first_build_notes_that_there_was_nothing_to_compare_with(tmp_path: Path) -> None:
+    write_ten(tmp_path / "in")
+    note = "no feeds were published before: nothing to compare these with"
+    assert (build(tmp_path).notes, build(tmp_path).notes) == ((note,), ())
+
+
+def test_problems_and_a_held_feed_are_the_status_of_the_held_feed(harbour: Path) -> None:
+    name_anew(harbour / "in")
+    (harbour / "in/bad.md").write_text("---\ntitle: A\ndate: soon\n---\n")
+    report = build(harbour)
+    assert (len(report.problems), report.exit_status) == (1, 3)
