@@ -181,7 +181,9 @@ class Years(RuleBasedStateMachine):
         (self._write(name, record) if is_new else self.remove(name))
         if before.feeds:
             path = self.content / name
-            update(self.top / "out", self.config, now=self.now, changed=[path], prune=True)
+            update(
+                self.top / "out", self.config, now=self.now, changed=[path], prune=True, **ALLOWED
+            )
             first = self._build(self.top / "fresh", cache=False)
             same = self._build(self.top / "out", cache=True)
             assert not first.feeds or (same.written, _describe(same)) == (0, _describe(first))
@@ -192,7 +194,7 @@ class Years(RuleBasedStateMachine):
         self._write(name, record)
         self.now += timedelta(days=days)
         out, before = self.top / "out", _read_ids(self.top / "out")
-        found = plan(self.content, out, self.config, now=self.now, prune=prune)
+        found = plan(self.content, out, self.config, now=self.now, prune=prune, **ALLOWED)
         report = found.publish()
         assert (report.written, _describe(report)) == (
             found.report.written,
@@ -209,9 +211,9 @@ class Years(RuleBasedStateMachine):
             after = {**after, feed.path: (ids - gone) | new}
         assert {path: ids for path, ids in after.items() if ids} == _read_ids(out)
 
-    @rule(config=_settings, exclude=_exclusions, redirects=_redirects)
-    def configure(self, config: FeedSettings, exclude: Exclude, redirects: dict[str, str]) -> None:
-        self.config = Config(site=SITE, feeds=config, exclude=exclude, redirects=redirects)
+    @rule(config=_configs)
+    def configure(self, config: Config) -> None:
+        self.config = config
 
     @rule(data=st.data(), names=st.sampled_from([("out",), ("kept", "held")]))
     def damage_output(self, data: st.DataObject, names: tuple[str, ...]) -> None:

@@ -28,7 +28,7 @@ from feedkit import (
     update,
 )
 from harbour import read_tree
-from test_incremental import START, URLS, Years, _describe, _names, _records
+from test_incremental import ALLOWED, START, URLS, Years, _describe, _names, _records
 
 SITE = Site(title="Example", url="https://example.org/feeds/")
 _dates = st.sampled_from([START + timedelta(days=days) for days in (0, 1, 1, 2, 3, 9)])
