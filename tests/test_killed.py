@@ -73,7 +73,7 @@ class Killed:
     def run(content: Path, out: Path, way: str, changed: list[Path]) -> None:
         changed = changed or sorted(content.iterdir())
         if way == "update":
-            feedkit.update(out, SITE, now=NOW, changed=changed, prune=True)
+            feedkit.update(out, SITE, now=NOW, changed=changed, prune=True, allow_shrink=True)
         else:
             build(content, out)
 
