@@ -7,7 +7,7 @@ Equal records stand in order of file name. Every field is read as text, so a nul
 import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace as Bag
@@ -148,7 +148,7 @@ def read(folders: Sequence[str | Path], now: datetime, says: Bag, count: Counter
             rows += [row] if row else []
             count["read" if row else "rejected" if {*fields} & FIELDS else "other"] += 1
     owned = {row.key: row.own for row in sorted(rows, key=lambda row: row.own)[::-1] if row.own}
-    named = {**elect(rows), **owned, **says.given}
+    named = {**elect(rows, lambda row: row.state != "published"), **owned, **says.given}
     for row in sorted(rows, key=lambda row: (-row.rank[0].timestamp(), row.key)):
         row.id = named[row.key]
         if row.state == "published" and holders.setdefault(row.id, row.key) != row.key:
@@ -157,9 +157,10 @@ def read(folders: Sequence[str | Path], now: datetime, says: Bag, count: Counter
     return sorted(rows, key=lambda row: row.rank, reverse=True)
 
 
-def elect(articles: Iterable[Bag]) -> dict[str, str]:
-    """The ids made of URLs, by key: of several the smallest."""
-    return {one.key: one.id for one in sorted(articles, key=lambda one: one.id)[::-1]}
+def elect(articles: Iterable[Bag], worst: Callable[[Bag], bool]) -> dict[str, str]:
+    """The ids made of URLs, by key: of several the smallest, those that are worst last."""
+    ranked = sorted(articles, key=lambda one: (worst(one), one.id))
+    return {one.key: one.id for one in ranked[::-1]}
 
 
 def merge(rows: list[Bag], given: dict[str, str]) -> dict[str, Bag]:
@@ -168,7 +169,8 @@ def merge(rows: list[Bag], given: dict[str, str]) -> dict[str, Bag]:
     alive = {row.key for row in rows if row.state in ("published", "unpublished")}
     alive -= {row.key for row in rows if row.state == "rejected"}
     gone, ids = {row.key for row in rows} - alive, {row.key: row.id for row in rows}
-    ids = {**elect(i for r in rows if r.state == "published" for i in r.items), **given, **ids}
+    items = [item for row in rows if row.state == "published" for item in row.items]
+    ids = {**elect(items, lambda item: item.id.startswith("http:")), **given, **ids}
     for row in (row for row in rows if row.state == "published"):
         lead = leads.setdefault(row.key, row)
         lead.tags = {**lead.tags, **row.tags, **lead.tags}

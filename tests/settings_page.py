@@ -61,6 +61,10 @@ SIMPLE = {
 }
 
 
+#: How what one table may not say begins, though the other of the same class may.
+_OTHERS = {'topics."NAME"': "Of a provider ", 'providers."NAME"': "Of a topic:"}
+
+
 class Setting(NamedTuple):
     """One key of one table."""
 
@@ -102,6 +106,8 @@ def _describe_struct(header: str, text: str, kind: types.StructType) -> Iterator
     texts, own, below = read_comments(kind.cls), [], []
     for field in kind.fields:
         said = texts.get(field.name, "")
+        if said.startswith(_OTHERS.get(header, "\0")):
+            continue
         if _has_struct(field.type):
             below.append((f"{header}.{field.encode_name}", said, field.type))
         else:

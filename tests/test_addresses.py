@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from unicodedata import normalize
 
+import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
@@ -107,3 +108,35 @@ def select_titles(config: feedkit.Config, records: list[Any]) -> dict[str, set[s
     articles = [feedkit.Article.from_record(record) for record in made]
     feeds = feedkit.select_feeds(articles, config, now=NOW)
     return {feed.path: {entry.article.title for entry in feed.entries} for feed in feeds}
+
+
+@pytest.mark.parametrize("shared", [(), ("example." + "a" * 200,)])
+def test_no_record_has_a_slug_that_no_folder_could_have(
+    tmp_path: Path, shared: tuple[str, ...]
+) -> None:
+    settings = feedkit.FeedSettings(providers=f"by-{'x' * 50}{{slug}}", shared_domains=shared)
+    site = feedkit.Site(title="A", url="https://example.org/")
+    config = feedkit.Config(site=site, feeds=settings)
+    day = datetime(2026, 1, 1, tzinfo=UTC)
+    domains = ["example." + "a" * 200, ".".join(["a" * 49] * 5)]
+    articles = [
+        feedkit.Article(
+            url=f"https://example.org/{number}",
+            title="A",
+            published=day,
+            provider=feedkit.Provider(name="long " * 60, domain=domain),
+        )
+        for number, domain in enumerate(domains)
+    ]
+    report = feedkit.build(articles, tmp_path / "out", config, now=day)
+    assert report.problems == ()
+    assert len([*(tmp_path / "out").glob("by-*/atom.xml")]) == 2
+
+
+def test_of_a_long_domain_the_settings_know_what_records_say() -> None:
+    domain = ".".join(["a" * 49] * 5)
+    config = feedkit.Config(
+        site=feedkit.Site(title="A", url="https://example.org/"),
+        providers={domain: feedkit.About(title="Long")},
+    )
+    assert config.about_provider(feedkit.Provider(name="A", domain=domain)).title == "Long"

@@ -40,6 +40,7 @@ METHODS = {
     "Config.about": "(self, kind, slug)",
     "Config.about_provider": "(self, provider)",
     "Config.feed_url": "(self, path, format)",
+    "Config.find_slug": "(self, provider)",
     "Config.place_slug": "(self, kind, slug)",
     "FeedSettings.list_names": "(self, format)",
     "FeedSettings.path_of": "(self, kind, slug='')",

@@ -318,10 +318,7 @@ def test_settings_that_are_named_go_before_all(site: Path) -> None:
 
 def test_missing_settings_are_an_error_that_says_what_is_needed(site: Path) -> None:
     (site / "feedkit.toml").unlink()
-    expected = (
-        f"feedkit: feedkit.toml: none in {site}/in or its parent; "
-        "it needs [site] with title and url"
-    )
+    expected = f"feedkit: feedkit.toml: none in {site}/in or its parent; feedkit init writes one"
     assert build(site) == Run(2, "", [expected])
 
 
@@ -487,7 +484,7 @@ def test_what_is_printed_is_one_line_and_nothing_that_a_terminal_obeys(site: Pat
     (site / "in" / f"2{name}").write_text("---\ntitle: T\n")
     shown = run_on_terminal(site)
     escaped = r"\x1b]0;title\x07\n\u202e.md"
-    assert f"note: {site}/in/1{escaped}, {site}/in/good.md: records of one URL\r\n" in shown
+    assert f"note: {site}/in/1{escaped}, {site}/in/good.md: records of one URL; " in shown
     assert f"{site}/in/2{escaped}" in shown
     assert not {"\x1b]", "\x07", "\u202e"}.intersection(shown)
     assert "\x1b]" not in shown

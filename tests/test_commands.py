@@ -91,6 +91,40 @@ def test_init_takes_the_language_that_most_articles_name(
     assert feedkit.load_config(tmp_path / "in/feedkit.toml").site.language == language
 
 
+@pytest.mark.parametrize("name", ["a\nb", "a\x1b[1m\x7f", 'a"\\', os.fsdecode(b"a\xff")])
+def test_init_writes_settings_that_load_whatever_folders_are_called(
+    tmp_path: Path, name: str
+) -> None:
+    content = tmp_path / name / "in"
+    write_files(content, {"ferry.md": SMALL["in/ferry.md"].replace("harbour", "x")})
+    about = "name: Tides\ndescription: Of tides.\n"
+    write_files(tmp_path / name, {"data/topics/tides.yaml": about})
+    path = tmp_path / "own.toml"
+    subprocess.run(
+        [COMMAND, "init", content, "--config", path], env=make_environment(), check=True,
+        capture_output=True,
+    )  # fmt: skip
+    config = feedkit.load_config(path)
+    is_text = name.isascii()
+    assert config.about("topics", "tides").description == ("Of tides." if is_text else "")
+    assert ("no UTF-8" in path.read_text("utf-8")) != is_text
+
+
+def test_init_counts_no_data_file_among_records(tmp_path: Path) -> None:
+    bad = "---\nname: Tides\ntitle: Tides\nurl: https://example.org/\n---\n"
+    write_files(tmp_path, {"in/ferry.md": SMALL["in/ferry.md"], "in/data/topics/a.md": bad})
+    assert "Wrote in/feedkit.toml: 1 article, 1 topic, 1 provider." in run("init in", tmp_path).out
+    assert run("check in", tmp_path) == (0, "", "")
+
+
+def test_init_guesses_no_title_that_a_topic_has(tmp_path: Path) -> None:
+    other = record("Fog", webUrl="https://fog.example/")
+    files = {"in/ferry.md": record("Ferry", topics="[Tides]"), "in/fog.md": other}
+    write_files(tmp_path / "tides", files)
+    run("init in --config a.toml", tmp_path / "tides")
+    assert 'title = "Tides – all" ' in (tmp_path / "tides/a.toml").read_text("utf-8")
+
+
 def test_init_writes_no_file_through_a_link_that_leads_nowhere(tmp_path: Path) -> None:
     write_files(tmp_path, {"in/ferry.md": SMALL["in/ferry.md"]})
     (tmp_path / "in/feedkit.toml").symlink_to(tmp_path / "elsewhere")
@@ -273,3 +307,24 @@ def test_who_closes_a_pipe_is_told_nothing(site: Path) -> None:
     )  # fmt: skip
     os.close(writer)
     assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_list_writes_early_years_with_four_digits(site: Path) -> None:
+    write_files(site, {"in/ferry.md": record("Ferry", date="'0987-02-01T08:00:00Z'")})
+    (feed,) = json.loads(run("list in --json", site).out)["feeds"]
+    assert feed["newest"] == "0987-02-01T08:00:00Z"
+
+
+def test_modules_beside_a_prepared_one_are_not_those_of_the_command(site: Path) -> None:
+    hooks = "def keep(article):\n    import json, own\n    own.check(json)\n    return article\n"
+    own = "def check(json): assert json.dumps\n"
+    write_files(site, {"hooks.py": hooks, "json.py": "", "own.py": own, "jinja2.py": "1/0"})
+    assert run("build in --out out --prepare hooks:keep", site) == (0, "", "")
+
+
+@pytest.mark.parametrize("raised", ["SystemExit(article)", "GeneratorExit()"])
+def test_whatever_a_prepared_function_raises_is_one_short_line(site: Path, raised: str) -> None:
+    write_files(site, {"hooks.py": f"def fail(article): raise {raised}\n"})
+    done = run("check in --prepare hooks:fail", site)
+    assert (done.status, done.out, len(done.err.splitlines())) == (2, "", 1)
+    assert len(done.err) < 300

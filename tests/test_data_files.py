@@ -1,10 +1,13 @@
 """What data files know of topics and providers, and how a wrong one is named."""
 
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 import feedkit
+from feedkit.about import list_above
 from feedkit.model import Image
 
 SITE = """\
@@ -115,12 +118,93 @@ def test_an_organization_without_a_domain_goes_by_its_id_or_its_name(tmp_path: P
     assert (quay.slug, quay.home) == ("the-quay", "https://quay.example.org/")
 
 
-def test_an_organization_with_a_shared_domain_is_known_with_and_without_its_name(
-    tmp_path: Path,
-) -> None:
-    config = load(tmp_path, organizations_m_yaml="name: Big Medium\ndomain: medium.com\n")
+def test_organizations_of_a_shared_domain_are_known_by_their_names(tmp_path: Path) -> None:
+    files = {
+        "organizations_m_yaml": "name: Big Quay\ndomain: medium.com\n",
+        "organizations_n_yaml": "name: Pier\n_id: the-pier\ndomain: medium.com\n",
+    }
+    found = {slug for slug in load(tmp_path, **files).providers if slug.startswith("medium.com")}
+    assert found == {"medium.com_big-quay", "medium.com_pier"}
+
+
+def test_a_shared_domain_alone_is_the_organization_that_has_it_as_its_id(tmp_path: Path) -> None:
+    config = load(tmp_path, organizations_m_yaml="name: Big Medium\n_id: medium.com\n")
     found = {slug for slug, about in config.providers.items() if about.title == "Big Medium"}
     assert found == {"medium.com", "medium.com_big-medium"}
+
+
+NODES = (feedkit.Provider(name="Node.js"), feedkit.Provider(name="Node", domain="node.js"))
+
+
+@pytest.mark.parametrize("provider", NODES)
+def test_a_name_that_looks_like_a_domain_is_that_of_both(
+    tmp_path: Path, provider: feedkit.Provider
+) -> None:
+    config = load(tmp_path, organizations_n_yaml="name: Node.js\nhome: https://x.example/\n")
+    day = datetime(2026, 1, 1, tzinfo=UTC)
+    one = feedkit.Article(url="https://x.example/a", title="A", published=day, provider=provider)
+    feeds = feedkit.select_feeds([one], config, now=day)
+    path = {"": "providers/node-js", "node.js": "providers/node.js"}[provider.domain]
+    assert [(feed.path, feed.title) for feed in feeds][1:] == [(path, "Node.js")]
+    assert config.about_provider(provider).home == "https://x.example/"
+
+
+def test_a_folder_given_to_what_looks_like_a_domain_holds_both() -> None:
+    config = feedkit.Config(
+        site=feedkit.Site(title="A", url="https://example.org/"),
+        providers={"Node.js": feedkit.About(slug="nodejs")},
+    )
+    day = datetime(2026, 1, 1, tzinfo=UTC)
+    articles = [
+        feedkit.Article(url=f"https://x.example/{n}", title=f"{n}", published=day, provider=one)
+        for n, one in enumerate(NODES)
+    ]
+    feeds = feedkit.select_feeds(articles, config, now=day)
+    assert [(feed.path, len(feed.entries)) for feed in feeds][1:] == [("providers/nodejs", 2)]
+
+
+@pytest.mark.parametrize("parent", ["Sea", "SEA!", "the-sea"])
+def test_a_parent_goes_by_its_name_or_its_folder(tmp_path: Path, parent: str) -> None:
+    files = {"topics_s_yaml": "_id: the-sea\nname: Sea\n"}
+    files["topics_tides_yaml"] = f"name: Tides\nparent: {parent}\n"
+    topics = load(tmp_path, **files).topics
+    assert list_above(topics, "tides") == ["sea"]
+
+
+def test_an_ending_is_read_in_any_case_and_what_is_commented_out_says_nothing(
+    tmp_path: Path,
+) -> None:
+    files = {"topics_a_YAML": "name: Quays\n", "topics_b_yaml": "# name: Piers\n"}
+    assert sorted(load(tmp_path, **files).topics) == ["quays", "tides"]
+
+
+def test_a_pipe_is_no_data_file_and_no_file_of_ids(tmp_path: Path) -> None:
+    load(tmp_path)
+    for name in ("ids.json", "data/topics/a.yaml"):
+        os.mkfifo(tmp_path / name)
+        said = f"{name}: expected a file, got a folder, device or pipe"
+        with pytest.raises(feedkit.ConfigError, match=said):
+            feedkit.load_config(tmp_path / "feedkit.toml")
+        (tmp_path / name).unlink()
+
+
+def test_data_files_below_the_content_are_no_records(tmp_path: Path) -> None:
+    text = SITE.replace("/topics", "/topics/t.md")
+    config = load(tmp_path, text, topics_t_md="---\nname: A\n---")
+    text = "---\ntitle: A\nurl: https://post.example.org/1\ndate: 2026-01-01\n---\n"
+    (tmp_path / "a.md").write_text(text, "utf-8")
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    assert len(list(feedkit.read_articles(tmp_path, config))) == 1
+    report = feedkit.build(tmp_path, tmp_path / "out", config, now=now)
+    assert (report.articles, report.other, report.problems) == (1, 0, ())
+    assert config.data.places
+    changed = tmp_path / "data/topics/t.md"
+    changed.write_text(text.replace("/1", "/2"), "utf-8")
+    for report in (
+        feedkit.update(tmp_path / "out", config, changed=[changed], now=now),
+        feedkit.build(tmp_path, tmp_path / "out", config, now=now),
+    ):
+        assert report.articles == 1
 
 
 def test_settings_without_data_files_read_none(tmp_path: Path) -> None:
@@ -135,7 +219,9 @@ ERRORS = {
     "topics/a.yaml:2: _id: expected a folder name such as 'c-sharp', got '../a'": (
         "name: A\n_id: ../a\n"
     ),
-    "topics/a.yaml:2: images: expected a list, got text in quotes": "name: A\nimages: a.png\n",
+    "topics/a.yaml:2: images: expected a list in brackets, got text in quotes": (
+        "name: A\nimages: a.png\n"
+    ),
     "topics/a.yaml:4: images[1].width: expected a whole number or nothing, got text in quotes": (
         "name: A\nimages:\n- url: a.png\n- {url: b.png, width: 9px}\n"
     ),
@@ -158,6 +244,12 @@ ERRORS = {
         "name: Sea\nparent: TIDES\n"
     ),
     "topics/a.yaml:2: parent: expected parents without a loop, got A → A": "name: A\nparent: a\n",
+    "topics/a.yaml: name: expected text in quotes, got a whole number": (
+        f"name: 5 # {'long ' * 2**18}\n"
+    ),
+    "topics/a.yaml:2: images: expected pictures with url, width and height, got '\\ud800'": (
+        'name: A\nimages: [{"\\ud800": 1, url: /a}]\n'
+    ),
     "topics/a.yaml:1: expected a mapping of fields, got 'words'": "words\n",
     "topics/a.yaml:2: expected a mapping of fields, got 5": "- name: A\n- 5\n",
     "topics/a.yaml:2: ": "name: A\nname: [\n",

@@ -78,6 +78,7 @@ def test_without_settings_no_own_field_is_read() -> None:
         ([Kind("a"), {Kind("b"): 1}], ["a", {"b": 1}]),
         ([Amount(1.5), Count(2)], [1.5, 2]),
         ("half \ud800", "half �"),
+        ("a\tb\x00\x1b[1m", "a\tb[1m"),
         ({"k\ud800": 1}, {"k�": 1}),
         (date(26, 2, 3), "0026-02-03"),
         (datetime(2026, 2, 3, 4, 5, 6, 7, timezone(-timedelta(hours=1))), "2026-02-03T05:05:06Z"),
@@ -157,3 +158,21 @@ def test_what_prepare_makes_of_an_own_field_is_what_is_written(tmp_path: Path) -
     feedkit.build(tmp_path / "a.json", tmp_path / "out", config, now=NOW, prepare=prepare)
     item = json.loads((tmp_path / "out/all/feed.json").read_bytes())["items"][0]
     assert item["_own"] == {"at": "2026-01-02"}
+
+
+@pytest.mark.parametrize("name", ["_x\n", "_a b", "_\u200bx", "_1"])
+def test_a_name_that_nobody_could_type_is_refused(name: str) -> None:
+    with pytest.raises(feedkit.ConfigError, match="expected a name such as '_example'"):
+        make_config(**{name: "key"})
+
+
+def test_an_error_is_the_same_whatever_place_in_memory_a_value_has() -> None:
+    errors: list[str] = []
+    for _ in range(2):
+        one = feedkit.Article(
+            url="https://news.example.org/a", title="A", published=NOW, extensions={"_a": object()}
+        )
+        feedkit.select_feeds(
+            [one], make_config(), now=NOW, on_problem=lambda e: errors.append(str(e))
+        )
+    assert "got <object object>" in errors[0]

@@ -93,17 +93,17 @@ def test_an_article_that_is_only_listed_has_one_id_whatever_schemes_name_it(
         for n, scheme in enumerate(schemes)
     ]
     entries = select(configure(ids=Ids(style="url")), *lists)
-    assert {link.id for entry in entries for link in entry.related} == {"http://x.example.org/"}
-    assert "http://x.example.org/" in {entry.id for entry in entries}
+    assert {link.id for entry in entries for link in entry.related} == {"https://x.example.org/"}
+    assert "https://x.example.org/" in {entry.id for entry in entries}
 
 
 @pytest.mark.parametrize("unseen", [{"state": "unpublished"}, {"provider": HIDDEN}])
 def test_the_lists_of_what_makes_no_entry_say_nothing_of_ids(unseen: dict[str, Any]) -> None:
     config = configure(ids=Ids(style="url"), exclude=Exclude(providers=("Hidden",)))
-    unheard = article("https://a.example.org/", related=(item("http://x.example.org/"),), **unseen)
-    heard = article("https://b.example.org/", related=(item("https://x.example.org/"),))
+    unheard = article("https://a.example.org/", related=(item("https://x.example.org/"),), **unseen)
+    heard = article("https://b.example.org/", related=(item("http://x.example.org/"),))
     ids = {entry.id for entry in select(config, unheard, heard)}
-    assert ids == {"https://b.example.org/", "https://x.example.org/"}
+    assert ids == {"https://b.example.org/", "http://x.example.org/"}
 
 
 def test_of_records_that_differ_in_scheme_the_smaller_address_is_the_id() -> None:
@@ -129,6 +129,17 @@ def test_an_id_that_is_the_link_is_a_permalink_and_no_other() -> None:
     other = "https://other.example.org/?a=1&b"
     assert show_ids(config, other) == [other, f"true {other}", f"true {other}", other]
     assert show_ids(config, NEW) == [OLD, f"false {OLD}", f"false {OLD}", OLD]
+
+
+def test_an_id_made_of_a_url_does_not_change_by_what_others_say_of_it() -> None:
+    config, url = configure(ids=Ids(style="url")), "https://x.example.org/a"
+    by_http = article(url.replace("https", "http"), state="unpublished")
+    first = article("https://p.example.org/", related=(item(url),))
+    other = article("https://q.example.org/", related=(item(by_http.url),))
+    for articles in ((article(url), by_http), (article(url), other), (first, other)):
+        ids = {entry.id for entry in select(config, *articles)}
+        assert url in ids
+        assert by_http.url not in ids
 
 
 # What has moved
@@ -263,6 +274,14 @@ def test_an_excluded_address_withholds_the_article_before_and_after_it_moved() -
         assert [entry.related for entry in entries] == [()]
 
 
+@pytest.mark.parametrize("domain", ["old.example.org", "new.example.org"])
+def test_an_excluded_domain_withholds_what_moved_from_it_and_to_it(domain: str) -> None:
+    config = configure(MOVED, exclude=Exclude(domains=(domain,)))
+    listing = article("https://x.example.org/", related=(item(OLD),))
+    entries = select(config, article(OLD), listing)
+    assert [(entry.article.url, entry.related) for entry in entries] == [(listing.url, ())]
+
+
 # What is wrong with settings
 
 FILES = {
@@ -304,8 +323,29 @@ def test_the_file_of_ids_beside_the_settings_is_read_unless_they_name_another(
     assert load(tmp_path, "", '{"a.example.org": "x"}').ids.given == {"a.example.org/": "x"}
     named = load(tmp_path, '[ids]\nfile = "sub/kept.json"\n').ids
     assert named.given == {"b.example.org/": "y"}
-    both = load(tmp_path, '[ids.given]\n"c.example.org/" = "z"\n').ids
-    assert both.given == {"a.example.org/": "x", "c.example.org/": "z"}
+    text = '[ids.given]\n"c.example.org/" = "z"\n"a.example.org/" = "w"\n'
+    assert load(tmp_path, text).ids.given == {"a.example.org/": "w", "c.example.org/": "z"}
+
+
+def test_an_id_of_the_file_that_the_settings_give_to_another_is_named_there(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(feedkit.ConfigError) as found:
+        load(tmp_path, '[ids.given]\n"c.example.org/" = "z"\n', '{\n"a.example.org/": "z"}')
+    wanted = "expected another id than that of c.example.org/ in ids.given, got 'z'"
+    assert str(found.value) == f'{tmp_path / "ids.json"}:2: "a.example.org/": {wanted}'
+
+
+def test_a_record_whose_id_the_settings_give_to_another_is_told_so() -> None:
+    made = uuid_urn(NEW)
+    config = configure(ids=Ids(given={"https://x.example.org/": made}))
+    errors: list[feedkit.RecordError] = []
+    articles = [article("https://x.example.org/", 1), article(NEW)]
+    feedkit.select_feeds(articles, config, now=NOW, on_problem=errors.append)
+    assert [str(error) for error in errors] == [
+        f"{NEW}: id: expected another id than that of https://x.example.org/ "
+        f"(ids.given or ids.json gives it), got {made}"
+    ]
 
 
 @pytest.mark.parametrize("style", ["uuid", "url"])

@@ -89,6 +89,13 @@ def test_redirects_lead_to_any_feed_and_from_anywhere_step_by_step(
     assert report.problems == ()
 
 
+def test_an_old_address_serves_the_first_feed_on_its_way(tmp_path: Path) -> None:
+    report = build(tmp_path, {"z": "topics/tides", "topics/tides": "all"})
+    files = read_files(tmp_path)
+    assert files["z/feed.json"] == files["topics/tides/feed.json"] != files["all/feed.json"]
+    assert [problem.partition(":")[0] for problem in report.problems] == ["topics/tides"]
+
+
 def test_the_page_of_an_old_address_leads_to_the_new_one(tmp_path: Path) -> None:
     title = 'Tides <"&'
     lead = make_article("lead", title)

@@ -32,9 +32,13 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "config": ("model", "about", "addresses", "names", "redirects", "settings", "ids"),
     "records": ("errors", "model", "config", "settings", "names", "text", "urls"),
     "explain": (),
+    "toml_lines": (),
     "known": ("errors", "model", "about", "names", "text", "records", "explain"),
     "data_files": ("errors", "about", "config", "records", "known"),
-    "config_file": ("errors", "about", "config", "settings", "ids", "data_files", "explain"),
+    "config_file": (
+        *("errors", "about", "config", "settings", "ids", "data_files", "explain"),
+        "toml_lines",
+    ),
     "feed": ("model", "config", "settings"),
     "guard": ("model", "settings"),
     "shown": ("model",),
@@ -88,6 +92,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "standing": (
         *("errors", "config", "ids", "names", "urls", "selection", "catalogue", "survey"),
     ),
+    "unmatched": ("errors", "about", "config", "names", "selection", "settings", "urls"),
     "starter": ("config", "settings", "names", "selection"),
     "encode": ("model", "config", "settings", "selection", "render", "pages", "spool"),
     "assemble": (
@@ -113,7 +118,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "cli": (
         *("errors", "model", "config", "settings", "config_file", "publish", "selection"),
         *("gather", "survey", "starter", "about", "data_files", "building", "planned"),
-        *("scan", "standing"),
+        *("scan", "standing", "unmatched"),
     ),
     "__init__": (
         "errors",
@@ -150,7 +155,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "click": ("cli",),
     "rich": ("cli",),
     "zoneinfo": ("settings",),
-    "tomllib": ("config_file",),
+    "tomllib": ("config_file", "toml_lines"),
     "os": (
         *("lock", "workers", "scan", "read", "publish", "spool", "catalogue", "gather"),
         *("building", "cli", "previous"),

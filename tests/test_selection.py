@@ -340,6 +340,8 @@ def test_an_item_dated_after_now_is_withheld_where_it_is_listed_so() -> None:
 EXCLUDED = {
     "url": Exclude(urls=("http://news.example.org/x?utm_source=mail",)),
     "provider": Exclude(providers=("bad & news",)),
+    "provider by its domain": Exclude(providers=("www.Bad.example.net",)),
+    "provider by the domain above its own": Exclude(providers=("example.net",)),
     "domain of the provider": Exclude(domains=("bad.example.net",)),
     "parent domain of the provider": Exclude(domains=("example.net",)),
     "domain of the URL": Exclude(domains=("news.example.org",)),
@@ -365,6 +367,11 @@ def test_an_article_that_any_list_gives_to_an_excluded_provider_stands_nowhere()
     feed = select(articles, configure(Exclude(providers=("Bad News",))))["all"]
     assert sorted(names(feed)) == ["a", "b"]
     assert [one.related for one in feed.entries] == [(), ()]
+
+
+def test_excluding_a_domain_withholds_the_provider_of_that_name() -> None:
+    articles = [article("a", provider=provider("Node.js", ""))]
+    assert select(articles, configure(Exclude(domains=("node.js",)))) == {}
 
 
 def test_excluding_a_domain_leaves_another_that_ends_alike() -> None:

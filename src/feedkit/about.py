@@ -9,7 +9,7 @@ import msgspec
 
 from .errors import ConfigError, UrlError, show
 from .model import Image
-from .names import clean_domain, identity, provider_slug, slug
+from .names import clean_domain, domain_slug, identity, provider_slug, slug
 from .text import clean_text
 from .urls import canonical_url, clean_url
 
@@ -39,10 +39,16 @@ class About(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class DataSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where more is said of topics and providers: what feedkit.toml says itself comes first."""
 
-    #: A folder or a file, YAML or front matter, below that of feedkit.toml.
+    #: A folder or a file, YAML or front matter, as seen from feedkit.toml, ``../data/topics`` too.
+    #: Below the records it is none of them.
     topics: str = ""
     #: Likewise, of providers.
     organizations: str = ""
+
+    @property
+    def places(self) -> list[str]:
+        """All that are named."""
+        return [place for place in (self.topics, self.organizations) if place]
 
 
 def topic_slug(name: str) -> str:
@@ -61,7 +67,7 @@ def find_provider_slug(name: str, shared_domains: tuple[str, ...]) -> str:
     domain, _, rest = name.partition("_")
     if rest and clean_domain(domain) in shared_domains:
         return provider_slug(rest, clean_domain(domain), shared_domains)
-    return clean_domain(name) or slug(identity(name))
+    return domain_slug(clean_domain(name)) or slug(identity(name))
 
 
 def check_abouts(
@@ -89,8 +95,22 @@ def check_abouts(
             raise ConfigError("", 0, f"{where}.slug", show(about.slug), wanted)
         found[own] = _complete_about(kind, where, about, home)
     if kind == "topics":
+        found = _name_parents(found, given, make_slug)
         _check_parents(found, {make_slug(name): name for name in given})
     return found
+
+
+def _name_parents(
+    topics: Mapping[str, About], given: Mapping[str, About], make_slug: Callable[[str], str]
+) -> dict[str, About]:
+    """Return topics whose parents are names, also where one was called by its folder."""
+    called = {about.slug: name for name, about in given.items() if about.slug}
+    return {
+        slug: msgspec.structs.replace(about, parent=called[about.parent])
+        if about.parent in called and make_slug(about.parent) not in topics
+        else about
+        for slug, about in topics.items()
+    }
 
 
 def _complete_about(kind: str, where: str, about: About, home: str) -> About:

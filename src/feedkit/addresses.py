@@ -16,6 +16,11 @@ SLUG = "{slug}"
 #: Files that every build writes at the top, and the page that it writes beside each feed.
 TOP_FILES = ("index.html", "feeds.opml", "feeds.json")
 PAGE = "index.html"
+_TOP = f"{', '.join(TOP_FILES[:-1])} and {TOP_FILES[-1]}"
+#: A slug has 188 bytes at most, and 255 is what file systems take: no record stops a build.
+_LONGEST = 60
+#: 4,096 bytes is what systems take.
+_DEEPEST = 8
 
 
 def check_path(key: str, path: str, *, slug: bool) -> str:
@@ -37,6 +42,11 @@ def check_path(key: str, path: str, *, slug: bool) -> str:
     for segment in segments:
         if not _is_segment(segment):
             raise ConfigError("", 0, key, show(path), "an address below the site's")
+        if SLUG in segment and len(segment.encode()) > _LONGEST:
+            wanted = f"at most {_LONGEST} bytes between slashes, {SLUG} among them"
+            raise ConfigError("", 0, key, show(path), wanted)
+    if len(segments) > _DEEPEST:
+        raise ConfigError("", 0, key, show(path), f"at most {_DEEPEST} folders")
     return clean
 
 
@@ -64,7 +74,7 @@ def check_meetings(templates: Mapping[str, str], names: Iterable[str]) -> None:
     for (one, first), (other, second) in combinations(files.items(), 2):
         if any(_meet(a, b) for a in first for b in second):
             found = show(templates[other])
-            wanted = f"an address that never meets that of {one}" if one else "another address"
+            wanted = f"an address that never meets {f'that of {one}' if one else _TOP}"
             raise ConfigError("", 0, other, found, wanted)
 
 
@@ -104,7 +114,7 @@ def _meets_otherwise(template: str, path: str, names: Iterable[str]) -> bool:
 
 
 def _refuse_old(other: str, key: str, olds: Mapping[str, str]) -> None:
-    wanted = f"an address that never meets that of {other}" if other else "another address"
+    wanted = f"an address that never meets {f'that of {other}' if other else _TOP}"
     raise ConfigError("", 0, key, show(olds[key]), wanted)
 
 

@@ -12,7 +12,7 @@ from .about import About, DataSettings, check_abouts, find_provider_slug, topic_
 from .addresses import SLUG
 from .ids import Ids, check_moved
 from .model import Format, Provider
-from .names import provider_slug
+from .names import clean_domain, provider_slug
 from .redirects import check_redirects
 from .settings import Exclude, FeedSettings, Kind, Labels, RecordSettings, Site
 
@@ -59,15 +59,28 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             kind: ``topics`` or ``providers``; nothing is said of others.
             slug: As it is made of the name alone.
         """
-        known = {"topics": self.topics, "providers": self.providers}.get(kind, {})
-        return known.get(slug) or _NOTHING
+        if kind == "providers":
+            known = self.providers
+            return known.get(slug) or known.get(self._domains.get(slug, "")) or _NOTHING
+        return (self.topics.get(slug) if kind == "topics" else None) or _NOTHING
 
     def about_provider(self, provider: Provider) -> About:
         """Return what is said of the provider of an article."""
-        if not self.providers:
-            return _NOTHING
-        shared = self.feeds.shared_domains
-        return self.about("providers", provider_slug(provider.name, provider.domain, shared))
+        return self.about("providers", self.find_slug(provider)) if self.providers else _NOTHING
+
+    def find_slug(self, provider: Provider) -> str:
+        """Return what the provider of an article is known by."""
+        slug = provider_slug(provider.name, provider.domain, self.feeds.shared_domains)
+        # The folder that is given to Node.js is that of the name and of the domain.
+        domain = self._domains.get(slug, "")
+        return domain if domain and self.providers[domain].slug else slug
+
+    @cached_property
+    def _domains(self) -> dict[str, str]:
+        """Domains of which something is said, by what they are as names, such as Node.js."""
+        domains = [slug for slug in self.providers if clean_domain(slug) == slug]
+        named = {topic_slug(domain): domain for domain in reversed(domains)}
+        return {slug: domain for slug, domain in named.items() if slug not in self.providers}
 
     @cached_property
     def _given_slugs(self) -> dict[Kind, set[str]]:

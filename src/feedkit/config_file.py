@@ -14,10 +14,12 @@ import msgspec
 
 from .about import About
 from .config import Config
-from .data_files import add_known
+from .data_files import add_known, read_regular
 from .errors import ConfigError, show
 from .explain import explain
-from .ids import check_given
+from .ids import Ids, check_given
+from .toml_lines import Path as Keys
+from .toml_lines import find_line
 
 
 def load_config(path: str | Path) -> Config:
@@ -30,10 +32,12 @@ def load_config(path: str | Path) -> Config:
     try:
         text = Path(path).read_text("utf-8-sig")
         tables = tomllib.loads(text)
+        _check_names(tables)
         folder = Path(path).parent
         config = add_known(msgspec.convert(tables, Config), tables, folder)
-        given = _read_ids(folder, config.ids.file)
-        ids = msgspec.structs.replace(config.ids, given={**config.ids.given, **given})
+        given = _read_ids(folder, config.ids)
+        ids = msgspec.structs.replace(config.ids)
+        msgspec.structs.force_setattr(ids, "given", given)
         msgspec.structs.force_setattr(config, "ids", ids)
         return config
     except (OSError, UnicodeError) as error:
@@ -45,26 +49,63 @@ def load_config(path: str | Path) -> Config:
     except RecursionError as error:
         raise ConfigError(name, 0, "", "nested too deep") from error
     except msgspec.ValidationError as error:
-        key, found, wanted = _explain(_name_about(str(error), tables))
-        raise ConfigError(name, _find_line(text, key), key, found, wanted) from error
+        key, found, wanted = _explain(_name_keys(str(error), tables))
+        raise ConfigError(name, find_line(text, key), key, found, wanted) from error
     except ConfigError as error:
         if error.name:  # the file of ids, or a data file
             raise
-        line_number = _find_line(text, error.field)
+        line_number = find_line(text, error.field)
         raise ConfigError(name, line_number, error.field, error.found, error.wanted) from error
     except ValueError as error:  # more digits than Python reads
         raise ConfigError(name, 0, "", str(error)) from error
 
 
-def _name_about(reason: str, tables: dict[str, Any]) -> str:
-    """Return a decoder's complaint with the topic or provider that it calls ``[...]``."""
-    if kind := re.search(r" - at `\$\.(topics|providers)\[\.\.\.\]", reason):
-        for name, table in tables[kind[1]].items():
-            try:
-                msgspec.convert(table, About)
-            except msgspec.ValidationError:
-                return reason.replace("[...]", f'."{name}"', 1)
+def _name_keys(reason: str, tables: dict[str, Any]) -> str:
+    """Return a decoder's complaint with the names of the keys that it calls ``[...]``."""
+    start, mark, where = reason.rpartition(" - at `$")
+    first, *rest = where.split("[...]")
+    above = _read_path(first)
+    for part in rest:
+        name = next(iter(_find_guilty(reason, tables, above)), None)
+        if name is None:
+            break
+        first += f".{name}" if above[0] in ("feeds", "records") else f'."{name}"'
+        tables = _replace(tables, above, {name: _get(tables, above)[name]})
+        first, above = first + part, (*above, name, *_read_path(part))
+    else:
+        return start + mark + first
     return reason
+
+
+def _find_guilty(reason: str, tables: dict[str, Any], above: Keys) -> Iterator[str]:
+    """Yield the keys of the table at `above` of which alone a decoder complains likewise."""
+    for name, value in _get(tables, above).items():
+        try:
+            msgspec.convert(_replace(tables, above, {name: value}), Config)
+        except msgspec.ValidationError as error:
+            if str(error) == reason:
+                yield name
+        except ConfigError:
+            pass
+
+
+def _read_path(where: str) -> Keys:
+    return tuple(int(part) if part.isdigit() else part for part in re.findall(r"\w+", where))
+
+
+def _get(tables: Any, path: Keys) -> Any:
+    for part in path:
+        tables = tables[part]
+    return tables
+
+
+def _replace(tables: Any, path: Keys, value: object) -> Any:
+    """Return a copy of `tables` with another value at `path`."""
+    if not path:
+        return value
+    changed = dict(enumerate(tables)) if isinstance(tables, list) else dict(tables)
+    changed[path[0]] = _replace(changed[path[0]], path[1:], value)
+    return [*changed.values()] if isinstance(tables, list) else changed
 
 
 def _explain(reason: str) -> tuple[str, str, str]:
@@ -75,7 +116,8 @@ def _explain(reason: str) -> tuple[str, str, str]:
     if unknown := re.fullmatch("Object contains unknown field `(.*)`", found):
         return _name_unknown(key, unknown[1], _list_keys(key))
     if invalid := re.fullmatch("Invalid enum value (.*)", found):
-        choices = _list_choices(key.partition("[")[0], "member" if "[" in key else "")
+        where, place = key.partition("[")[0], "member" if "[" in key else ""
+        choices = _list_choices(where, place) or _list_choices(where.rpartition(".")[0], "member")
         return key, invalid[1], f"one of {', '.join(map(repr, choices))}"
     return key, found, wanted
 
@@ -105,6 +147,13 @@ def _list_words(kind: object, place: str) -> Iterator[str]:
             yield from _list_words(one, place)
 
 
+def _check_names(tables: dict[str, Any]) -> None:
+    known = _list_keys("")
+    for name in tables:
+        if name not in known:
+            raise ConfigError("", 0, *_name_unknown("", name, known))
+
+
 def _list_keys(section: str) -> list[str]:
     """Return the keys that a section, as ``feeds``, may have; none where any may stand."""
     return [field.name for field in _list_fields(_find_kind(section))]
@@ -124,51 +173,25 @@ def _list_fields(kind: object) -> tuple[msgspec.structs.FieldInfo, ...]:
     return msgspec.structs.fields(kind) if is_struct else ()  # type: ignore[arg-type]
 
 
-def _find_line(text: str, key: str) -> int:
-    """Return the line in which `key`, as ``feeds.limit``, is set; 0 where it cannot be told."""
-    key = re.sub(r"\[.*", "", key)
-    section, last = _split_key(key)
-    here = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[([^\]]+)\]", line):
-            here = _bare(header[1].strip())
-            if here == _bare(key):
-                return number
-        elif here == _bare(section) and re.match(rf"\s*[\"']?{re.escape(last)}[\"']?\s*=", line):
-            return number
-    # What is missing is missing from its section.
-    return _find_line(text, section) if section else 0
-
-
-def _bare(key: str) -> str:
-    """Return a key as it is without the quotes that a part of it may stand in, and need not."""
-    return re.sub("[\"']", "", key)
-
-
-def _split_key(key: str) -> tuple[str, str]:
-    """Return the section and the last name, which may hold dots in quotes: ``redirects."a.b"``."""
-    if not key.endswith('"'):
-        section, _, last = key.rpartition(".")
-        return section, last
-    section, _, last = key[:-1].rpartition('"')
-    return section.removesuffix("."), last
-
-
-def _read_ids(folder: Path, file: str) -> dict[str, str]:
-    """Return what the file of ids says, by key; nothing where none is named and none is there."""
+def _read_ids(folder: Path, ids: Ids) -> dict[str, str]:
+    """Return what feedkit.toml and the file of ids say, by key; that need not be there."""
+    file = ids.file
     path = folder / (file or "ids.json")
     name, text = str(path), ""
     try:
-        text = path.read_text("utf-8-sig")
+        text = read_regular(path).decode("utf-8-sig")
         entries = json.loads(text, object_pairs_hook=_Entries)
         if not isinstance(entries, _Entries):
             raise ConfigError("", 0, "", show(entries), "an object: ids by URL")
-        return check_given(entries)
+        return check_given(entries, said=ids.given)
     except FileNotFoundError as error:
         if not file:
-            return {}
-        raise ConfigError("", 0, "ids.file", f"no file {show(file)}", "") from error
+            return ids.given
+        found = f"{show(file)} ({error.strerror})"
+        raise ConfigError("", 0, "ids.file", found, "a file beside feedkit.toml") from error
     except ConfigError as error:
+        if error.name:  # it is no file
+            raise
         line = _find_entry(text, error.field)
         raise ConfigError(name, line, error.field, error.found, error.wanted) from error
     except json.JSONDecodeError as error:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from .about import About, find_provider_slug, topic_slug
+from .about import About, DataSettings, find_provider_slug, topic_slug
 from .config import Config
 from .errors import ConfigError, show
 from .known import Table, decode_known, make_table
@@ -26,6 +27,9 @@ def add_known(config: Config, tables: Mapping[str, object], folder: Path) -> Con
         tables: The same, as it stands there.
         folder: That of feedkit.toml.
 
+    Returns:
+        It, with real paths in ``data``.
+
     Raises:
         ConfigError: A file cannot be read or used; one without a name is about feedkit.toml.
     """
@@ -35,14 +39,18 @@ def add_known(config: Config, tables: Mapping[str, object], folder: Path) -> Con
         ("topics", "data.topics", data.topics, topic_slug),
         ("providers", "data.organizations", data.organizations, find_provider),
     )
-    found = []
+    found, places = [], {}
     for kind, key, place, find_slug in kinds:
         if place:
+            places[key.partition(".")[2]] = str((folder / place).resolve())
             said = msgspec.convert(tables.get(kind, {}), dict[str, About])
             read = _read_place(key, folder, place)
             known = (one for datum in read for one in decode_known(kind, datum, shared))
             found.append(make_table(kind, said, known, find_slug))
-    return _complete_config(config, tables, found) if found else config
+    if not found:
+        return config
+    config = msgspec.structs.replace(config, data=DataSettings(**places))
+    return _complete_config(config, tables, found)
 
 
 def _complete_config(config: Config, tables: Mapping[str, object], found: list[Table]) -> Config:
@@ -79,19 +87,32 @@ def _find_files(top: Path) -> list[Path]:
     visible = (
         path
         for path in below
-        if path.suffix in (*_YAML, *_TEXTS) and not any(part[0] == "." for part in path.parts)
+        if path.suffix.lower() in (*_YAML, *_TEXTS)
+        and not any(part[0] == "." for part in path.parts)
     )
     return [top / path for path in sorted(visible)]
+
+
+def read_regular(path: Path) -> bytes:
+    """Return the bytes of a file.
+
+    Raises:
+        ConfigError: It is none but a pipe, say, which may be waited for without end.
+        OSError: It cannot be read.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise ConfigError(str(path), 0, "", "a folder, device or pipe", "a file")
+    return path.read_bytes()
 
 
 def _read_file(path: Path) -> list[Datum]:
     name = str(path)
     try:
-        data = path.read_bytes()
+        data = read_regular(path)
         text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError(name, line, "", f"byte {data[error.start]:#04x}", "UTF-8") from error
     except OSError as error:
         raise ConfigError(name, 0, "", str(error.strerror)) from error
-    return (read_front_matter if path.suffix in _TEXTS else read_yaml)(text, name)
+    return (read_front_matter if path.suffix.lower() in _TEXTS else read_yaml)(text, name)

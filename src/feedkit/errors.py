@@ -12,6 +12,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 class FeedkitError(Exception):
     """Base of every error that feedkit raises on purpose; its text is one line."""
@@ -75,4 +77,5 @@ def show(value: object) -> str:
         text = f"a deeply nested {type(value).__name__}"
     except ValueError:  # an integer of more digits than Python prints
         text = "a number of too many digits"
+    text = re.sub(" at 0x[0-9a-f]+", "", text)  # likewise
     return text if len(text) <= 60 else text[:57] + "..."

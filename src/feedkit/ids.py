@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, takewhile
+from types import MappingProxyType
 from typing import Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
@@ -33,18 +35,23 @@ class Ids(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         msgspec.structs.force_setattr(self, "given", given)
 
 
-def check_given(entries: Iterable[tuple[str, object]], section: str = "") -> dict[str, str]:
+def check_given(
+    entries: Iterable[tuple[str, object]],
+    section: str = "",
+    said: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, str]:
     """Return ids by key.
 
     Args:
         entries: URLs, with or without their scheme, and ids.
         section: What errors write before an entry.
+        said: Ids by key that come before these.
 
     Raises:
         ConfigError: A URL or id cannot be used, or stands twice.
     """
     given: dict[str, str] = {}
-    owners: dict[str, str] = {}
+    owners = {id: f"{key} in ids.given" for key, id in said.items()}
     for entry, id in entries:
         where = f'{section}"{entry}"'
         key = _read_key(where, entry)
@@ -54,14 +61,16 @@ def check_given(entries: Iterable[tuple[str, object]], section: str = "") -> dic
         if key in given:
             wanted = "each URL once, http and https being one"
             raise ConfigError("", 0, where, show(entry), wanted)
-        if id in owners:
-            raise ConfigError("", 0, where, show(id), f"another id than that of {owners[id]}")
-        given[key], owners[id] = id, entry
-    return given
+        given[key] = id
+        if key not in said:
+            if id in owners:
+                raise ConfigError("", 0, where, show(id), f"another id than that of {owners[id]}")
+            owners[id] = entry
+    return {**given, **said}
 
 
 def _read_key(where: str, entry: str) -> str:
-    has_scheme = entry.lstrip().lower().startswith(("http://", "https://"))
+    has_scheme = re.match(r"\s*[a-z][a-z0-9+.-]*:/", entry, re.IGNORECASE)  # of any kind
     return article_key(_read_url(where, entry if has_scheme else f"https://{entry}"))
 
 

@@ -68,7 +68,8 @@ def decode_known(kind: str, datum: Datum, shared_domains: tuple[str, ...]) -> It
         kind: ``topics`` or ``providers``.
         datum: What a file says of one thing.
         shared_domains: Domains under which many publish: there an organization has the
-            articles that name it, and those that name the domain alone.
+            articles that name it; those that name the domain alone are nobody's but of the
+            one whose ``_id`` that is.
 
     Raises:
         ConfigError: A field is missing or of the wrong type.
@@ -91,7 +92,8 @@ def decode_known(kind: str, datum: Datum, shared_domains: tuple[str, ...]) -> It
         raise known.blame("domain", show(fields.domain), "a domain such as 'example.org'")
     if domain in shared_domains:
         yield Known(f"{domain}_{fields.name}", about, datum)
-        about = msgspec.structs.replace(about, slug="")
+        if clean_domain(fields.id) != domain:
+            return
     yield Known(domain or fields.name, about, datum)
 
 
@@ -99,6 +101,9 @@ def _decode_fields(kind: str, datum: Datum) -> _Fields:
     used = {key: datum.values[key] for key in _USED[kind] if datum.values.get(key) is not None}
     try:
         fields = msgspec.convert(used, _Fields)
+    except UnicodeEncodeError as error:  # half a surrogate pair in a key
+        line, wanted = datum.find_line(("images",)), "pictures with url, width and height"
+        raise ConfigError(datum.name, line, "images", show(error.object), wanted) from error
     except msgspec.ValidationError as error:
         key, found, wanted = explain(str(error))
         path = tuple(int(part) if part.isdigit() else part for part in re.findall(r"\w+", key))

@@ -85,10 +85,17 @@ def provider_slug(name: str, domain: str, shared_domains: tuple[str, ...]) -> st
         shared_domains: Domains under which many publish; there the name tells them apart.
     """
     if domain in shared_domains and name not in ("", domain):  # the domain stands for no name
-        return f"{domain}_{slug(identity(name))}"
+        return f"{domain_slug(domain)}_{slug(identity(name))}"
     if domain:
-        return domain
+        return domain_slug(domain)
     return slug(identity(name)) if name else ""
+
+
+def domain_slug(domain: str) -> str:
+    """Return the folder name of a domain: itself, but for what few file systems would hold."""
+    if len(domain) <= 80:
+        return domain
+    return f"{domain[:71]}-{sha256(domain.encode()).hexdigest()[:8]}"
 
 
 @lru_cache(maxsize=8192)

@@ -24,7 +24,7 @@ from .records import (
     read_json,
     read_json_lines,
 )
-from .scan import find_files, is_there
+from .scan import find_files, is_there, leave_out
 from .settings import Site
 from .shown import Shown, decode_shown
 from .text import clean_text
@@ -58,7 +58,8 @@ def read_articles(
         RecordError: A record cannot be used, and there is no `on_problem`.
         PublishError: A folder or file cannot be read at all.
     """
-    for reading in read_source(source, find_settings(config)):
+    data = config.data.places if isinstance(config, Config) else ()
+    for reading in read_source(source, find_settings(config), data):
         for error in reading.errors:
             if on_problem is None:
                 raise error
@@ -67,10 +68,12 @@ def read_articles(
             yield reading.article
 
 
-def read_source(source: Source, settings: ReadSettings) -> Iterator[Reading]:
-    """Yield what every record of `source` came to."""
+def read_source(
+    source: Source, settings: ReadSettings, data: Iterable[str] = ()
+) -> Iterator[Reading]:
+    """Yield what every record of `source` came to; none is in `data`."""
     paths, articles = split_source(source)
-    for file in find_files(paths):
+    for file in leave_out(find_files(paths), data):
         yield from read_file(file.name, settings)
     for article in articles:
         yield clean_article(article, settings.zone)

@@ -5,7 +5,7 @@ Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import NamedTuple
 
 from .addresses import check_old, check_path, fold
@@ -24,7 +24,7 @@ class Served(NamedTuple):
 def check_redirects(
     given: Mapping[str, str], templates: Mapping[str, str], names: Iterable[str]
 ) -> dict[str, str]:
-    """Return the redirects, each from an old path to the one at the end of its chain.
+    """Return the redirects, from old paths to new ones, no slash at their ends.
 
     Args:
         given: As they stand in the settings: old paths to new ones.
@@ -38,10 +38,12 @@ def check_redirects(
     olds = {keys[old]: check_path(keys[old], old, slug=False) for old in given}
     check_old(olds, templates, names)
     steps = {olds[keys[old]]: check_path(keys[old], new, slug=False) for old, new in given.items()}
-    return {old: _find_end(key, old, steps) for key, old in olds.items()}
+    for key, old in olds.items():
+        _check_way(key, old, steps)
+    return steps
 
 
-def _find_end(key: str, old: str, steps: Mapping[str, str]) -> str:
+def _check_way(key: str, old: str, steps: Mapping[str, str]) -> None:
     way = {old: None}
     while (new := steps.get(old)) is not None:
         if new in way:
@@ -49,7 +51,6 @@ def _find_end(key: str, old: str, steps: Mapping[str, str]) -> str:
             raise ConfigError("", 0, key, f"a loop ({loop})", "an address that leads to a feed")
         way[new] = None
         old = new
-    return old
 
 
 def serve_redirects(redirects: Mapping[str, str], paths: Iterable[str]) -> Served:
@@ -60,7 +61,8 @@ def serve_redirects(redirects: Mapping[str, str], paths: Iterable[str]) -> Serve
     paths = [*paths]
     standing = {fold(path): path for path in paths}
     known, served = set(paths), Served({}, {})
-    for old, new in sorted(redirects.items()):
+    for old in sorted(redirects):
+        new = _follow(redirects, old, known)
         if (own := standing.get(fold(old))) is not None:
             found = f"redirected to {_show(new)}, but the feed at {_show(own)} has articles"
         elif new not in known:
@@ -70,6 +72,14 @@ def serve_redirects(redirects: Mapping[str, str], paths: Iterable[str]) -> Serve
             continue
         served.problems[old] = found
     return served
+
+
+def _follow(redirects: Mapping[str, str], old: str, known: Container[str]) -> str:
+    """Return the first feed on the way of an old address, else the end of that way."""
+    new = redirects[old]
+    while new not in known and new in redirects:
+        new = redirects[new]
+    return new
 
 
 def _show(path: str) -> str:

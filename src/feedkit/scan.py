@@ -88,6 +88,18 @@ def find_among(paths: Iterable[str], sources: Mapping[str, str], out: Path) -> l
     return sorted(found.values())
 
 
+def leave_out(files: list[File], data: Iterable[str]) -> list[File]:
+    """Return those files that do not tell of topics and providers.
+
+    Args:
+        files: That may hold records.
+        data: Folders and files that do not: real paths.
+    """
+    told = {*data}
+    below = tuple(os.path.join(one, "") for one in told)  # noqa: PTH118
+    return [file for file in files if file.path not in told and not file.path.startswith(below)]
+
+
 def name_sources(paths: Iterable[str]) -> dict[str, str]:
     """Return paths as they are spelt, by what they lead to."""
     return {os.path.realpath(path): path for path in paths}

@@ -14,13 +14,13 @@ from .about import LANGUAGE
 from .addresses import SLUG, check_meetings, check_name, check_path, fold
 from .errors import ConfigError, UrlError, show
 from .model import Format, Related
-from .names import clean_domain, identity
+from .names import clean_domain
 from .text import clean_text
 from .urls import article_key, canonical_url, uuid_urn
 
 FILE_NAMES: dict[Format, str] = {"atom": "atom.xml", "rss": "rss.xml", "json": "feed.json"}
 Kind = Literal["all", "topics", "providers"]
-_EXTENSION = re.compile(r"_[A-Za-z]")
+_EXTENSION = re.compile(r"_[A-Za-z]\S*")
 #: The first may list what is withheld; the others change by the hour, and no entry says so.
 _NEVER_OWN = ("related", "heat", "quality")
 KINDS: tuple[Kind, ...] = ("all", "topics", "providers")
@@ -131,7 +131,7 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         """Refuse feeds in no format or in one twice, and bring domains into their one form."""
         if not self.formats or len(set(self.formats)) < len(self.formats):
             wanted = "one or more of 'atom', 'rss' and 'json', each once"
-            raise ConfigError("", 0, "feeds.formats", show(self.formats), wanted)
+            raise ConfigError("", 0, "feeds.formats", show([*self.formats]), wanted)
         domains = tuple(_check_domain("feeds.shared_domains", one) for one in self.shared_domains)
         msgspec.structs.force_setattr(self, "shared_domains", domains)
         names = {**FILE_NAMES, **self.names}
@@ -145,7 +145,8 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         taken = {fold(name) for name in self.names.values()}
         if len(taken) < len(self.names):
             wanted = "another name for each format"
-            raise ConfigError("", 0, "feeds.names", show(self.names), wanted)
+            found = ", ".join(f"{format} = {show(name)}" for format, name in self.names.items())
+            raise ConfigError("", 0, "feeds.names", found, wanted)
         for name, target in self.also.items():
             check_name(f"feeds.also.{name}", name)
             if target not in self.names.values():
@@ -206,7 +207,8 @@ class RecordSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """How records are read."""
 
     #: What JSON Feed items say besides: ``_name = "key"`` writes that key of a record as ``_name``,
-    #: ``_name = { a = "key" }`` as field ``a`` of an object ``_name``.
+    #: ``_name = { a = "key" }`` as field ``a`` of an object ``_name``. At most 65,536 characters
+    #: of an article, 100 levels deep; control characters go, but for lines and tabs.
     extensions: dict[str, str | dict[str, str]] = {}
 
     def __post_init__(self) -> None:
@@ -214,7 +216,8 @@ class RecordSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         for name, key in self.extensions.items():
             where = f"records.extensions.{name}"
             # JSON Feed 1.1, Extensions: an underscore, then a letter.
-            if not _EXTENSION.match(name) or name == "_feedkit":
+            is_name = _EXTENSION.fullmatch(name) and name.isprintable()
+            if not is_name or name == "_feedkit":
                 wanted = "a name such as '_example', other than '_feedkit'"
                 raise ConfigError("", 0, where, show(name), wanted)
             for own in [key] if isinstance(key, str) else key.values():
@@ -247,19 +250,18 @@ class Labels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Exclude(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is withheld, whoever lists it."""
 
-    #: Names of providers, in any spelling.
+    #: Of providers: names in any spelling, or domains, with those below them.
     providers: tuple[str, ...] = ()
-    #: Of providers, or of articles' addresses.
+    #: The same, and of articles' addresses.
     domains: tuple[str, ...] = ()
     #: Addresses of articles.
     urls: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Bring every entry into the form that it is compared in."""
-        names = tuple(identity(name) for name in self.providers)
         keys = tuple(article_key(_check_url("exclude.urls", url)) for url in self.urls)
         domains = tuple(_check_domain("exclude.domains", domain) for domain in self.domains)
-        for field, value in (("providers", names), ("urls", keys), ("domains", domains)):
+        for field, value in (("urls", keys), ("domains", domains)):
             msgspec.structs.force_setattr(self, field, value)
 
 

@@ -127,9 +127,9 @@ def _explain_state(config: Config, row: Row) -> str:
 def _name_exclusion(config: Config, one: Row | Item) -> str:
     if one.key in move_keys(config, config.exclude.urls):
         return "its address stands in [exclude] urls"
-    if identity(one.provider_name) in config.exclude.providers:
+    if identity(one.provider_name) in map(identity, config.exclude.providers):
         return f"{one.provider_name!r} stands in [exclude] providers"
-    return "its host, or its provider's domain, stands in [exclude] domains"
+    return "its host, or its provider's domain, stands in [exclude]"
 
 
 def _explain_duplicates(node: Node | None) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from .names import clean_domain
@@ -58,7 +58,7 @@ def write_settings(known: Known, resolved: Resolved, languages: Mapping[str, int
         f"# Settings for the records in {known.content}.",
         "# All but title and url may be left out; settings behind # are defaults and examples.",
         "",
-        *_write_site(known, *_find_publisher(primaries), language),
+        *_write_site(known, *_find_publisher(primaries), language, _list_topics(primaries)),
         "",
         *_write_feeds(),
         *_write_data(known.data),
@@ -94,7 +94,14 @@ def _guess_language(languages: Mapping[str, int], articles: int) -> Guess:
     return Guess("en", "of articles that name none")
 
 
-def _write_site(known: Known, name: str, host: str, language: Guess) -> Iterator[str]:
+def _list_topics(primaries: list[Node]) -> set[str]:
+    """Return what would not tell the feed of all articles from a topic's."""
+    return {topic.casefold() for node in primaries for topic in node.topics}
+
+
+def _write_site(
+    known: Known, name: str, host: str, language: Guess, topics: Container[str]
+) -> Iterator[str]:
     home = f"https://{host}/" if host else ""
     where = "where the feeds will live"
     titles = (
@@ -109,6 +116,8 @@ def _write_site(known: Known, name: str, host: str, language: Guess) -> Iterator
         Guess("https://example.org/feeds/", f"change it to {where}"),
     )
     title, url = (next(guess for guess in all if guess.value) for all in (titles, urls))
+    if not known.title and title.value.casefold() in topics:
+        title = title._replace(value=f"{title.value} – all")
     site = Site(title=title.value, url=url.value, home=home)
     page = "the publisher's page"
     is_default = site.home == Site(title=title.value, url=url.value).home
@@ -159,7 +168,8 @@ def _write_names(kind: str, counts: Counter[str], names: Mapping[str, str]) -> I
     if not counts:
         return
     keys = elect_names(counts)
-    yield from ("", f"# {len(keys):,} {kind}, each with its articles:")
+    noun = kind if len(keys) > 1 else kind.removesuffix("s")
+    yield from ("", f"# {len(keys):,} {noun}, each with its articles:")
     for key in keys[:_MOST]:
         domain = f" ({key})" if clean_domain(key) == key != names[key] else ""
         yield f"# {counts[key]:7,}  {names[key]}{domain}"
@@ -179,4 +189,5 @@ def _set(key: str, value: object, why: str, *, is_default: bool = False) -> str:
 
 def _quote(value: object) -> str:
     """Return `value` in TOML, whose basic strings are those of JSON (TOML 1.0, String)."""
-    return json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return text.encode("utf-8", "backslashreplace").decode()  # in a comment: no file is called so

@@ -19,7 +19,7 @@ from .errors import RecordError
 from .gather import Gatherer, Part, Prepare
 from .read import Source, split_source
 from .redirects import Served, serve_redirects
-from .scan import find_files
+from .scan import find_files, leave_out
 from .selection.compose import make_hasher
 from .selection.index import Item, Row
 from .selection.node import Resolved
@@ -63,8 +63,9 @@ class Survey(NamedTuple):
 
     @property
     def shared(self) -> list[str]:
-        """A line for each address that several records have."""
-        return [f"{', '.join(names)}: records of one URL" for names in sorted(self.resolved.shared)]
+        """A line for each address that several records have; the first gives the fields."""
+        shared = sorted(self.resolved.shared)
+        return [f"{', '.join(names)}: records of one URL; the first counts" for names in shared]
 
 
 class Namesakes(NamedTuple):
@@ -87,7 +88,7 @@ def survey(
     """Return what `build` would publish, with the arguments that it takes."""
     with TemporaryDirectory(prefix="feedkit-") as folder:
         paths, articles = split_source(source)
-        files = find_files(paths)
+        files = leave_out(find_files(paths), config.data.places)
         gatherer = Gatherer(Path(folder), config, now, prepare)
         jobs = count_jobs(jobs, len(files))
         units = gather_units(gatherer, Part(0, files, articles), jobs, on_progress)

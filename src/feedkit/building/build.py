@@ -15,7 +15,7 @@ from ..model import Report
 from ..previous import find_past
 from ..publish import discard_files
 from ..read import Source, split_source
-from ..scan import find_files, name_sources
+from ..scan import find_files, leave_out, name_sources
 from ..settings import Site
 from ..survey import Progress
 from .changes import find_changes
@@ -92,7 +92,7 @@ def build(
     paths, articles = split_source(source)
     with lock_folder(out, wait), open_folders(out, cache, wait) as folders:
         clock = read_clock(folders.records)
-        files = find_files(paths, out)
+        files = leave_out(find_files(paths, out), config.data.places)
         past = find_past(out, previous)
         discard_files(out)  # of a build that was killed
         run = Run(

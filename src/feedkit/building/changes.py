@@ -11,7 +11,7 @@ from ..catalogue import Known, Reader, Unit, decode_name, encode_name
 from ..gather import ARTICLE, digest_bytes, name_article
 from ..model import Article
 from ..read import load_file
-from ..scan import File, Stamp, find_among, find_files, find_spellings, is_there
+from ..scan import File, Stamp, find_among, find_files, find_spellings, is_there, leave_out
 from ..selection.compose import Load
 from ..selection.index import wake_row
 from .run import Run
@@ -113,9 +113,10 @@ def _wake_unit(unit: Unit, load: Load, now: int) -> Unit:
 
 
 def _find_files(paths: list[str], run: Run) -> list[File]:
-    if not run.sources:  # all there is was given as Articles
-        return find_files(paths, run.out)
-    return find_among(paths, run.sources, run.out)
+    # Without sources all there is was given as Articles.
+    sources, out = run.sources, run.out
+    files = find_among(paths, sources, out) if sources else find_files(paths, out)
+    return leave_out(files, run.config.data.places)
 
 
 def _holds_same(file: File, unit: Known, reader: Reader) -> bool:

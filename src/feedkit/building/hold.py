@@ -65,9 +65,9 @@ def _shows(run: Run, verdict: Verdict, find_withheld: FindWithheld) -> bool:
     """Return whether a feed would go on showing what is withheld: that comes before all else."""
     is_excluded = make_excluder(run.config)
     linked = {key for one in verdict.shown for key in one.related}
-    if any(is_excluded(one.link, one.provider) for one in verdict.shown):
+    if any(is_excluded(one.link, f"https://{one.link}", one.provider) for one in verdict.shown):
         return True
-    if any(is_excluded(key, None) for key in linked):
+    if any(is_excluded(key, f"https://{key}", None) for key in linked):
         return True
     return bool(find_withheld(linked.union(one.link for one in verdict.shown)))
 

@@ -25,7 +25,7 @@ from ..planned import FeedChanges, compare_entries
 from ..previous import find_past
 from ..publish import is_linked, link_files
 from ..read import Source, read_published, read_shown, split_source
-from ..scan import find_files, name_sources
+from ..scan import find_files, leave_out, name_sources
 from ..selection.node import Node
 from ..selection.select import select_uncut
 from ..settings import Site
@@ -102,7 +102,7 @@ def plan(
         raise ValueError(f"now: expected an aware datetime, got {now!r}")
     paths, given = split_source(source)
     articles = list(given)
-    files = find_files(paths, out)
+    files = leave_out(find_files(paths, out), config.data.places)
     with TemporaryDirectory(prefix="feedkit-") as folder:
         run = Run(
             out=Path(folder) / "out",

@@ -66,7 +66,10 @@ def make_report(
             *(f"{path or '.'}: {reason}" for path, reason in reasons),
         ),
         notes=(
-            *(f"{', '.join(names)}: records of one URL" for names in sorted(tally.shared)),
+            *(
+                f"{', '.join(names)}: records of one URL; the first counts"
+                for names in sorted(tally.shared)
+            ),
             *(note for feed in feeds for note in feed.notes),
             *(release.notes if release else ()),
         ),

@@ -18,7 +18,7 @@ from ..model import Article, Report
 from ..previous import find_past
 from ..publish import discard_files
 from ..read import Source, split_source
-from ..scan import find_files
+from ..scan import find_files, leave_out
 from ..settings import Site
 from ..spool import open_articles
 from .changes import take_changes
@@ -116,7 +116,8 @@ def update(
             raise PublishError(f"{out}: {_WANTED}, got a damaged one; {_ADVICE}") from error
         if not run.sources:
             raise PublishError(f"{folders.problem or out}: {_WANTED}, got none; {_ADVICE}")
-        return build_anew(run, find_files(run.sources.values(), out), (), fingerprint, clock)
+        files = leave_out(find_files(run.sources.values(), out), config.data.places)
+        return build_anew(run, files, (), fingerprint, clock)
 
 
 def _follow(

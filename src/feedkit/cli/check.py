@@ -10,12 +10,14 @@ from typing import Any
 
 import click
 
+from ..config import Config
 from ..survey import Namesakes, Survey, find_namesakes
+from ..unmatched import list_displaced, list_unmatched
 from .ending import end_with
 from .look import look_at, say_problems
 from .options import read_config, take_config, take_content, take_json, take_prepare
 from .prepare import load_prepare
-from .say import is_shown, list_counts, print_lines
+from .say import escape, is_shown, list_counts, print_lines
 
 
 @click.command("check")
@@ -29,7 +31,8 @@ def check_command(
     """Say what is wrong with CONTENT, and publish nothing.
 
     Problems are said as by build; then which feeds' topics or providers are called by several
-    names, how often by each, and which records have one address.
+    names, how often by each, which records have one address, which feeds
+    gave their address to another, and which settings concern no record.
 
     Exit status: 0, no problem; 1, some records would be rejected; 2, nothing would be published.
     """
@@ -39,22 +42,28 @@ def check_command(
         found = look_at(content, config, load_prepare(prepare), is_shown=not as_json)
         status = say_problems(found, content)
         if as_json:
-            lines: Iterator[str] = iter([json.dumps(_describe(found))])
+            lines: Iterator[str] = iter([json.dumps(_describe(found, config))])
         else:
-            lines = _list_findings(found)
+            lines = _list_findings(found, config)
         return status if print_lines(lines) else max(status, 1)
 
     end_with(run)
 
 
-def _list_findings(found: Survey) -> Iterator[str]:
+def _list_findings(found: Survey, config: Config) -> Iterator[str]:
     for one in find_namesakes(found, "topics"):
         yield f"{one.path}: one feed of topics called {_join(one)}"
     for one in find_namesakes(found, "providers"):
         yield f"{one.path}: one provider called {_join(one)}"
     yield from found.shared
+    yield from map(escape, _list_settings(found, config))
     if is_shown(sys.stdout):
         yield from list_counts(_count(found))
+
+
+def _list_settings(found: Survey, config: Config) -> list[str]:
+    displaced = list_displaced(config, found.selected)
+    return [*displaced, *list_unmatched(config, found.rows)]
 
 
 def _join(one: Namesakes) -> str:
@@ -76,7 +85,7 @@ def _count(found: Survey) -> dict[str, Any]:
     }
 
 
-def _describe(found: Survey) -> dict[str, Any]:
+def _describe(found: Survey, config: Config) -> dict[str, Any]:
     names = {
         kind: [one._asdict() for one in find_namesakes(found, kind)]
         for kind in ("topics", "providers")
@@ -86,4 +95,6 @@ def _describe(found: Survey) -> dict[str, Any]:
         "problems": found.problems,
         **names,
         "records_of_one_url": sorted(found.resolved.shared),
+        "settings": _list_settings(found, config),
+        "files_without_record": sorted(unit.name for unit in found.units if unit.other),
     }

@@ -49,11 +49,13 @@ def init_command(content: Path, config_path: Path | None, title: str, url: str) 
                 languages[article.language] += 1
             return article
 
+        folder, home = content.absolute(), path.absolute().parent
+        data = _find_data(folder, home, site)
+        used = {key: str((home / name).resolve()) for key, (name, why) in data.items() if not why}
+        config = Config(site=site, data=DataSettings(**used))
         # In one process: what another counts stays there.
-        found = look_at((content,), Config(site=site), count_language, jobs=1)
-        folder = content.absolute()
-        folders = tuple(map(escape, (folder.name, folder.parent.name)))
-        data = _find_data(folder, path.absolute().parent, site)
+        found = look_at((content,), config, count_language, jobs=1)
+        folders = folder.name, folder.parent.name
         known = Known(title, url, escape(str(content)), folders, data)
         create_file(path, write_settings(known, found.resolved, languages).encode())
         return 0 if print_lines(_list_steps(content, path, found)) else 1
@@ -90,25 +92,30 @@ def _find_data(content: Path, home: Path, site: Site) -> dict[str, tuple[str, st
         for place in (content, content.parent):
             if (folder := place / "data" / key).is_dir() and key not in found:
                 name = Path(os.path.relpath(folder, home)).as_posix()
-                found[key] = escape(name), escape(_try_data(key, name, home, site))
+                found[key] = name, escape(_try_data(key, name, home, site))
     return found
 
 
 def _try_data(key: str, name: str, home: Path, site: Site) -> str:
     """Return what is wrong with a folder of data, or nothing."""
     try:
+        name.encode()
         data = DataSettings(topics=name) if key == "topics" else DataSettings(organizations=name)
         add_known(Config(site=site, data=data), {}, home)
     except ConfigError as error:
         return str(error)
+    except UnicodeEncodeError:
+        return "its name is no UTF-8"
     return ""
 
 
 def _list_steps(content: Path, path: Path, found: Survey) -> list[str]:
     """Return what was done and what is next."""
     kinds = Counter(feed.kind for feed in found.selected)
-    counts = f"{found.resolved.articles:,} articles, {kinds['topics']:,} topics"
-    lines = [f"Wrote {path}: {counts}, {kinds['providers']:,} providers."]
+    counts = {"article": found.resolved.articles, "topic": kinds["topics"]}
+    counts["provider"] = kinds["providers"]
+    told = (f"{count:,} {name}{'' if count == 1 else 's'}" for name, count in counts.items())
+    lines = [f"Wrote {path}: {', '.join(told)}."]
     place = "" if find_config((content,)) == path.absolute() else f" --config {_quote(path)}"
     if found.errors:
         lines.append(f"Not every record can be used: feedkit check {_quote(content)}{place}")

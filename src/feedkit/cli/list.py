@@ -80,7 +80,7 @@ def _describe(one: Selected, config: Config) -> _Feed:
         one.title,
         len(one.nodes) - related,
         related,
-        newest.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        newest.isoformat()[:19] + "Z",
     )
 
 

@@ -74,7 +74,7 @@ def read_config_above(config_path: Path | None, path: Path) -> Config:
 
 
 def _miss_config(places: str) -> ConfigError:
-    found = f"none in {places}; it needs [site] with title and url"
+    found = f"none in {places}; feedkit init writes one"
     return ConfigError(CONFIG_NAME, 0, "", found)
 
 

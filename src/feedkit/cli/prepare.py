@@ -6,10 +6,14 @@ import sys
 from hashlib import sha256
 from importlib import import_module
 from operator import attrgetter
+from types import ModuleType
 
 from ..errors import FeedkitError
 from ..gather import Prepare
 from ..model import Article
+
+#: All but what ends the command from outside.
+_FAILURES = (Exception, SystemExit, GeneratorExit)
 
 
 class PrepareError(FeedkitError):
@@ -32,7 +36,7 @@ def load_prepare(name: str | None) -> Prepare | None:
     def prepare(article: Article) -> Article | None:
         try:
             after: object = function(article)
-        except (Exception, SystemExit) as error:
+        except _FAILURES as error:
             raise PrepareError(f"--prepare {name}: {_describe(error)}") from error
         if after is None or isinstance(after, Article):
             return after
@@ -61,12 +65,11 @@ def _find_function(name: str) -> Prepare:
     module, colon, attribute = name.partition(":")
     if not (module and colon and attribute):
         raise PrepareError(f"--prepare: expected module:function, got {name!r}")
-    sys.path.insert(0, "")  # the current folder
     try:
-        function: object = attrgetter(attribute)(import_module(module))
+        function: object = attrgetter(attribute)(_import_here(module))
     except AttributeError as error:
         raise PrepareError(f"--prepare {name}: no {attribute!r} in {module!r}") from error
-    except (Exception, SystemExit) as error:
+    except _FAILURES as error:
         raise PrepareError(f"--prepare {name}: {_describe(error)}") from error
     if not callable(function):
         found = type(function).__name__
@@ -74,5 +77,18 @@ def _find_function(name: str) -> Prepare:
     return function
 
 
+def _import_here(module: str) -> ModuleType:
+    """Import a module of the current folder, before others of its name."""
+    sys.path.insert(0, "")
+    try:
+        return import_module(module)
+    finally:
+        # What feedkit imports later is not the user's; what the user's function does, is.
+        sys.path.remove("")
+        sys.path.append("")
+
+
 def _describe(error: BaseException) -> str:
-    return ": ".join(part for part in (type(error).__name__, str(error)) if part)
+    text = str(error)
+    short = text if len(text) <= 200 else f"{text[:200]}..."
+    return ": ".join(part for part in (type(error).__name__, short) if part)

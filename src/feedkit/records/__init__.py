@@ -216,5 +216,5 @@ def _finish(article: Article, notes: Notes, name: str, block: str, start: int) -
 
 
 def _locate(error: FieldError, name: str, lines: Lines | None, start: int) -> RecordError:
-    line = start + lines.find(error.path) if lines else 0
+    line = lines.find(error.path, start) if lines else 0
     return RecordError(name, line, error.field, error.found, error.wanted)

@@ -25,7 +25,7 @@ class Datum(NamedTuple):
 
     def find_line(self, path: Path) -> int:
         """Return the line of the field at `path`, or of its nearest parent."""
-        return self.start + self.lines.find((*self.path, *path))
+        return self.lines.find((*self.path, *path), self.start)
 
 
 def read_front_matter(text: str, name: str) -> list[Datum]:
@@ -64,7 +64,7 @@ def read_yaml(text: str, name: str) -> list[Datum]:
     lines, several = Lines(text), isinstance(value, list)
     found = []
     for place, values in enumerate(value if isinstance(value, list) else [value]):
-        if values is None and several:  # an empty document behind a last line of ---
+        if values is None:  # all is commented out, or an empty document behind a last line of ---
             continue
         path = (place,) if several else ()
         if not isinstance(values, dict):

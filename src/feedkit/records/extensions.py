@@ -122,10 +122,5 @@ class _Reader:
 
 
 def _mend(text: str) -> str:
-    """Return `text` as it is, unless UTF-8 cannot hold it; a text of a kind of its own as plain."""
-    text = str.__str__(text)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return clean_block(text)
-    return text
+    """Return `text` as bodies have theirs; a text of a kind of its own as plain."""
+    return clean_block(str.__str__(text))

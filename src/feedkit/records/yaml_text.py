@@ -88,17 +88,25 @@ class Lines:
     def __init__(self, text: str) -> None:
         self._text = text
 
-    def find(self, path: Sequence[str | int]) -> int:
-        """Return the line, counted from 1, of the value at `path`, or of its nearest parent."""
+    def find(self, path: Sequence[str | int], above: int = 0) -> int:
+        """Return the line of the value at `path`, or of its nearest parent.
+
+        Args:
+            path: Keys and places from the top.
+            above: Lines above the text.
+
+        Returns:
+            Counted from 1; 0 in a text that is too long.
+        """
+        if len(self._text) > _LONGEST:
+            return 0
         line = 1
         for found in _walk(self._root, path):
             line = found
-        return line
+        return above + line
 
     @cached_property
     def _root(self) -> yaml.Node | None:
-        if len(self._text) > _LONGEST:
-            return None
         try:
             return compose_yaml(self._text.replace("\t", " "))  # with which JSON may be indented
         except (YamlError, ValueError, RecursionError):

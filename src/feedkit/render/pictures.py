@@ -1,8 +1,8 @@
 """Which of a picture's sizes each place gets.
 
-By shape first: those whose sides differ from the wanted shape by a quarter at most, else all of
-them. Of these the smallest that is wide enough, else the largest. Pictures of unknown size come
-last, in their own order.
+By shape first: those whose sides differ from the wanted shape by a quarter at most, unless they
+are tiny and others are not, else all of them. Of these the smallest that is wide enough, else the
+largest. Pictures of unknown size come last, in their own order.
 """
 
 from __future__ import annotations
@@ -40,6 +40,9 @@ def choose_picture(images: tuple[Image, ...], use: Use) -> str:
     if len(sized := _list_sized(images)) < 2:
         return (sized or images)[0].url
     shaped = [image for image in sized if _fits(image, use.shape)] or sized
+    # A quarter of the width is too little where there is a picture that is large enough.
+    if max(_size(image)[0] for image in shaped) * 4 < use.width <= max(map(_size, sized))[0]:
+        shaped = sized
     wide = [image for image in shaped if _size(image)[0] >= use.width]
     best = min(wide, key=_size) if wide else max(shaped, key=_size)
     return best.url

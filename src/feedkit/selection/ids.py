@@ -19,11 +19,11 @@ def name_records(
         by_key: All rows.
         own: What records name themselves, by key.
         config: What it gives comes first. Of several ids made of URLs the smallest counts, as
-            of records' own.
+            of records' own, that of a published record before others'.
     """
     if not has_ids(config):
         return own
-    made = {key: min(row.made for row in rows) for key, rows in by_key.items()}
+    made = {key: min(map(_rank_made, rows))[1] for key, rows in by_key.items()}
     return _name(made, own, config)
 
 
@@ -31,13 +31,19 @@ def name_listed(
     by_key: Mapping[str, Sequence[Row]], hidden: Collection[str], config: Config
 ) -> dict[str, str]:
     """Return such ids of articles that are only listed, as they stand in the lists that count."""
-    made: dict[str, str] = {}
+    made: dict[str, tuple[bool, str]] = {}
     for key, rows in by_key.items() if has_ids(config) else ():
         for row in rows if key not in hidden else ():
             for item in row.items if row.state == "published" else ():
                 if item.key not in by_key:
-                    made[item.key] = min(made.get(item.key, item.made), item.made)
-    return _name(made, {}, config)
+                    # An id does not change because someone lists the article by http too.
+                    rank = item.made.startswith("http:"), item.made
+                    made[item.key] = min(made.get(item.key, rank), rank)
+    return _name({key: id for key, (_, id) in made.items()}, {}, config)
+
+
+def _rank_made(row: Row) -> tuple[bool, str]:
+    return row.state != "published", row.made
 
 
 def has_ids(config: Config) -> bool:

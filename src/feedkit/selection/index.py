@@ -14,12 +14,16 @@ import msgspec
 
 from ..config import Config
 from ..model import Article, Provider, RelatedArticle
-from ..names import identity, provider_slug
+from ..names import clean_domain, identity
 from ..urls import article_key, explicit_id
 from .locate import Locate, make_locator, move_keys
 
 NO_QUALITY = -(2**60)
 """The lowest quality there is: none."""
+
+
+IsExcluded = Callable[[str, str, Provider | None], bool]
+"""Tells by its key, its URL as records have it and its provider whether settings exclude one."""
 
 
 class Place(NamedTuple):
@@ -75,17 +79,16 @@ def make_indexer(config: Config, now: datetime | None) -> Callable[[Article, str
     """Return the function that makes a clean article's row.
 
     Args:
-        config: What is excluded, and which domains are shared.
+        config: What is excluded, and what is said of providers.
         now: Aware; None: nothing is dated after now.
     """
-    shared = config.feeds.shared_domains
     limit = float("inf") if now is None else now.timestamp()
     is_excluded = make_excluder(config)
     locate = make_locator(config)
-    index_item = _make_item_indexer(shared, limit, is_excluded, locate)
+    index_item = _make_item_indexer(config.find_slug, limit, is_excluded, locate)
 
     def index_article(article: Article, name: str, place: Place) -> Row:
-        key, slug, provider_name = _identify(article, shared)
+        key, slug, provider_name = _identify(article, config.find_slug)
         made = ""
         if locate is not None:
             key, made = locate(article.url)
@@ -105,7 +108,7 @@ def make_indexer(config: Config, now: datetime | None) -> Callable[[Article, str
             NO_QUALITY if article.quality is None else article.quality,
             slug,
             provider_name,
-            is_excluded(key, article.provider),
+            is_excluded(key, article.url, article.provider),
             article.topics,
             tuple([index_item(item) for item in article.related]),
             made,
@@ -135,13 +138,13 @@ def wake_row(row: Row, state: str, now: float) -> Row:
 
 
 def _make_item_indexer(
-    shared: tuple[str, ...],
+    find_slug: Callable[[Provider], str],
     limit: float,
-    is_excluded: Callable[[str, Provider | None], bool],
+    is_excluded: IsExcluded,
     locate: Locate | None,
 ) -> Callable[[RelatedArticle], Item]:
     def index_item(item: RelatedArticle) -> Item:
-        key, slug, name = _identify(item, shared)
+        key, slug, name = _identify(item, find_slug)
         made = ""
         if locate is not None:
             key, made = locate(item.url)
@@ -155,37 +158,51 @@ def _make_item_indexer(
             NO_QUALITY if item.quality is None else item.quality,
             slug,
             name,
-            "excluded" if is_excluded(key, item.provider) else state,
+            "excluded" if is_excluded(key, item.url, item.provider) else state,
             made,
         )
 
     return index_item
 
 
-def _identify(article: Article | RelatedArticle, shared: tuple[str, ...]) -> tuple[str, str, str]:
+def _identify(
+    article: Article | RelatedArticle, find_slug: Callable[[Provider], str]
+) -> tuple[str, str, str]:
     key = article_key(article.url)
     provider = article.provider
     if provider is None:
         return key, "", ""
-    return key, provider_slug(provider.name, provider.domain, shared), provider.name
+    return key, find_slug(provider), provider.name
 
 
-def make_excluder(config: Config) -> Callable[[str, Provider | None], bool]:
-    """Return what tells by an article's key and provider whether settings withhold it."""
+def make_excluder(config: Config) -> IsExcluded:
+    """Return what tells by an article's key, URL and provider whether settings withhold it."""
     exclude = config.exclude
     if not (exclude.urls or exclude.providers or exclude.domains):
-        return lambda key, provider: False
+        return lambda key, url, provider: False
     urls = move_keys(config, exclude.urls)
-    providers, domains = frozenset(exclude.providers), frozenset(exclude.domains)
-    suffixes = tuple(f".{domain}" for domain in exclude.domains)
+    # A provider is excluded by its name or its domain, whichever key says it.
+    providers = frozenset(map(identity, (*exclude.providers, *exclude.domains)))
+    named = frozenset(filter(None, map(clean_domain, exclude.providers)))
+    domains = frozenset(exclude.domains)
 
-    def is_excluded(key: str, provider: Provider | None) -> bool:
+    def is_excluded(key: str, url: str, provider: Provider | None) -> bool:
         if key in urls:
             return True
-        host = key.partition("/")[0].partition(":")[0]
-        hosts = [host, provider.domain] if provider else [host]
-        if any(host in domains or host.endswith(suffixes) for host in hosts if suffixes):
-            return True
-        return provider is not None and identity(provider.name) in providers
+        # Of now, and of the record: what is excluded does not come back by moving.
+        for one in (key, article_key(url)):
+            if domains and _is_in(one.partition("/")[0].partition(":")[0], domains):
+                return True
+        if provider is None:
+            return False
+        is_named = identity(provider.name) in providers
+        return is_named or _is_in(provider.domain, domains) or _is_in(provider.domain, named)
 
     return is_excluded
+
+
+def _is_in(host: str, domains: frozenset[str]) -> bool:
+    """Return whether a host is one of these domains or below one."""
+    while host and host not in domains:
+        host = host.partition(".")[2]
+    return bool(host)

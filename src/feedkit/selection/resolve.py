@@ -46,7 +46,7 @@ def resolve_rows(
     for key, group in by_key.items():
         _judge_key(found, key, group)
     found.ids = name_records(by_key, found.ids, config)
-    owners = _settle_ids(found, by_key)
+    owners = _settle_ids(found, by_key, frozenset(config.ids.given.values()))
     listed = name_listed(by_key, found.hidden, config)
     if owners or listed:
         _settle_listed_ids(found, by_key, owners, listed)
@@ -95,8 +95,12 @@ def _count_state(found: Resolved, row: Row) -> None:
         found.withheld[row.state] += 1
 
 
-def _settle_ids(found: Resolved, by_key: dict[str, list[Row]]) -> dict[str, str]:
+def _settle_ids(
+    found: Resolved, by_key: dict[str, list[Row]], given: Container[str]
+) -> dict[str, str]:
     """Where two articles have one id, reject all but the published one updated last.
+
+    Of an id that settings have `given` errors say so: the record may not name it at all.
 
     Returns what errors call the owner of each id that is not made of its key.
     """
@@ -113,6 +117,8 @@ def _settle_ids(found: Resolved, by_key: dict[str, list[Row]]) -> dict[str, str]
     for id, keys in sorted(claims.items()):
         kept, *others = sorted(keys, key=lambda key: (*_rank_claim(by_key[key]), key))
         owners[id] = min(row.name for row in by_key[kept])
+        if id in given:
+            owners[id] += " (ids.given or ids.json gives it)"
         found.clashed.update(keys if others else ())
         for key in others:
             found.hidden.add(key)
@@ -159,7 +165,8 @@ def _add_primary(found: Resolved, key: str, rows: list[Row], hash_of: HashOf) ->
         published = _rank(published, lambda row: row, lambda row: hash_of(row.place, None))
         if is_counted:
             found.duplicates += len(published) - 1
-            found.shared.append(tuple(sorted(row.name for row in published)))
+            first, *others = (row.name for row in published)
+            found.shared.append((first, *sorted(others)))
     node = found.nodes[key] = Node(key, found.ids.get(key, ""))
     node.records = published
     node.take_fields(published[0])

@@ -1,0 +1,102 @@
+"""A TOML text to the lines in which its keys stand (TOML 1.0). Pure."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+
+Path = tuple[str | int, ...]
+"""Names of tables and keys; the places of tables in arrays."""
+
+_STRING = (
+    r'"""(?:[^\\]|\\[\s\S])*?"{3,5}'
+    r"|'''[\s\S]*?'{3,5}"
+    r'|"(?:[^"\\\n]|\\.)*"'
+    r"|'[^'\n]*'"
+)
+_NAME = re.compile(r'[\w-]+|"(?:[^"\\]|\\.)*"|\'[^\']*\'')
+_NAMES = rf"(?:{_NAME.pattern})(?:[ \t]*\.[ \t]*(?:{_NAME.pattern}))*"
+_STATEMENT = re.compile(rf"(?:(\[\[?)[ \t]*)?({_NAMES})[ \t]*(?:\]\]?|=)")
+_BLANK = re.compile(r"(?:\s|#[^\n]*)*")
+_TOKEN = re.compile(rf"{_STRING}|#[^\n]*|[^\"'#\[\]{{}}\n]+|[\s\S]")
+
+
+def find_line(text: str, key: str) -> int:
+    """Return the line in which `key` is set, or else that of the nearest table above it.
+
+    Args:
+        text: Valid TOML.
+        key: As errors write it: ``feeds.limit``, ``topics."C#".images[1].url``.
+
+    Returns:
+        Counted from 1; 0 where nothing of it stands there.
+    """
+    lines: dict[str, int] = {}
+    for path, line in _list_statements(text):
+        for end in range(1, len(path) + 1):
+            lines.setdefault(_write_path(path[:end]), line)
+    key = _strip_quotes(key)
+    while key and key not in lines:
+        key = key[: max(key.rfind("."), key.rfind("["), 0)]
+    return lines.get(key, 0)
+
+
+def _write_path(path: Path) -> str:
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return _strip_quotes("".join(parts)[1:])
+
+
+def _strip_quotes(key: str) -> str:
+    """Return a key without quotes, which errors write otherwise than files do."""
+    return re.sub("[\"']", "", key)
+
+
+def _list_statements(text: str) -> Iterator[tuple[Path, int]]:
+    """Yield the path of every table's head, and of every key that stands on its own."""
+    above, line, last = Path(), 1, 0
+    arrays: dict[Path, int] = {}
+    place = _skip_blank(text, 0)
+    while statement := _STATEMENT.match(text, place):
+        brackets, names = statement.groups()
+        line, last = line + text.count("\n", last, place), place
+        path = _read_names(names)
+        if brackets:
+            path = _number_arrays(path, arrays, is_next=brackets == "[[")
+            above, place = path, statement.end()
+        else:
+            path, place = (*above, *path), _skip_value(text, statement.end())
+        yield path, line
+        place = _skip_blank(text, place)
+
+
+def _number_arrays(path: Path, arrays: dict[Path, int], *, is_next: bool) -> Path:
+    """Return the path of a head with the place of each array's table that it is in."""
+    found = Path()
+    for end, part in enumerate(path, 1):
+        found = (*found, part)
+        if is_next and end == len(path):
+            arrays[found] = arrays.get(found, -1) + 1
+        if found in arrays:
+            found = (*found, arrays[found])
+    return found
+
+
+def _read_names(names: str) -> Path:
+    parts = _NAME.findall(names)
+    return tuple(tomllib.loads(f"x = {p}")["x"] if p[0] in "\"'" else p for p in parts)
+
+
+def _skip_blank(text: str, place: int) -> int:
+    blank = _BLANK.match(text, place)
+    return blank.end() if blank else place
+
+
+def _skip_value(text: str, place: int) -> int:
+    depth = 0
+    while token := _TOKEN.match(text, place):
+        if token[0] == "\n" and not depth:
+            break
+        depth += (token[0] in "[{") - (token[0] in "]}")
+        place = token.end()
+    return place

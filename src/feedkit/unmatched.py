@@ -1,0 +1,92 @@
+"""Settings that are likely slips: of no record, or with the address of another feed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from difflib import get_close_matches
+
+from .about import topic_slug
+from .config import Config
+from .errors import show
+from .names import clean_domain, identity
+from .selection.index import Item, Row
+from .selection.locate import move_keys
+from .selection.select import Selected
+from .settings import Kind
+from .urls import article_key
+
+
+def list_unmatched(config: Config, rows: Sequence[Row]) -> Iterator[str]:
+    """Yield a line for each entry that concerns none of these records, nor what they list.
+
+    Of topics and providers that data files may know of, as these know more than there are
+    records, none but those without a title: data files give each one.
+    """
+    listed: list[Row | Item] = [*rows, *(item for row in rows for item in row.items)]
+    topics = {topic_slug(topic) for row in rows for topic in row.topics}
+    topics.update(topic_slug(about.parent) for about in config.topics.values() if about.parent)
+    yield from _list_abouts(config, "topics", topics)
+    yield from _list_abouts(config, "providers", {one.provider for one in listed})
+    yield from _list_excluded(config, listed)
+    for old, new in config.moved.items():
+        if not any(one.key.startswith(article_key(new)) for one in listed):
+            yield f'moved."{old}": no article is below {new}'
+
+
+def _list_abouts(config: Config, kind: Kind, seen: set[str]) -> Iterator[str]:
+    used = {id(config.about(kind, slug)) for slug in seen}
+    has_data = config.data.topics if kind == "topics" else config.data.organizations
+    known = config.topics if kind == "topics" else config.providers
+    for slug, about in sorted(known.items()):
+        if id(about) not in used and not (has_data and about.title):
+            near = get_close_matches(slug, sorted(seen), 1)
+            hint = f"; did you mean {show(near[0])}?" if near else ""
+            yield f'{kind}."{slug}": no record names it{hint}'
+
+
+def _list_excluded(config: Config, listed: Iterable[Row | Item]) -> Iterator[str]:
+    exclude = config.exclude
+    if not (exclude.urls or exclude.providers or exclude.domains):
+        return
+    keys = {one.key for one in listed}
+    names = {identity(one.provider_name) for one in listed if one.provider_name}
+    owners = _list_domains(one.provider.partition("_")[0] for one in listed)
+    # What has moved is known by its new address alone.
+    urls = (*keys, *map(article_key, config.moved))
+    hosts = _list_domains(key.partition("/")[0].partition(":")[0] for key in urls)
+    found: dict[str, tuple[Sequence[str], Callable[[str], bool]]] = {
+        "urls": (exclude.urls, lambda key: not keys.isdisjoint(move_keys(config, (key,)))),
+        "providers": (
+            exclude.providers,
+            lambda name: identity(name) in names or clean_domain(name) in owners,
+        ),
+        "domains": (
+            exclude.domains,
+            lambda domain: identity(domain) in names or domain in owners | hosts,
+        ),
+    }
+    for key, (entries, is_matched) in found.items():
+        for entry in entries:
+            if not is_matched(entry):
+                yield f"exclude.{key}: nothing is withheld by {show(entry)}"
+
+
+def _list_domains(hosts: Iterable[str]) -> set[str]:
+    """Return hosts and all domains above them."""
+    found = set[str]()
+    for host in set(hosts):
+        parts = host.split(".")
+        found.update(".".join(parts[start:]) for start in range(len(parts)))
+    return found
+
+
+def list_displaced(config: Config, selected: Iterable[Selected]) -> Iterator[str]:
+    """Yield a line for each feed whose own address the settings give to another."""
+    for feed in selected:
+        if feed.kind == "all" or config.about(feed.kind, feed.slug).slug:
+            continue
+        if config.place_slug(feed.kind, feed.slug) != feed.slug:
+            own = config.feeds.path_of(feed.kind, feed.slug)
+            known = config.topics if feed.kind == "topics" else config.providers
+            other = next(slug for slug, about in known.items() if about.slug == feed.slug)
+            yield f'{feed.path}: stands here since {feed.kind}."{other}" has the address {own}'

@@ -1,0 +1,72 @@
+"""What `check` says of settings that concern no record."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from commands import OWN, SITE, record, run, write_files
+
+WHALE = "title: Whale, webUrl: 'https://whale.example/', date: 2026-01-31, provider: {name: W}"
+RELATED = f"[{{{WHALE}}}]"
+RECORDS = {
+    "in/ferry.md": record("Ferry", topics="[Tides, AI Builder]", provider=OWN, related=RELATED),
+    "in/about.md": "No record.\n",
+}
+MATCHED = """
+[topics."AI-BUILDER!"]
+parent = "Machines"
+[topics.machines]
+title = "M"
+[providers."example.org"]
+title = "H"
+[providers.w]
+title = "W"
+[exclude]
+providers = ["w"]
+domains = ["whale.example", "old.example"]
+urls = ["https://old.example/whale"]
+[moved]
+"https://old.example/" = "https://example.org/"
+"""
+UNMATCHED = {
+    '[topics."AI Bilder"]\ntitle = "A"\n': (
+        "topics.\"ai-bilder\": no record names it; did you mean 'ai-builder'?"
+    ),
+    '[providers."Nobody"]\ntitle = "A"\n': 'providers."nobody": no record names it',
+    '[exclude]\nproviders = ["Harbor"]\n': "exclude.providers: nothing is withheld by 'Harbor'",
+    '[exclude]\ndomains = ["b.org"]\n': "exclude.domains: nothing is withheld by 'b.org'",
+    '[exclude]\nurls = ["https://b.org/"]\n': "exclude.urls: nothing is withheld by 'b.org/'",
+    '[moved]\n"https://a.org/" = "https://b.org/"\n': (
+        'moved."https://a.org/": no article is below https://b.org/'
+    ),
+    '[topics."AI Builder"]\nslug = "tides"\n': (
+        'topics/tides-0e714fd9: stands here since topics."ai-builder" has the address topics/tides'
+    ),
+}
+
+
+@pytest.mark.parametrize("settings", UNMATCHED)
+def test_check_names_a_setting_that_is_likely_a_slip(tmp_path: Path, settings: str) -> None:
+    write_files(tmp_path, {**RECORDS, "feedkit.toml": SITE + settings})
+    assert run("check in", tmp_path) == (0, f"{UNMATCHED[settings]}\n", "")
+
+
+def test_check_names_no_setting_that_concerns_a_record(tmp_path: Path) -> None:
+    moved = record("Whale", webUrl="https://old.example/whale")
+    write_files(tmp_path, {**RECORDS, "in/w.md": moved, "feedkit.toml": SITE + MATCHED})
+    assert run("check in", tmp_path) == (0, "", "")
+
+
+def test_check_names_nothing_that_a_data_file_knows(tmp_path: Path) -> None:
+    data = '[data]\ntopics = "data"\n[topics."Lost"]\nlanguage = "de"\n'
+    files = {"data/a.yaml": "name: Fog\n", "feedkit.toml": SITE + data}
+    write_files(tmp_path, {**RECORDS, **files})
+    assert run("check in", tmp_path).out == 'topics."lost": no record names it\n'
+
+
+def test_check_names_files_without_a_record_in_json(tmp_path: Path) -> None:
+    write_files(tmp_path, {**RECORDS, "feedkit.toml": SITE})
+    assert json.loads(run("check in --json", tmp_path).out)["files_without_record"] == [
+        "in/about.md"
+    ]
