@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -77,7 +78,7 @@ def test_the_command_page_is_what_help_says() -> None:
 def write_command_page() -> str:
     """Return docs/cli.md."""
     parts = ["# The command\n"]
-    for name in ("", *sorted(main.commands)):
+    for name in ("", *sorted(main.list_commands(click.Context(main)))):
         arguments = [*name.split(), "--help"]
         run = CliRunner().invoke(main, arguments, prog_name="feedkit", terminal_width=80)
         title = f"feedkit {name}".rstrip()

@@ -20,7 +20,9 @@ FILES = sorted(SOURCE.rglob("*.py"))
 #: Each room, after all that it may import: the arrows point upwards.
 ARROWS: dict[str, tuple[str, ...]] = {
     "errors": (),
+    "version": (),
     "model": (),
+    "source": ("model",),
     "text": (),
     "urls": ("errors",),
     "names": ("errors", "urls"),
@@ -29,13 +31,15 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "settings": ("errors", "model", "about", "addresses", "names", "text", "urls"),
     "redirects": ("errors", "addresses"),
     "ids": ("errors", "text", "urls"),
+    "scan": ("errors",),
     "config": ("model", "about", "addresses", "names", "redirects", "settings", "ids"),
     "records": ("errors", "model", "config", "settings", "names", "text", "urls"),
     "explain": (),
     "toml_lines": (),
     "known": ("errors", "model", "about", "names", "text", "records", "explain"),
-    "data_files": ("errors", "about", "config", "records", "known"),
+    "data_files": ("scan", "errors", "about", "config", "records", "known"),
     "config_file": (
+        "scan",
         *("errors", "about", "config", "settings", "ids", "data_files", "explain"),
         "toml_lines",
     ),
@@ -64,18 +68,9 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "pages": ("model", "config", "settings", "feed", "guard", "text"),
     "workers": (),
     "lock": ("errors",),
-    "scan": ("errors",),
     "read": (
-        "errors",
-        "model",
-        "config",
-        "settings",
-        "records",
-        "guard",
-        "pages",
-        "scan",
-        "text",
-        "shown",
+        *("errors", "model", "config", "settings", "records", "guard", "pages", "scan", "source"),
+        *("text", "shown"),
     ),
     "previous": ("errors", "pages", "read", "compare"),
     "publish": ("errors",),
@@ -86,7 +81,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "catalogue",
     ),
     "survey": (
-        *("errors", "config", "redirects", "selection", "scan", "read", "workers", "spool"),
+        *("errors", "config", "redirects", "selection", "scan", "source", "workers", "spool"),
         *("gather", "catalogue"),
     ),
     "standing": (
@@ -110,10 +105,10 @@ ARROWS: dict[str, tuple[str, ...]] = {
         *("publish", "scan", "encode", "compare"),
     ),
     "building": (
-        *("errors", "model", "addresses", "config", "settings", "urls", "redirects", "guard"),
-        *("selection", "pages", "workers", "lock", "scan", "read", "publish", "spool"),
-        *("catalogue", "gather", "survey", "encode", "assemble", "ids", "planned", "shown"),
-        *("compare", "previous"),
+        *("errors", "version", "model", "source", "addresses", "config", "settings", "urls"),
+        *("redirects", "guard", "selection", "pages", "workers", "lock", "scan", "read"),
+        *("publish", "spool", "catalogue", "gather", "survey", "encode", "assemble", "ids"),
+        *("planned", "shown", "compare", "previous"),
     ),
     "cli": (
         *("errors", "model", "config", "settings", "config_file", "publish", "selection"),
@@ -122,6 +117,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     ),
     "__init__": (
         "errors",
+        "version",
+        "source",
         "model",
         "about",
         "config",
@@ -157,10 +154,10 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "zoneinfo": ("settings",),
     "tomllib": ("config_file", "toml_lines"),
     "os": (
-        *("lock", "workers", "scan", "read", "publish", "spool", "catalogue", "gather"),
+        *("lock", "workers", "source", "scan", "read", "publish", "spool", "catalogue", "gather"),
         *("building", "cli", "previous"),
     ),
-    "sys": ("cli",),
+    "sys": ("cli", "__init__"),  # __init__: a name that is a room and a function
     "pathlib": (
         *(
             "data_files",
@@ -192,7 +189,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "signal": ("workers", "cli"),  # the command ends cleanly, and its processes with it
     "threading": ("workers",),  # to notice that the parent died
     **dict.fromkeys(("asyncio", "queue", "logging"), ()),
-    "importlib": ("cli", "building"),  # of the user's own function; our version
+    "importlib": ("__init__", "cli"),  # of what is asked for; of the user's own function
     "http": ("previous",),  # what a broken answer raises
     "urllib.request": ("previous",),
 }
@@ -214,7 +211,7 @@ IO = {
     "unlink": ("publish", "spool", "catalogue"),
     "fsync": ("lock", "publish", "catalogue"),
     "fstat": ("publish",),
-    "read_bytes": ("data_files", "read", "catalogue"),
+    "read_bytes": ("data_files", "read", "catalogue", "scan"),
     "write_bytes": ("catalogue",),
     **dict.fromkeys(("write_text", "rename"), ()),
     "touch": ("catalogue",),

@@ -13,7 +13,7 @@ import pytest
 
 import feedkit
 from feedkit.building.changes import settle_stamp
-from feedkit.scan import File, Stamp
+from feedkit.scan import File, Stamp, pack_stamp
 from harbour import NOW, SITE, build, build_fresh, make_record, make_site, read_tree, write_record
 
 SECOND = 1_000_000_000
@@ -45,7 +45,7 @@ def url(number: int) -> str:
 
 
 def settle(modified: int, changed: int, clock: int) -> Stamp | None:
-    return settle_stamp(File("a", "/a", Stamp(modified, changed, 1, 1)), clock).stamp
+    return settle_stamp(File("a", "/a", pack_stamp(modified, changed, 1, 1)), clock).stamp
 
 
 def test_a_build_after_none_reads_no_record(tmp_path: Path, content: Path) -> None:

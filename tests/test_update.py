@@ -142,7 +142,7 @@ def test_a_moved_article_whose_time_has_come_keeps_its_id(tmp_path: Path) -> Non
 def test_articles_follow_each_other_though_most_that_is_kept_is_old(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("feedkit.building.follow._MOST_DEAD", 0)
+    monkeypatch.setattr("feedkit.building.still._MOST_DEAD", 0)
     out = tmp_path / "out"
     feedkit.build([make_article("a"), make_article("b")], out, SITE, now=NOW)
     for number in range(5):

@@ -9,33 +9,42 @@ The tour::
     report = feedkit.build("content/", "public/feeds", site, now=...)  # all feeds, as files
 """
 
-from .about import About, DataSettings
-from .building import Plan, build, plan, update
-from .config import Config
-from .config_file import load_config
-from .errors import BusyError, ConfigError, FeedkitError, PublishError, RecordError, UrlError
-from .feed import Entry, Feed, Link
-from .ids import Ids
-from .model import (
-    Article,
-    Document,
-    Enclosure,
-    Format,
-    Html,
-    Image,
-    Markdown,
-    Provider,
-    Related,
-    RelatedArticle,
-    Report,
-)
-from .planned import EntryChange, FeedChanges
-from .read import Problem, Source, read_articles
-from .render import FORMATS, render, to_feedgen
-from .selection import make_feed, select_feeds
-from .settings import Exclude, FeedSettings, Labels, RecordSettings, Site
+import importlib
+import sys
+import types
+import typing
 
-__version__ = "0.1.0"
+from .version import __version__ as __version__
+
+if typing.TYPE_CHECKING:
+    from .about import About, DataSettings
+    from .building.build import build
+    from .building.plan import Plan, plan
+    from .building.update import update
+    from .config import Config
+    from .config_file import load_config
+    from .errors import BusyError, ConfigError, FeedkitError, PublishError, RecordError, UrlError
+    from .feed import Entry, Feed, Link
+    from .ids import Ids
+    from .model import (
+        Article,
+        Document,
+        Enclosure,
+        Format,
+        Html,
+        Image,
+        Markdown,
+        Provider,
+        Related,
+        RelatedArticle,
+        Report,
+    )
+    from .planned import EntryChange, FeedChanges
+    from .read import Problem, read_articles
+    from .render import FORMATS, render, to_feedgen
+    from .selection import make_feed, select_feeds
+    from .settings import Exclude, FeedSettings, Labels, RecordSettings, Site
+    from .source import Source
 
 __all__ = [
     "FORMATS",
@@ -83,3 +92,74 @@ __all__ = [
     "to_feedgen",
     "update",
 ]
+
+#: Where each of these is: loaded when it is asked for (PEP 562), since a build after which
+#: nothing changed takes little longer than loading them all.
+_ROOMS = {
+    "About": "about",
+    "Article": "model",
+    "BusyError": "errors",
+    "Config": "config",
+    "ConfigError": "errors",
+    "DataSettings": "about",
+    "Document": "model",
+    "Enclosure": "model",
+    "Entry": "feed",
+    "EntryChange": "planned",
+    "Exclude": "settings",
+    "FORMATS": "render",
+    "Feed": "feed",
+    "FeedChanges": "planned",
+    "FeedSettings": "settings",
+    "FeedkitError": "errors",
+    "Format": "model",
+    "Html": "model",
+    "Ids": "ids",
+    "Image": "model",
+    "Labels": "settings",
+    "Link": "feed",
+    "Markdown": "model",
+    "Plan": "building.plan",
+    "Problem": "read",
+    "Provider": "model",
+    "PublishError": "errors",
+    "RecordError": "errors",
+    "RecordSettings": "settings",
+    "Related": "model",
+    "RelatedArticle": "model",
+    "Report": "model",
+    "Site": "settings",
+    "Source": "source",
+    "UrlError": "errors",
+    "build": "building.build",
+    "load_config": "config_file",
+    "make_feed": "selection",
+    "plan": "building.plan",
+    "read_articles": "read",
+    "render": "render",
+    "select_feeds": "selection",
+    "to_feedgen": "render",
+    "update": "building.update",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ROOMS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{_ROOMS[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+class _Package(types.ModuleType):
+    def __setattr__(self, name: str, value: object) -> None:
+        """Let `render` be the function, though loading its room would name that so."""
+        if name != "render" or not isinstance(value, types.ModuleType):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -30,7 +30,6 @@ from .pages import (
 from .publish import Staged, Stager
 from .render import ENCODINGS, join_feed, load_frames
 from .render.escape import format_instant
-from .scan import Stamp
 from .selection import describe_feed
 from .selection.select import Selected
 from .settings import Kind
@@ -46,8 +45,6 @@ class Assembled(msgspec.Struct, frozen=True):
     staged: list[Staged]
     #: Of its topic or provider, as made of the name alone; empty of other feeds.
     slug: str = ""
-    #: How its files stood once they were published.
-    stamps: list[Stamp | None] = []
     #: Why it stays as it was published, and how to go on; empty where it does not.
     held: str = ""
 

@@ -12,12 +12,12 @@ from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
-from .about import About
+from .about import About, DataSettings
 from .config import Config
-from .data_files import add_known, read_regular
 from .errors import ConfigError, show
 from .explain import explain
 from .ids import Ids, check_given
+from .scan import read_regular
 from .toml_lines import Path as Keys
 from .toml_lines import find_line
 
@@ -34,7 +34,11 @@ def load_config(path: str | Path) -> Config:
         tables = tomllib.loads(text)
         _check_names(tables)
         folder = Path(path).parent
-        config = add_known(msgspec.convert(tables, Config), tables, folder)
+        config = msgspec.convert(tables, Config)
+        if config.data != DataSettings():
+            from .data_files import add_known  # with all that reads records
+
+            config = add_known(config, tables, folder)
         given = _read_ids(folder, config.ids)
         ids = msgspec.structs.replace(config.ids)
         msgspec.structs.force_setattr(ids, "given", given)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -14,6 +13,7 @@ from .config import Config
 from .errors import ConfigError, show
 from .known import Table, decode_known, make_table
 from .records.data import Datum, read_front_matter, read_yaml
+from .scan import read_regular
 
 _YAML = (".yaml", ".yml")
 _TEXTS = (".md", ".markdown", ".html")
@@ -91,18 +91,6 @@ def _find_files(top: Path) -> list[Path]:
         and not any(part[0] == "." for part in path.parts)
     )
     return [top / path for path in sorted(visible)]
-
-
-def read_regular(path: Path) -> bytes:
-    """Return the bytes of a file.
-
-    Raises:
-        ConfigError: It is none but a pipe, say, which may be waited for without end.
-        OSError: It cannot be read.
-    """
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise ConfigError(str(path), 0, "", "a folder, device or pipe", "a file")
-    return path.read_bytes()
 
 
 def _read_file(path: Path) -> list[Datum]:

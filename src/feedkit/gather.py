@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from .catalogue import Unit
+from .catalogue.unit import Unit
 from .config import Config
 from .errors import UrlError
 from .model import Article

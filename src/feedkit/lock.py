@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Iterator
@@ -34,8 +35,18 @@ def lock_folder(out: Path, wait: float) -> Iterator[None]:
     if fcntl is None:
         yield
         return
-    with _hold(_open_lock(out), out, wait):
+    with _hold(_take_lock(out, wait)):
         yield
+
+
+def _take_lock(out: Path, wait: float) -> int:
+    try:
+        return _lock(_open_lock(out, os.O_RDONLY), out, wait)
+    except PublishError as error:
+        # NFS locks only what is open for writing (flock(2)); elsewhere nothing need be.
+        if getattr(error.__cause__, "errno", None) != errno.EBADF:
+            raise
+    return _lock(_open_lock(out, os.O_RDWR), out, wait)
 
 
 @contextmanager
@@ -54,24 +65,31 @@ def lock_cache(folder: Path, wait: float) -> Iterator[None]:
         yield
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    with _hold(descriptor, folder, wait):
+    with _hold(_lock(descriptor, folder, wait)):
         yield
 
 
-@contextmanager
-def _hold(descriptor: int, name: Path, wait: float) -> Iterator[None]:
+def _lock(descriptor: int, name: Path, wait: float) -> int:
+    """Return the descriptor of a file that is locked now."""
     try:
         _wait_for(descriptor, name, wait)
-        try:
-            yield
-        finally:
-            # A process forked meanwhile may have it open still.
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+@contextmanager
+def _hold(descriptor: int) -> Iterator[None]:
+    try:
+        yield
     finally:
+        # A process forked meanwhile may have it open still.
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
         os.close(descriptor)
 
 
-def _open_lock(out: Path) -> int:
+def _open_lock(out: Path, access: int) -> int:
     """Return the opened file that is locked: beside `out`, never in it, where readers look.
 
     It stays when the build has ended: who waits has it open, and would then hold a file without
@@ -84,7 +102,7 @@ def _open_lock(out: Path) -> int:
     flags = os.O_CLOEXEC | os.O_NOFOLLOW
     try:
         _make_folder(parent)
-        return os.open(path, flags | os.O_RDWR | os.O_CREAT, 0o666)
+        return os.open(path, flags | access | os.O_CREAT, 0o666)
     except OSError as error:
         for other in (path, real):  # another user's lock can be read
             try:
@@ -119,7 +137,5 @@ def _wait_for(descriptor: int, out: Path, wait: float) -> None:
             if not left > 0:  # nor where it is no number
                 raise BusyError(f"{out}: another build is publishing there") from error
             time.sleep(min(_PAUSE, left))
-        except OSError as error:
-            raise PublishError(f"{out}: cannot be locked: {error.strerror}") from error
         else:
             return

@@ -21,7 +21,7 @@ from .errors import PublishError
 _WRITERS = 16
 #: What stands in OUT while there may be files beside their targets, and how their names end:
 #: no build has to know how another one called its files.
-_MARK = ".feedkit.new"
+MARK = ".feedkit.new"
 
 
 class Staged(NamedTuple):
@@ -191,11 +191,11 @@ def discard_files(out: Path) -> None:
 
     Whatever it is called: settings may have changed since.
     """
-    if not os.path.lexists(os.path.join(out, _MARK)):  # noqa: PTH118
+    if not os.path.lexists(os.path.join(out, MARK)):  # noqa: PTH118
         return
     for folder, _, files in os.walk(out):
         for file in files:
-            if file.startswith(".") and file.endswith(_MARK) and file != _MARK:
+            if file.startswith(".") and file.endswith(MARK) and file != MARK:
                 with suppress(OSError):
                     os.unlink(os.path.join(folder, file))  # noqa: PTH108, PTH118
     _unmark(out)
@@ -208,13 +208,13 @@ def _name_early(name: str) -> str:
 def _mark(out: str) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     with suppress(FileExistsError):  # another process of this build was first
-        os.close(os.open(os.path.join(out, _MARK), flags, 0o666))  # noqa: PTH118
+        os.close(os.open(os.path.join(out, MARK), flags, 0o666))  # noqa: PTH118
         _sync_folder(out)  # it is to be found whatever else is
 
 
 def _unmark(out: Path) -> None:
     with suppress(OSError):
-        os.unlink(os.path.join(out, _MARK))  # noqa: PTH108, PTH118
+        os.unlink(os.path.join(out, MARK))  # noqa: PTH108, PTH118
 
 
 def _holds(target: str, body: bytes) -> bool:
@@ -242,7 +242,7 @@ def _parent(path: str) -> str:
 
 def _beside(target: str) -> str:
     folder, name = os.path.split(target)
-    return os.path.join(folder, f".{name}{_MARK}")  # noqa: PTH118
+    return os.path.join(folder, f".{name}{MARK}")  # noqa: PTH118
 
 
 def _explain(target: str, error: OSError) -> PublishError:

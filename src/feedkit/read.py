@@ -6,7 +6,6 @@ import os
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
 
@@ -27,10 +26,8 @@ from .records import (
 from .scan import find_files, is_there, leave_out
 from .settings import Site
 from .shown import Shown, decode_shown
+from .source import Source, split_source
 from .text import clean_text
-
-Source: TypeAlias = "str | os.PathLike[str] | Iterable[str | os.PathLike[str] | Article]"
-"""A folder or file, several of them, or Articles."""
 
 Problem: TypeAlias = RecordError
 """What was left out and why; its text is ``path:line: field: reason``."""
@@ -38,7 +35,6 @@ Problem: TypeAlias = RecordError
 _LISTS = (".json", ".jsonl")
 #: Bytes of a file that are read at once: all, of most.
 _CHUNK = 1 << 16
-_WANTED = "source: expected paths or Articles"
 
 
 def read_articles(
@@ -77,40 +73,6 @@ def read_source(
         yield from read_file(file.name, settings)
     for article in articles:
         yield clean_article(article, settings.zone)
-
-
-def split_source(source: Source) -> tuple[list[str], Iterable[Article]]:
-    """Return the paths of `source` and its Articles, of which there is one or the other.
-
-    Raises:
-        TypeError: It holds something else.
-    """
-    if isinstance(source, str | os.PathLike):
-        return [os.fspath(source)], ()
-    try:
-        items = iter(source)
-    except TypeError:
-        raise TypeError(f"{_WANTED}, got one {type(source).__name__}") from None
-    first = next(items, None)
-    if isinstance(first, str | os.PathLike):
-        return [_check_path(item) for item in chain((first,), items)], ()
-    return [], () if first is None else map(_check_article, chain((first,), items))
-
-
-def _check_path(item: object) -> str:
-    if not isinstance(item, str | os.PathLike):
-        raise TypeError(f"{_WANTED}, got {_name_kind(item)} among paths")
-    return os.fspath(item)
-
-
-def _check_article(item: object) -> Article:
-    if not isinstance(item, Article):
-        raise TypeError(f"{_WANTED}, got {_name_kind(item)}")
-    return item
-
-
-def _name_kind(item: object) -> str:
-    return type(item).__name__
 
 
 def read_published(out: Path) -> list[Published]:

@@ -5,21 +5,24 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from struct import Struct
+from typing import NamedTuple, TypeAlias, TypeVar
 
-from .errors import PublishError
+from .errors import ConfigError, PublishError
 
-_TEXTS = (".md", ".markdown", ".html")
+_TEXTS = (b".md", b".markdown", b".html")
 
+Stamp: TypeAlias = bytes
+"""What of a file's status changes with its bytes: two times, the size and the inode."""
+_STAMP = Struct("<QQQQ")
+_MASK = (1 << 64) - 1
+_NOWHERE = bytes(_STAMP.size)
 
-class Stamp(NamedTuple):
-    """What of a file's status changes with its bytes; times in nanoseconds since 1970."""
-
-    modified: int
-    changed: int
-    size: int
-    inode: int
+Entry: TypeAlias = tuple[bytes, bytes, Stamp]
+"""A File as folders give it, which is what a scan of very many can afford: the absolute path,
+the path as the user spells it, and the stamp, all zero of a link that leads nowhere."""
 
 
 class File(NamedTuple):
@@ -34,7 +37,12 @@ class File(NamedTuple):
 
 
 def find_files(paths: Iterable[str], out: Path | None = None) -> list[File]:
-    """Return every file that may hold records, each once, in order of name.
+    """Return every file that may hold records, each once, in order of name: see `find_entries`."""
+    return sorted(map(make_file, find_entries(paths, out)))
+
+
+def find_entries(paths: Iterable[str], out: Path | None = None) -> list[Entry]:
+    """Return every file that may hold records, each once, in no order.
 
     Args:
         paths: Folders, which are searched with all below them, and files, which are taken
@@ -44,24 +52,37 @@ def find_files(paths: Iterable[str], out: Path | None = None) -> list[File]:
     Raises:
         PublishError: A path cannot be read, or is to be published into.
     """
-    skipped = "" if out is None else os.path.realpath(out)
-    found: dict[str, File] = {}  # by real path, whatever the spelling of those given
-    for path in paths:
-        real = os.path.realpath(path)
-        if skipped:
-            _check_outside(path, real, skipped)
-        try:
-            status = os.stat(path)  # noqa: PTH116 (as text: a Path for each of 100,000 costs)
-            if stat.S_ISDIR(status.st_mode):
-                for file in _scan_folder(path, real, skipped):
-                    found.setdefault(file.path, file)
-            elif stat.S_ISREG(status.st_mode):
-                found.setdefault(real, File(path, real, make_stamp(status)))
-            else:  # a pipe may be waited for without end
-                raise PublishError(f"{path}: expected a folder or a file, got a device or pipe")
-        except OSError as error:
-            raise PublishError(f"{error.filename}: {error.strerror}") from error
-    return sorted(found.values())
+    skipped = b"" if out is None else find_real(out)
+    parts = [_enter(path, skipped) for path in paths]
+    if len(parts) < 2:
+        return list(chain.from_iterable(parts))
+    found: dict[bytes, Entry] = {}  # by real path, whatever the spelling of those given
+    for entry in chain.from_iterable(parts):
+        found.setdefault(entry[0], entry)
+    return list(found.values())
+
+
+def _enter(path: str, skipped: bytes) -> Iterator[Entry]:
+    """Yield what stands at a path, a folder or a file."""
+    name, real = os.fsencode(path), find_real(path)
+    if skipped:
+        _check_outside(path, real, skipped)
+    try:
+        status = os.stat(path)  # noqa: PTH116
+        if stat.S_ISDIR(status.st_mode):
+            yield from _scan_folder(name, real, skipped)
+        elif stat.S_ISREG(status.st_mode):
+            yield real, name, make_stamp(status)
+        else:  # a pipe may be waited for without end
+            raise PublishError(f"{path}: expected a folder or a file, got a device or pipe")
+    except OSError as error:
+        raise PublishError(f"{os.fsdecode(error.filename)}: {error.strerror}") from error
+
+
+def make_file(entry: Entry) -> File:
+    """Return what a scan came by as what can be read."""
+    path, name, stamp = entry
+    return File(os.fsdecode(name), os.fsdecode(path), None if stamp == _NOWHERE else stamp)
 
 
 def find_among(paths: Iterable[str], sources: Mapping[str, str], out: Path) -> list[File]:
@@ -88,16 +109,41 @@ def find_among(paths: Iterable[str], sources: Mapping[str, str], out: Path) -> l
     return sorted(found.values())
 
 
-def leave_out(files: list[File], data: Iterable[str]) -> list[File]:
+_Found = TypeVar("_Found", File, Entry)
+
+
+def leave_out(files: list[_Found], data: Iterable[str]) -> list[_Found]:
     """Return those files that do not tell of topics and providers.
 
     Args:
         files: That may hold records.
         data: Folders and files that do not: real paths.
     """
-    told = {*data}
-    below = tuple(os.path.join(one, "") for one in told)  # noqa: PTH118
-    return [file for file in files if file.path not in told and not file.path.startswith(below)]
+    told = {os.fsencode(path) for path in data}
+    if not told:
+        return files
+    below = tuple(os.path.join(one, b"") for one in told)  # noqa: PTH118
+
+    def is_told(path: bytes) -> bool:
+        return path in told or path.startswith(below)
+
+    return [
+        file
+        for file in files
+        if not is_told(os.fsencode(file.path) if isinstance(file, File) else file[0])
+    ]
+
+
+def read_regular(path: Path) -> bytes:
+    """Return the bytes of a file.
+
+    Raises:
+        ConfigError: It is none but a pipe, say, which may be waited for without end.
+        OSError: It cannot be read.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise ConfigError(str(path), 0, "", "a folder, device or pipe", "a file")
+    return path.read_bytes()
 
 
 def name_sources(paths: Iterable[str]) -> dict[str, str]:
@@ -131,8 +177,9 @@ def _is_searched(top: str, real: str, skipped: str) -> bool:
 def _look_at(name: str, path: str, skipped: str) -> Iterator[File]:
     """Yield the files that `find_files` takes from a place in a folder."""
     if os.path.isdir(path) and not os.path.islink(path):  # noqa: PTH112, PTH114
-        yield from _scan_folder(name, path, skipped)
-    elif path.endswith(_TEXTS):
+        top, real, out = map(os.fsencode, (name, path, skipped))
+        yield from map(make_file, _scan_folder(top, real, out))
+    elif os.fsencode(path).endswith(_TEXTS):
         try:
             status = os.stat(path)  # noqa: PTH116
         except OSError:
@@ -147,15 +194,18 @@ def find_real(path: str | Path) -> bytes:
     return os.fsencode(os.path.realpath(path))
 
 
-def find_stamps(folder: Path, names: Iterable[str]) -> list[Stamp | None]:
-    """Return the status of files below a folder, None of one that is not there."""
-    found: list[Stamp | None] = []
-    for name in names:
-        try:
-            found.append(make_stamp(os.stat(os.path.join(folder, name))))  # noqa: PTH116, PTH118
-        except OSError:
-            found.append(None)
-    return found
+def find_stamps(folder: Path, names: Iterable[str]) -> dict[str, Stamp]:
+    """Return the status of each file below a folder, all zero of one that is not there."""
+    below = os.path.join(folder, "")  # noqa: PTH118
+    return {name: find_stamp(below + name) or _NOWHERE for name in names}
+
+
+def find_stamp(path: str) -> Stamp | None:
+    """Return the status of what is at a path, None where there is nothing."""
+    try:
+        return make_stamp(os.stat(path))  # noqa: PTH116
+    except OSError:
+        return None
 
 
 def is_there(path: str) -> bool:
@@ -165,10 +215,23 @@ def is_there(path: str) -> bool:
 
 def make_stamp(status: os.stat_result) -> Stamp:
     """Return what is kept of a file's status."""
-    return Stamp(status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
+    return pack_stamp(status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
 
 
-def _check_outside(path: str, real: str, out: str) -> None:
+def pack_stamp(modified: int, changed: int, size: int, inode: int) -> Stamp:
+    """Return a stamp; times in nanoseconds since 1970."""
+    # Times may be before 1970 and after 2554, and inodes are longer on some systems.
+    return _STAMP.pack(modified & _MASK, changed & _MASK, size, inode & _MASK)
+
+
+def find_time(stamp: Stamp) -> int:
+    """Return when a file last changed, in nanoseconds since 1970."""
+    modified, changed, *_ = _STAMP.unpack(stamp)
+    # Where there is a time of change, nobody can set it back; elsewhere it is that of creation.
+    return int(changed if os.name == "posix" else modified)
+
+
+def _check_outside(path: str, real: bytes, out: bytes) -> None:
     if real == out:
         raise PublishError(
             f"{path}: expected another folder than OUT, which would overwrite records"
@@ -177,27 +240,27 @@ def _check_outside(path: str, real: str, out: str) -> None:
         raise PublishError(f"{path}: expected records outside OUT, got a path in it")
 
 
-def _scan_folder(top: str, real: str, skipped: str) -> Iterator[File]:
+def _scan_folder(top: bytes, real: bytes, skipped: bytes) -> Iterator[Entry]:
     waiting = [(top, real)]  # and no recursion: folders may be nested deeper than calls
     while waiting:
         folder, path = waiting.pop()
         # One separator, however many the user typed.
-        below, beside = (os.path.join(one, "") for one in (folder, path))  # noqa: PTH118
+        below, beside = (os.path.join(one, b"") for one in (folder, path))  # noqa: PTH118
         with os.scandir(folder) as entries:
             for entry in entries:
                 name = entry.name
-                if name.startswith("."):
+                if name.startswith(b"."):
                     continue
                 # A link to a folder is not followed: it may lead back here.
                 if entry.is_dir(follow_symlinks=False):
-                    if name != "_drafts" and os.path.realpath(entry.path) != skipped:
+                    if name != b"_drafts" and os.path.realpath(entry.path) != skipped:
                         waiting.append((below + name, beside + name))
                 elif name.endswith(_TEXTS):
                     try:
                         status = entry.stat()
                     except OSError:
                         if entry.is_symlink():
-                            yield File(below + name, beside + name, None)
+                            yield beside + name, below + name, _NOWHERE
                         continue  # others are gone meanwhile
                     if stat.S_ISREG(status.st_mode):
-                        yield File(below + name, beside + name, make_stamp(status))
+                        yield beside + name, below + name, make_stamp(status)

@@ -8,14 +8,16 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 from zlib import crc32
 
 import msgspec
 
 from .errors import PublishError
 from .model import Article
-from .selection.index import Place
+
+if TYPE_CHECKING:
+    from .selection.index import Place
 
 
 class Spool:

@@ -8,7 +8,7 @@ from itertools import chain
 
 import msgspec
 
-from .catalogue import Unit
+from .catalogue.unit import Unit
 from .config import Config
 from .errors import UrlError
 from .ids import Moves

@@ -10,14 +10,12 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Literal, NamedTuple
 
-from .catalogue import Unit
+from .catalogue.unit import Unit
 from .config import Config
 from .errors import RecordError
 from .gather import Gatherer, Part, Prepare
-from .read import Source, split_source
 from .redirects import Served, serve_redirects
 from .scan import find_files, leave_out
 from .selection.compose import make_hasher
@@ -25,6 +23,7 @@ from .selection.index import Item, Row
 from .selection.node import Resolved
 from .selection.resolve import resolve_rows
 from .selection.select import Selected, count_spellings, elect_names, select_all
+from .source import Source, split_source
 from .spool import open_articles
 from .workers import run_parts
 
@@ -86,6 +85,8 @@ def survey(
     on_progress: Progress = lambda hop, done, total: None,
 ) -> Survey:
     """Return what `build` would publish, with the arguments that it takes."""
+    from tempfile import TemporaryDirectory
+
     with TemporaryDirectory(prefix="feedkit-") as folder:
         paths, articles = split_source(source)
         files = leave_out(find_files(paths), config.data.places)

@@ -4,9 +4,3 @@
 which looks at what changed and around it, or `whole`, which looks at everything. Both end in a
 `release` and a `report`, and leave what `last` keeps for the next build.
 """
-
-from .build import build
-from .plan import Plan, plan
-from .update import update
-
-__all__ = ["Plan", "build", "plan", "update"]

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..catalogue import open_folders, read_clock
 from ..config import Config, as_config
-from ..gather import Prepare
 from ..lock import lock_folder
 from ..model import Report
-from ..previous import find_past
-from ..publish import discard_files
-from ..read import Source, split_source
-from ..scan import find_files, leave_out, name_sources
+from ..scan import find_entries, leave_out, name_sources
 from ..settings import Site
-from ..survey import Progress
-from .changes import find_changes
-from .follow import DAMAGES, build_anew, can_follow, follow_changes, open_last
+from ..source import Source, split_source
 from .last import make_fingerprint
-from .report import note_problem
 from .run import Run
+from .still import recall_build, repeat_report
 
-__all__ = ["Progress", "build"]
+if TYPE_CHECKING:
+    from ..gather import Prepare
+    from ..survey import Progress
 
 
 def build(
@@ -91,10 +87,20 @@ def build(
         raise ValueError(f"now: expected an aware datetime, got {now!r}")
     paths, articles = split_source(source)
     with lock_folder(out, wait), open_folders(out, cache, wait) as folders:
-        clock = read_clock(folders.records)
-        files = leave_out(find_files(paths, out), config.data.places)
-        past = find_past(out, previous)
-        discard_files(out)  # of a build that was killed
+        fingerprint = make_fingerprint(config, out, prepare_version) if folders.is_kept else None
+        sources, known = name_sources(paths), None
+        if paths and fingerprint is not None:
+            known = recall_build(folders.records, sources, now, fingerprint)
+        # Where most files are known, only those that are not are looked at again, by a clock.
+        clock = read_clock(folders.records) if known is None else None
+        files = leave_out(find_entries(paths, out), config.data.places)
+        allows = allow_resurface or allow_shrink
+        if known and (report := repeat_report(known, files, out, prune, strict, allows)):
+            return report
+        from ..previous import find_past  # with all that most builds do not need
+        from .follow import build_changed
+        from .report import note_problem
+
         run = Run(
             out=out,
             config=config,
@@ -105,18 +111,11 @@ def build(
             strict=strict,
             allow_resurface=allow_resurface,
             allow_shrink=allow_shrink,
-            past=past,
+            past=find_past(out, previous),
             on_progress=on_progress,
-            sources=name_sources(paths),
+            sources=sources,
             records=folders.records,
             entries=folders.entries,
         )
-        fingerprint = make_fingerprint(config, out, prepare_version) if folders.is_kept else None
-        report = None
-        if paths and fingerprint is not None:
-            with suppress(*DAMAGES), open_last(run) as last:
-                if last and can_follow(run, last.facts, fingerprint):
-                    changes = find_changes(files, last.reader, now, clock)
-                    report = follow_changes(run, last, changes)
-        report = report or build_anew(run, files, articles, fingerprint, clock)
+        report = build_changed(run, files, articles, fingerprint, clock, is_known=bool(known))
         return note_problem(report, folders.problem)

@@ -7,17 +7,31 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from ..catalogue import Known, Reader, Unit, decode_name, encode_name
+from ..catalogue.groups import find_changed, find_group, group_entries
+from ..catalogue.reader import Reader
+from ..catalogue.unit import Known, Unit, decode_name, encode_name
 from ..gather import ARTICLE, digest_bytes, name_article
 from ..model import Article
 from ..read import load_file
-from ..scan import File, Stamp, find_among, find_files, find_spellings, is_there, leave_out
+from ..scan import (
+    Entry,
+    File,
+    Stamp,
+    find_among,
+    find_files,
+    find_spellings,
+    find_stamp,
+    find_time,
+    is_there,
+    leave_out,
+    make_file,
+)
 from ..selection.compose import Load
 from ..selection.index import wake_row
 from .run import Run
 
 #: The coarsest time stamps of file systems in use (FAT), in nanoseconds.
-_RESOLUTION = 2_000_000_000
+RESOLUTION = 2_000_000_000
 
 
 class Changes(NamedTuple):
@@ -35,30 +49,33 @@ class Changes(NamedTuple):
     woken: list[Unit]
 
 
-def find_changes(files: Iterable[File], reader: Reader, now: datetime, clock: int) -> Changes:
+def find_changes(entries: Iterable[Entry], reader: Reader, now: datetime, clock: int) -> Changes:
     """Return what became of each file.
 
     Args:
-        files: All there are.
+        entries: All files there are.
         reader: Of the catalogue.
         now: Records that were dated after the last build, and are not after this, are read again.
-        clock: The time of the file system, in nanoseconds since 1970, before files were looked at.
+        clock: The time of the file system, in nanoseconds since 1970.
     """
-    known = reader.list_units()
-    waking = {unit.id for unit in reader.find_waking(int(now.timestamp()))}
+    groups = group_entries(entries)
+    waking = {unit.id: find_group(unit.path) for unit in reader.find_waking(int(now.timestamp()))}
+    numbers = sorted({*find_changed(groups, reader.list_groups()), *waking.values()})
+    known = reader.list_units(numbers)
     kept: set[int] = set()
     found = Changes(set(), [], [], [], [])
-    for file in files:
+    for file in sorted(make_file(entry) for number in numbers for entry in groups[number]):
         unit = known.get(os.fsencode(file.path))
         if unit is not None and unit.id not in waking and unit.name == encode_name(file.name):
             if unit.stamp is not None and unit.stamp == file.stamp:
                 kept.add(unit.id)
                 continue
+            settled = settle_stamp(stamp_anew(file), clock)
             if _holds_same(file, unit, reader):
                 kept.add(unit.id)
-                found.stamps.append((unit.id, settle_stamp(file, clock).stamp))
+                found.stamps.append((unit.id, settled.stamp))
                 continue
-        found.stale.append(settle_stamp(file, clock))
+        found.stale.append(settle_stamp(stamp_anew(file), clock))
     found.gone.update(unit.id for unit in known.values() if unit.id not in kept)
     return found
 
@@ -124,10 +141,14 @@ def _holds_same(file: File, unit: Known, reader: Reader) -> bool:
     return isinstance(data, bytes) and digest_bytes(data) == reader.read_digest(unit.id)
 
 
+def stamp_anew(file: File) -> File:
+    """Return the file with its stamp of now: by a clock that was read, and not after the bytes."""
+    return file._replace(stamp=find_stamp(file.path))
+
+
 def settle_stamp(file: File, clock: int) -> File:
     """Return the file without its stamp where it may change again under the same one."""
     if file.stamp is None:
         return file
-    # Where there is a time of change, nobody can set it back; elsewhere it is that of creation.
-    last = file.stamp.changed if os.name == "posix" else file.stamp.modified
-    return file if last < clock - _RESOLUTION else file._replace(stamp=None)
+    is_old = find_time(file.stamp) < clock - RESOLUTION
+    return file if is_old else file._replace(stamp=None)

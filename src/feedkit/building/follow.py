@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-import msgspec
-
-from ..catalogue import Unit, open_catalogue
+from ..catalogue import read_clock
+from ..catalogue.opened import open_catalogue
+from ..catalogue.unit import Unit
 from ..gather import Part
 from ..model import Article, Report
-from ..scan import File
-from ..spool import list_parts, measure_parts, remove_parts
-from .changes import Changes, settle_stamp
-from .last import Facts, decode_facts, encode_sources
+from ..publish import discard_files
+from ..scan import Entry, File, make_file
+from ..spool import list_parts, remove_parts
+from .changes import Changes, find_changes, settle_stamp
+from .last import decode_facts
 from .renew import Last, renew_feeds
 from .run import Run
+from .still import DAMAGES, can_follow
 from .whole import build_whole
 
-#: What a damaged catalogue may raise.
-DAMAGES = (sqlite3.Error, msgspec.MsgspecError, EOFError, FileNotFoundError, KeyError)
-#: Bytes of encoded records that may lie about unused.
-_MOST_DEAD = 16 * 1024 * 1024
+
+def build_changed(
+    run: Run,
+    entries: list[Entry],
+    articles: Iterable[Article],
+    fingerprint: bytes | None,
+    clock: int | None,
+    *,
+    is_known: bool,
+) -> Report:
+    """Publish what changed since the last build, or all there is.
+
+    Args:
+        run: The build.
+        entries: As of `build_anew`.
+        articles: Likewise.
+        fingerprint: Likewise.
+        clock: Likewise.
+        is_known: Whether the last build left anything of use.
+    """
+    discard_files(run.out)  # of a build that was killed
+    if is_known and fingerprint is not None:
+        with suppress(*DAMAGES), open_last(run) as last:
+            if last and can_follow(run.records, run.sources, run.at, last.facts, fingerprint):
+                changes = find_changes(entries, last.reader, run.at, read_clock(run.records))
+                return follow_changes(run, last, changes)
+    return build_anew(run, entries, articles, fingerprint, clock)
 
 
 @contextmanager
@@ -48,35 +72,25 @@ def follow_changes(run: Run, last: Last, changes: Changes) -> Report:
     return _build_units(run, units, stale, articles, last.facts.fingerprint)
 
 
-def can_follow(run: Run, facts: Facts, fingerprint: bytes) -> bool:
-    """Return whether what the last build left is of use for this one."""
-    return (
-        facts.fingerprint == fingerprint
-        and facts.at <= run.at.timestamp()
-        and encode_sources(run.sources).keys() == facts.sources.keys()
-        and facts.size <= measure_parts(run.records, facts.parts)
-        # Articles cannot be read again.
-        and (not facts.sources or facts.dead <= max(facts.size // 2, _MOST_DEAD))
-    )
-
-
 def build_anew(
     run: Run,
-    files: list[File],
+    entries: list[Entry],
     articles: Iterable[Article],
     fingerprint: bytes | None,
-    clock: int,
+    clock: int | None,
 ) -> Report:
     """Publish the feeds of all records, whatever was there before.
 
     Args:
         run: The build.
-        files: All that may hold records.
+        entries: All files that may hold records; emptied, since memory will be needed.
         articles: Those that no file holds.
         fingerprint: Of what a catalogue is to be kept under; None: none is kept.
-        clock: The time of the file system before files were looked at.
+        clock: The time of the file system before files were looked at, None if it is not known.
     """
-    stale = [settle_stamp(file, clock) for file in files]
+    files = sorted(map(make_file, entries))
+    entries.clear()
+    stale = [settle_stamp(file, clock or 0) for file in files]
     return _build_units(run, [], stale, articles, fingerprint)
 
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from ..assemble import Assembled
 from ..config import Config
 from ..errors import RecordError
-from ..publish import Staged
-from ..scan import Stamp, find_real, find_stamps
+from ..model import Report
+from ..scan import Stamp, find_real
+from ..version import __version__
 
 if TYPE_CHECKING:
     from ..selection.node import Resolved
@@ -75,9 +74,13 @@ class Facts(msgspec.Struct, kw_only=True):
     #: Bytes in these, and those of them that no row points to any more.
     size: int
     dead: int
-    #: What lists all feeds.
-    lists: list[Staged]
-    stamps: list[Stamp | None]
+    #: All files that were published, and how they stood then.
+    stamps: dict[str, Stamp] = {}
+    #: Those that list all feeds.
+    lists: list[str] = []
+    #: Whether there are feeds without any article left, which may be pruned.
+    has_gone: bool = False
+    report: str = ""
 
     @property
     def errors(self) -> list[RecordError]:
@@ -116,7 +119,7 @@ def find_sources(facts: Facts) -> dict[str, str]:
 def make_fingerprint(config: Config, out: Path, prepare_version: str) -> bytes:
     """Return what is equal where the same records give the same files in the same folder."""
     facts = (
-        version("feedkit-publisher"),
+        __version__,
         find_real(out),
         prepare_version,
         config,
@@ -124,30 +127,21 @@ def make_fingerprint(config: Config, out: Path, prepare_version: str) -> bytes:
     return sha256(msgspec.msgpack.encode(facts)).digest()
 
 
-def encode_feeds(out: Path, feeds: Iterable[Assembled]) -> dict[str, bytes]:
-    """Return what is kept of published feeds, by path; of one that is gone, by another."""
-    encode = msgspec.msgpack.Encoder().encode
-    kept = {}
-    for feed in feeds:
-        staged = [file._replace(is_changed=False) for file in feed.staged]
-        known = msgspec.structs.replace(feed, staged=staged, stamps=stamp_files(out, staged))
-        kept[name_feed(feed)] = encode(known)
-    return kept
+def encode_report(report: Report, passing: Collection[str]) -> str:
+    """Return a report as it is kept; as JSON, since a file's name may be no Unicode text.
+
+    Args:
+        report: Of what was done.
+        passing: Notes that are of no other build.
+    """
+    notes = tuple([note for note in report.notes if note not in passing])
+    return json.dumps(msgspec.structs.asdict(msgspec.structs.replace(report, notes=notes)))
 
 
-def decode_feeds(kept: Iterable[bytes]) -> list[Assembled]:
-    """Return the feeds that were kept."""
-    return list(map(msgspec.msgpack.Decoder(Assembled).decode, kept))
-
-
-def name_feed(feed: Assembled) -> str:
-    """Return what a feed is kept under: its path may stand for what is gone there too."""
-    return f"{feed.listed.gone:d} {feed.listed.path}"
-
-
-def stamp_files(out: Path, staged: Iterable[Staged]) -> list[Stamp | None]:
-    """Return the status of published files, None of one that is not there."""
-    return find_stamps(out, [file.name for file in staged])
+def decode_report(text: str) -> Report:
+    """Return a report that was kept, as it is where nothing changed since."""
+    report = msgspec.convert(json.loads(text), Report)
+    return msgspec.structs.replace(report, written=0, unchanged=report.files)
 
 
 def encode_error(error: RecordError) -> tuple[str, int, str, str, str]:

@@ -24,12 +24,13 @@ from ..model import Report
 from ..planned import FeedChanges, compare_entries
 from ..previous import find_past
 from ..publish import is_linked, link_files
-from ..read import Source, read_published, read_shown, split_source
+from ..read import read_published, read_shown
 from ..scan import find_files, leave_out, name_sources
 from ..selection.node import Node
 from ..selection.select import select_uncut
 from ..settings import Site
 from ..shown import READ_FIRST, Shown
+from ..source import Source, split_source
 from ..survey import Progress, survey_units
 from .build import build
 from .run import Run

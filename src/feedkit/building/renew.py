@@ -9,12 +9,15 @@ from typing import NamedTuple
 import msgspec
 
 from ..assemble import Assembled
-from ..catalogue import Reader, Unit, Writer
+from ..catalogue.reader import Reader
+from ..catalogue.unit import Unit
+from ..catalogue.writer import Writer
 from ..config import Config
 from ..encode import Shelf
 from ..gather import Part
 from ..model import Report
 from ..redirects import Served, serve_redirects
+from ..scan import find_stamps
 from ..selection import list_sources, resolve
 from ..selection.again import Change, compare_rows, find_sources, select_slots
 from ..selection.around import Slot, resolve_around
@@ -26,8 +29,9 @@ from ..selection.select import Selected
 from ..spool import measure_parts, open_articles, open_spools
 from ..urls import article_id
 from .changes import Changes
-from .last import Facts, decode_feeds, name_feed, stamp_files
-from .release import Release, publish_feeds
+from .feeds import decode_feeds, name_feed
+from .last import Facts, decode_report
+from .release import publish_feeds
 from .report import make_report, note_problem
 from .run import Run
 from .whole import plan_work, write_release
@@ -56,36 +60,32 @@ def renew_feeds(run: Run, last: Last, changes: Changes) -> Report | None:
     Returns:
         The same report as that of a build from all rows, or None where only such can tell.
     """
-    feeds = decode_feeds(last.reader.read_feeds().values())
-    damaged = [feed for feed in feeds if feed.stamps != stamp_files(run.out, feed.staged)]
+    facts = last.facts
     if run.strict and any(unit.errors for unit in last.reader.list_outcomes()):
         return None
-    are_lists_there = last.facts.stamps == stamp_files(run.out, last.facts.lists)
-    held = [feed for feed in feeds if feed.held]
-    is_allowed = bool(held) and (run.allow_resurface or run.allow_shrink)
-    is_same = not (changes.stale or changes.articles or changes.gone or damaged or is_allowed)
-    if is_same and are_lists_there:
-        if run.prune and any(feed.listed.gone for feed in feeds):
-            return None
-        release = Release(feeds, last.facts.lists)
-        said = last.reader.list_outcomes()
-        served = _serve(run.config, [feed.listed.path for feed in feeds if feed.listed.is_shown])
-        tally, errors = last.facts.tally, last.facts.errors
-        same = make_report(tally, said, errors, release, served.problems)
-        return _keep_changes(last.writer, changes, same)
-    most = max(_MOST_CHANGES, last.facts.tally.articles // _MOST_SHARE)
-    counts = (len(changes.stale), len(changes.articles), len(changes.gone), len(damaged))
-    is_much = max(counts) > most
-    if is_much or last.facts.clashed or not are_lists_there:
+    stamps = find_stamps(run.out, facts.stamps)
+    differing = {name for name, stamp in stamps.items() if stamp != facts.stamps[name]}
+    same = decode_report(facts.report)
+    is_allowed = bool(same.held) and (run.allow_resurface or run.allow_shrink)
+    if not (changes.stale or changes.articles or changes.gone or differing or is_allowed):
+        return None if run.prune and facts.has_gone else _keep_changes(last.writer, changes, same)
+    if not differing.isdisjoint(facts.lists):
         return None
-    units = run.gather(Part(last.facts.parts[-1], changes.stale, changes.articles, append=True))
+    feeds = decode_feeds(last.reader.read_feeds().values())
+    damaged = [feed for feed in feeds if any(file.name in differing for file in feed.staged)]
+    most = max(_MOST_CHANGES, facts.tally.articles // _MOST_SHARE)
+    counts = (len(changes.stale), len(changes.articles), len(changes.gone), len(damaged))
+    if max(counts) > most or facts.clashed:
+        return None
+    units = run.gather(Part(facts.parts[-1], changes.stale, changes.articles, append=True))
     units += changes.woken
     if run.strict and any(unit.errors for unit in units):
         return None
     with open_articles(run.records) as load:
         # What a held feed shows may have been withdrawn by any of the changes.
-        again = [*damaged, *held]
+        again = [*damaged, *(feed for feed in feeds if feed.held)]
         found = _select_changes(run, last, units, changes.gone, feeds, again, load)
+    last.facts.stamps = stamps
     report = found and _publish_changes(run, last, units, changes.gone, feeds, found)
     return report and _keep_changes(last.writer, changes, report)
 
@@ -236,9 +236,13 @@ def _publish_changes(
     places = {row.place for unit in units for row in unit.rows}
     facts = _count_changes(run, last.facts, found, places)
     names = {name_feed(feed) for feed in release.feeds}
+    known = {id(feed) for feed in kept}
+    fresh = [feed for feed in release.feeds if id(feed) not in known]
     gone = [name for feed in feeds if (name := name_feed(feed)) not in names]
-    write_release(run, last.writer, release, facts, gone)
-    return make_report(facts.tally, last.reader.list_outcomes(), (), release, found.served.problems)
+    said = last.reader.list_outcomes()
+    report = make_report(facts.tally, said, (), release, found.served.problems)
+    write_release(run, last.writer, release, facts, report, fresh, gone)
+    return report
 
 
 def _count_changes(run: Run, facts: Facts, found: _Found, places: Set[Place]) -> Facts:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from ..catalogue import Unit
+from ..catalogue.unit import Unit
 from ..errors import RecordError
 from ..model import Report
 from .last import Tally

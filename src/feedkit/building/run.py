@@ -5,17 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from ..catalogue import Unit
-from ..compare import Past
 from ..config import Config
-from ..encode import Encoded, Share, make_entry_encoder
-from ..gather import Gatherer, Part, Prepare
-from ..selection.compose import Recipe
-from ..survey import Progress, count_jobs, gather_units, tell_share
-from ..workers import run_parts
+
+if TYPE_CHECKING:
+    from ..catalogue.unit import Unit
+    from ..compare import Past
+    from ..encode import Encoded
+    from ..gather import Part, Prepare
+    from ..selection.compose import Recipe
+    from ..survey import Progress
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,12 +45,19 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     def gather(self, part: Part) -> list[Unit]:
         """Return what files and Articles come to, their records set aside."""
+        from ..gather import Gatherer  # not loaded where nothing changed
+        from ..survey import count_jobs, gather_units
+
         gatherer = Gatherer(self.records, self.config, self.at, self.prepare)
         jobs = count_jobs(self.jobs, len(part.files))
         return gather_units(gatherer, part, jobs, self.on_progress)
 
     def encode(self, recipes: list[Recipe]) -> list[Encoded]:
         """Return where the bytes of entries stand."""
+        from ..encode import Share, make_entry_encoder
+        from ..survey import count_jobs, tell_share
+        from ..workers import run_parts
+
         jobs = count_jobs(self.jobs, len(recipes))
         shares = [Share(number, recipes[number::jobs]) for number in range(jobs)]
         told = partial(tell_share, self.on_progress, "Encoding", len(recipes), jobs)

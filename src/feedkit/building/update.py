@@ -17,15 +17,16 @@ from ..lock import lock_folder
 from ..model import Article, Report
 from ..previous import find_past
 from ..publish import discard_files
-from ..read import Source, split_source
-from ..scan import find_files, leave_out
+from ..scan import find_entries, leave_out
 from ..settings import Site
+from ..source import Source, split_source
 from ..spool import open_articles
 from .changes import take_changes
-from .follow import DAMAGES, build_anew, can_follow, follow_changes, open_last
+from .follow import build_anew, follow_changes, open_last
 from .last import find_sources, make_fingerprint
 from .renew import Last
 from .run import Run
+from .still import DAMAGES, can_follow
 
 _WANTED = "expected a build with these settings to follow"
 _ADVICE = "run feedkit build first"
@@ -109,14 +110,14 @@ def update(
             with open_last(run) as last:
                 if last:
                     run = msgspec.structs.replace(run, sources=find_sources(last.facts))
-                    if can_follow(run, last.facts, fingerprint):
+                    if can_follow(run.records, run.sources, now, last.facts, fingerprint):
                         return _follow(run, last, paths, articles, names, clock)
                     _check_files(run, last, articles)
         except DAMAGES as error:
             raise PublishError(f"{out}: {_WANTED}, got a damaged one; {_ADVICE}") from error
         if not run.sources:
             raise PublishError(f"{folders.problem or out}: {_WANTED}, got none; {_ADVICE}")
-        files = leave_out(find_files(run.sources.values(), out), config.data.places)
+        files = leave_out(find_entries(run.sources.values(), out), config.data.places)
         return build_anew(run, files, (), fingerprint, clock)
 
 

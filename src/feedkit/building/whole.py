@@ -7,11 +7,14 @@ from contextlib import AbstractContextManager, nullcontext
 
 import msgspec
 
-from ..assemble import Job
-from ..catalogue import Unit, Writer, create_catalogue
+from ..assemble import Assembled, Job
+from ..catalogue.opened import create_catalogue
+from ..catalogue.unit import Unit
+from ..catalogue.writer import Writer
 from ..encode import Shelf
 from ..model import Report
 from ..redirects import Served
+from ..scan import find_stamps
 from ..selection import list_sources
 from ..selection.around import count_names, list_all_places
 from ..selection.compose import Recipe, make_recipe
@@ -19,15 +22,8 @@ from ..selection.resolve import find_withheld
 from ..selection.select import Selected
 from ..spool import measure_parts, open_spools
 from ..survey import Survey, survey_units
-from .last import (
-    Facts,
-    Tally,
-    encode_error,
-    encode_facts,
-    encode_feeds,
-    encode_sources,
-    stamp_files,
-)
+from .feeds import encode_feeds
+from .last import Facts, Tally, encode_error, encode_facts, encode_report, encode_sources
 from .release import Release, publish_feeds
 from .report import make_report, note_problem
 from .run import Run
@@ -66,9 +62,9 @@ def build_whole(run: Run, units: list[Unit], fingerprint: bytes | None) -> Repor
         with open_spools(run.entries, "entries") as read:
             shelf = Shelf(read, run.config.feeds.formats, shares)
             release = publish_feeds(run, shelf, work, withheld.intersection)
+        report = make_report(tally, said, clashes, release, problems)
         if writer:
-            write_release(run, writer, release, facts)
-    report = make_report(tally, said, clashes, release, problems)
+            write_release(run, writer, release, facts, report, release.feeds)
     return note_problem(report, writer.problem) if writer else report
 
 
@@ -120,13 +116,17 @@ def _describe_build(run: Run, found: Survey, tally: Tally, fingerprint: bytes) -
         parts=parts,
         size=size,
         dead=size - sum(row.place.length for row in rows),
-        lists=[],
-        stamps=[],
     )
 
 
 def write_release(
-    run: Run, writer: Writer, release: Release, facts: Facts, removed: Iterable[str] = ()
+    run: Run,
+    writer: Writer,
+    release: Release,
+    facts: Facts,
+    report: Report,
+    feeds: Iterable[Assembled],
+    removed: Iterable[str] = (),
 ) -> None:
     """Keep what was published.
 
@@ -134,10 +134,21 @@ def write_release(
         run: The build.
         writer: Of the catalogue.
         release: What was published.
-        facts: Of the build; completed here.
+        facts: Of the build, with how files stood before it; completed here.
+        report: Of what was done.
+        feeds: Those of which something else is kept.
         removed: Names of feeds, as `name_feed` gives them, that are no longer published.
     """
-    lists = [file._replace(is_changed=False) for file in release.lists]
-    facts = msgspec.structs.replace(facts, lists=lists, stamps=stamp_files(run.out, lists))
-    writer.set_feeds(encode_feeds(run.out, release.feeds), removed)
+    known = facts.stamps
+    same = [file.name for file in release.staged if file.name in known and not file.is_changed]
+    stamps = {name: known[name] for name in same}
+    stamps |= find_stamps(run.out, (one.name for one in release.staged if one.name not in stamps))
+    facts = msgspec.structs.replace(
+        facts,
+        stamps=stamps,
+        lists=[file.name for file in release.lists],
+        has_gone=any(feed.listed.gone for feed in release.feeds),
+        report=encode_report(report, release.notes),
+    )
+    writer.set_feeds(encode_feeds(feeds), removed)
     writer.set_facts({"last": encode_facts(facts)})

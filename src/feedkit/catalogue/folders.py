@@ -7,12 +7,14 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from ..errors import BusyError, PublishError
 from ..lock import lock_cache
 from .tables import DATABASE
+
+#: A file that is touched to learn the time of the file system.
+_CLOCK = "clock"
 
 
 class Folders(NamedTuple):
@@ -58,7 +60,6 @@ def open_folders(
             try:
                 _prepare(kept)
                 stack.enter_context(lock_cache(kept, wait))
-                read_clock(kept)
             except BusyError:
                 raise
             except (OSError, PublishError) as error:
@@ -68,6 +69,8 @@ def open_folders(
                 stack.callback(_remove_entries, kept)
                 yield Folders(kept, kept, is_kept=True)
                 return
+        from tempfile import TemporaryDirectory
+
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="feedkit-")))
         yield Folders(folder, folder, is_kept=False, problem=problem)
 
@@ -75,8 +78,11 @@ def open_folders(
 def _prepare(folder: Path) -> None:
     # Of its user alone: OUT may lie where a web server shows whatever it can read.
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise PermissionError(errno.EACCES, "cannot be written", os.fspath(folder))
+    clock = folder / _CLOCK
+    if not os.access(folder, os.W_OK | os.X_OK) or not os.access(clock, os.W_OK):
+        clock.touch()  # or fail as the system says
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "cannot be written", os.fspath(folder))
 
 
 def _remove_killed(folder: Path) -> None:
@@ -96,6 +102,6 @@ def _remove_entries(folder: Path) -> None:
 
 def read_clock(folder: Path) -> int:
     """Return the time of the file system, in nanoseconds since 1970."""
-    path = folder / "clock"
+    path = folder / _CLOCK
     path.touch()
     return path.stat().st_mtime_ns

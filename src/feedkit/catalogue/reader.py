@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping, Set
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Set
 
 import msgspec
 
@@ -13,32 +12,27 @@ from ..errors import RecordError
 from ..scan import Stamp
 from ..selection.around import Place, Slot
 from ..selection.index import Row
+from .glance import Glance
 from .tables import hash_key, hash_slot
 from .unit import Known, Outcome, Unit, decode_name
 
 
-class Reader:
+class Reader(Glance):
     """What a catalogue holds.
 
     Where it is damaged, any method may raise a `sqlite3.Error` or a `msgspec.MsgspecError`.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+        super().__init__(connection)
         self._decode = msgspec.msgpack.Decoder(Row).decode
         self._rows: dict[int, Row] = {}
 
-    def read_facts(self) -> dict[str, bytes]:
-        """Return what is known of the last build as a whole."""
-        return dict(self._query("SELECT name, value FROM facts"))
-
-    def list_units(self) -> dict[bytes, Known]:
-        """Return every unit by its path."""
-        query = "SELECT id, path, name, modified, changed, size, inode FROM units"
-        return {
-            path: Known(id, path, name, None if stamp[0] is None else Stamp(*stamp))
-            for id, path, name, *stamp in self._query(query)
-        }
+    def list_units(self, groups: Iterable[int]) -> dict[bytes, Known]:
+        """Return every unit of some groups, by its path."""
+        query = 'SELECT id, path, name, stamp FROM units WHERE "group" = ?'
+        found = (Known(*values) for group in groups for values in self._query(query, group))
+        return {unit.path: unit for unit in found}
 
     def find_unit(self, path: bytes) -> Known | None:
         """Return one unit, without its stamp."""
@@ -119,13 +113,12 @@ class Reader:
     def read_units(self, gone: Set[int], stamps: Mapping[int, Stamp | None]) -> list[Unit]:
         """Return all units but those that are gone, with their rows, under newer stamps."""
         decode = msgspec.msgpack.Decoder(Outcome).decode
-        query = "SELECT id, path, name, digest, outcome, modified, changed, size, inode FROM units"
+        query = "SELECT id, path, name, digest, outcome, stamp FROM units"
         units = {}
-        for id, path, name, digest, data, *stamp in self._query(query):
+        for id, path, name, digest, data, stamp in self._query(query):
             if id not in gone:
                 outcome = decode(data) if data else Outcome([], 0, 0, 0)
-                known = None if stamp[0] is None else Stamp(*stamp)
-                known = stamps.get(id, known)
+                known = stamps.get(id, stamp)
                 units[id] = _make_unit(path, decode_name(name), known, digest, outcome)
         for id, data in self._query("SELECT unit, row FROM rows ORDER BY id"):
             if unit := units.get(id):
@@ -148,9 +141,6 @@ class Reader:
                 row.name = decode_name(name)
             found.append(row)
         return found
-
-    def _query(self, query: str, *values: object) -> Iterator[Any]:
-        return self._connection.execute(query, values)
 
 
 def _make_unit(

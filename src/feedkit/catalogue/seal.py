@@ -10,7 +10,7 @@ from zlib import crc32
 
 import msgspec
 
-from ..scan import Stamp, find_stamps
+from ..scan import Stamp, find_stamp
 
 #: Where there are more bytes, they are summed only by who wrote all of them anyway.
 _MOST_SUMMED = 1 << 26
@@ -43,7 +43,7 @@ def seal_catalogue(path: Path, *, is_new: bool) -> None:
     Nothing waits for the seal itself to be there: without it a catalogue is not used.
     """
     stamp = _find_stamp(path)
-    is_small = stamp is not None and stamp.size <= _MOST_SUMMED
+    is_small = path.stat().st_size <= _MOST_SUMMED
     seal = Seal(stamp, _sum_bytes(path) if is_new or is_small else None)
     new = path.with_name(f"{path.name}.seal.new")
     new.write_bytes(msgspec.json.encode(seal))
@@ -60,8 +60,7 @@ def _seal_path(path: Path) -> Path:
 
 
 def _find_stamp(path: Path) -> Stamp | None:
-    (stamp,) = find_stamps(path.parent, [path.name])
-    return stamp
+    return find_stamp(str(path))
 
 
 def _sum_bytes(path: Path) -> int:

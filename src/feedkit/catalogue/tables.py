@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from functools import lru_cache
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
-from ..selection.around import Slot
+if TYPE_CHECKING:
+    from ..selection.around import Slot
 
 DATABASE = "catalogue.sqlite"
 #: "fdkt", so that no other program's database is taken for one of these.
 APPLICATION = 0x66646B74
-VERSION = 1
+VERSION = 2
 
 TABLES = f"""
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {VERSION};
 CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE units (
-    id INTEGER PRIMARY KEY, path BLOB NOT NULL, name BLOB NOT NULL,
-    modified INTEGER, changed INTEGER, size INTEGER, inode INTEGER, digest BLOB, outcome BLOB);
+    id INTEGER PRIMARY KEY, "group" INTEGER NOT NULL, path BLOB NOT NULL, name BLOB NOT NULL,
+    stamp BLOB, digest BLOB, outcome BLOB);
+CREATE TABLE groups (id INTEGER PRIMARY KEY, digest BLOB NOT NULL);
 CREATE TABLE rows (
     id INTEGER PRIMARY KEY, unit INTEGER NOT NULL, key INTEGER NOT NULL, explicit TEXT,
     wakes INTEGER, row BLOB NOT NULL);
@@ -32,6 +35,8 @@ CREATE TABLE feeds (path TEXT PRIMARY KEY, feed BLOB NOT NULL) WITHOUT ROWID;
 #: Made once the tables are full, which costs a third of keeping them while they fill.
 INDEXES = """
 CREATE UNIQUE INDEX units_path ON units (path);
+CREATE INDEX units_group ON units ("group");
+CREATE INDEX units_outcome ON units (id) WHERE outcome IS NOT NULL;
 CREATE INDEX rows_unit ON rows (unit);
 CREATE INDEX rows_key ON rows (key);
 CREATE INDEX rows_explicit ON rows (explicit) WHERE explicit IS NOT NULL;

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import wraps
 from pathlib import Path
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, Literal, ParamSpec
 
 import msgspec
 
-from ..scan import Stamp
+from ..scan import Entry, Stamp
 from ..selection.around import Place, Slot
 from ..selection.index import Row
+from .groups import digest_group, find_group
 from .tables import hash_key, hash_slot
 from .unit import Unit, encode_name, encode_outcome, find_waking
 
-_ADD_UNIT = "INSERT INTO units VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ADD_UNIT = "INSERT INTO units VALUES (?, ?, ?, ?, ?, ?, ?)"
 _ADD_ROW = "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?)"
 _ADD_LISTED = "INSERT INTO listed VALUES (?, ?)"
 _ADD_PLACE = "INSERT INTO places VALUES (?, ?, ?)"
@@ -56,6 +57,8 @@ class Writer:
         self._path = path
         self._connection: sqlite3.Connection  # by `use`, without which nothing is written
         self._encode = msgspec.msgpack.Encoder().encode
+        #: Groups of which a unit changed.
+        self._touched: set[int] = set()
 
     def attempt(self, write: Callable[[], object]) -> None:
         """Do what may fail, unless something did before."""
@@ -73,6 +76,7 @@ class Writer:
     def commit(self) -> None:
         """Let stand what was written."""
         before = self._connection.total_changes
+        self._seal_groups()
         self._connection.commit()
         self.is_committed = before > 0
 
@@ -80,32 +84,41 @@ class Writer:
         """Let stand what was written, run a script, and close the connection."""
         self._connection.execute("COMMIT")
         self._connection.executescript(script)
+        self._connection.execute("BEGIN")
+        self._seal_groups()
+        self._connection.execute("COMMIT")
         self._connection.close()
 
     @_attempt
-    def add_units(self, units: Iterable[Unit]) -> None:
+    def add_units(self, units: Collection[Unit]) -> None:
         """Add files and Articles with their rows."""
-        execute = self._connection.execute
-        for unit in units:
-            stamp = unit.stamp or (None,) * 4
-            values = (None, unit.path, encode_name(unit.name), *stamp, unit.digest)
-            id = execute(_ADD_UNIT, (*values, encode_outcome(unit))).lastrowid
-            for row in unit.rows:
-                self._add_row(id, row)
+        last_unit, last_row = self._find_last("units"), self._find_last("rows")
+        # One statement for many values: each call of its own would cost a third more.
+        add = self._connection.executemany
+        self._touched.update(find_group(one.path) for one in units)
+        add(_ADD_UNIT, (_list_values(id, one) for id, one in enumerate(units, last_unit + 1)))
+        rows = ((id, one) for id, unit in enumerate(units, last_unit + 1) for one in unit.rows)
+        add(_ADD_ROW, (self._list_row(id, *one) for id, one in enumerate(rows, last_row + 1)))
+        own = enumerate((one for unit in units for one in unit.rows), last_row + 1)
+        add(_ADD_LISTED, ((hash_key(item.key), id) for id, one in own for item in one.items))
 
-    def _add_row(self, unit: int | None, row: Row) -> None:
+    def _find_last(self, table: Literal["units", "rows"]) -> int:
+        ((last,),) = self._connection.execute(f"SELECT max(id) FROM {table}")  # noqa: S608
+        return last or 0
+
+    def _list_row(self, id: int, unit: int, row: Row) -> tuple[object, ...]:
+        """Return what is kept of a row."""
         name, row.name = row.name, ""  # the unit's
-        values = (None, unit, hash_key(row.key), row.id or None, find_waking(row))
-        added = self._connection.execute(_ADD_ROW, (*values, self._encode(row)))
+        data = self._encode(row)
         row.name = name
-        listed = [(hash_key(item.key), added.lastrowid) for item in row.items]
-        self._connection.executemany(_ADD_LISTED, listed)
+        return id, unit, hash_key(row.key), row.id or None, find_waking(row), data
 
     @_attempt
     def remove_units(self, units: Iterable[int]) -> None:
         """Remove files and Articles with their rows."""
         execute = self._connection.execute
         for unit in units:
+            self._touch(unit)
             execute("DELETE FROM listed WHERE row IN (SELECT id FROM rows WHERE unit = ?)", (unit,))
             execute("DELETE FROM rows WHERE unit = ?", (unit,))
             execute("DELETE FROM units WHERE id = ?", (unit,))
@@ -113,9 +126,24 @@ class Writer:
     @_attempt
     def set_stamps(self, stamps: Iterable[tuple[int, Stamp | None]]) -> None:
         """Say of units that they are the same under another time."""
-        query = "UPDATE units SET modified = ?, changed = ?, size = ?, inode = ? WHERE id = ?"
-        values = ((*(stamp or (None,) * 4), unit) for unit, stamp in stamps)
-        self._connection.executemany(query, values)
+        for unit, stamp in stamps:
+            self._touch(unit)
+            self._connection.execute("UPDATE units SET stamp = ? WHERE id = ?", (stamp, unit))
+
+    def _touch(self, unit: int) -> None:
+        query = 'SELECT "group" FROM units WHERE id = ?'
+        self._touched.update(group for (group,) in self._connection.execute(query, (unit,)))
+
+    def _seal_groups(self) -> None:
+        """Say of groups that changed what tells that they are as they are now."""
+        execute = self._connection.execute
+        for group in self._touched:
+            query = 'SELECT path, name, stamp FROM units WHERE "group" = ?'
+            found: list[Entry] = execute(query, (group,)).fetchall()
+            is_settled = all(stamp for _, _, stamp in found)
+            digest = digest_group(found) if is_settled else b""  # which no group has
+            execute("INSERT OR REPLACE INTO groups VALUES (?, ?)", (group, digest))
+        self._touched.clear()
 
     @_attempt
     def move_places(self, lost: Iterable[Place], gained: Iterable[Place]) -> None:
@@ -142,6 +170,12 @@ class Writer:
     def set_facts(self, facts: Mapping[str, bytes]) -> None:
         """Keep what is to be known of the build as a whole."""
         self._connection.executemany(_SET_FACT, facts.items())
+
+
+def _list_values(id: int, unit: Unit) -> tuple[object, ...]:
+    """Return what is kept of a unit itself."""
+    group, name = find_group(unit.path), encode_name(unit.name)
+    return id, group, unit.path, name, unit.stamp, unit.digest, encode_outcome(unit)
 
 
 def _number_place(place: Place) -> tuple[int, int, str]:

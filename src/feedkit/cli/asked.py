@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 import msgspec
 
 from ..model import Report
-from ..planned import KINDS, FeedChanges
 from .options import (
     PATH,
     count_processes,
@@ -25,6 +24,9 @@ from .options import (
 )
 from .prepare import load_prepare, name_version
 from .say import is_shown, list_counts, print_lines, say
+
+if TYPE_CHECKING:
+    from ..planned import FeedChanges
 
 
 class Asked(NamedTuple):
@@ -148,6 +150,8 @@ def _list_lines(report: Report, asked: Asked, changes: Sequence[FeedChanges] | N
 
 
 def _list_changes(changes: Iterable[FeedChanges]) -> Iterator[str]:
+    from ..planned import KINDS
+
     for feed in changes:
         entries = {kind: getattr(feed, kind) for kind in KINDS}
         counts = ", ".join(f"{len(held)} {kind}" for kind, held in entries.items() if held)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..building import build, plan
+from ..building.build import build
 from ..model import Report
 from .asked import Asked, say_report, take_asked
 from .ending import end_with
@@ -37,6 +37,8 @@ def build_command(content: tuple[Path, ...], asked: Asked, no_cache: bool, dry_r
             arguments["cache"] = False
         with show_progress(is_wanted=not (asked.as_json or asked.quiet)) as tell:
             if dry_run:
+                from ..building.plan import plan
+
                 found = plan(content, asked.out, config, on_progress=tell, **arguments)
                 report, changes = found.report, found.changes
             else:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..config import Config
-from ..gather import Prepare
-from ..survey import Survey, survey
 from .options import count_processes
 from .say import say, show_progress
+
+if TYPE_CHECKING:
+    from ..gather import Prepare
+    from ..survey import Survey
 
 
 def look_at(
@@ -21,6 +24,8 @@ def look_at(
     is_shown: bool = True,
 ) -> Survey:
     """Return what a build of `content` would find."""
+    from ..survey import survey
+
     with show_progress(is_wanted=is_shown) as tell:
         return survey(
             content,

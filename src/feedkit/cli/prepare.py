@@ -7,10 +7,13 @@ from hashlib import sha256
 from importlib import import_module
 from operator import attrgetter
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from ..errors import FeedkitError
-from ..gather import Prepare
 from ..model import Article
+
+if TYPE_CHECKING:
+    from ..gather import Prepare
 
 #: All but what ends the command from outside.
 _FAILURES = (Exception, SystemExit, GeneratorExit)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from ..survey import Progress
-
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
+
+    from ..survey import Progress
 
 #: What a terminal would obey, show as several lines or in another order, or cannot be shown.
 _UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..building import update
+from ..building.update import update
 from ..model import Report
 from .asked import Asked, say_report, take_asked
 from .ending import end_with

@@ -13,7 +13,6 @@ from ..config import Config, as_config
 from ..errors import RecordError
 from ..feed import Entry, Feed
 from ..model import Article, Image, Related
-from ..records import clean_article, find_zone
 from ..settings import Site
 from ..text import clean_text
 from .compose import compose_entry, make_hasher, make_recipe
@@ -149,6 +148,8 @@ def _resolve(
     """Return the articles, cleaned, each at the place that its row names, and what they come to."""
     if now is not None and now.tzinfo is None:
         raise ValueError(f"now: expected an aware datetime, got {now!r}")
+    from ..records import clean_article, find_zone  # which builds load only where they read
+
     zone, index, move = find_zone(config), make_indexer(config, now), make_mover(config)
     kept: list[Article] = []
     rows: list[Row] = []

@@ -183,5 +183,5 @@ def _list_all_places(rows: Rows, keys: Set[str], config: Config) -> set[Place]:
     listed = {item.key for row in published for item in row.items}
     found = {place for place in list_item_places(listing) if place.key in keys}
     for key, group in own.items():
-        found |= list_places(key, group, config, is_listed=key in listed)
+        found.update(list_places(key, group, config, is_listed=key in listed))
     return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Set
+from functools import lru_cache
 from typing import Literal, NamedTuple, Protocol
 
 from ..about import topic_slug
@@ -73,8 +74,10 @@ def resolve_around(rows: Rows, keys: Set[str], config: Config, hash_of: HashOf) 
     return resolve_rows(found.values(), config, hash_of, counted=keys)
 
 
-def list_places(key: str, own: Iterable[Row], config: Config, *, is_listed: bool) -> set[Place]:
-    """Return where the article of a key may stand as a primary.
+def list_places(
+    key: str, own: Iterable[Row], config: Config, *, is_listed: bool
+) -> Iterator[Place]:
+    """Yield where the article of a key may stand as a primary, each once.
 
     Args:
         key: Of the article.
@@ -84,16 +87,20 @@ def list_places(key: str, own: Iterable[Row], config: Config, *, is_listed: bool
     """
     published = [row for row in own if row.state == "published"]
     if not published:
-        return set()
-    slots = {Slot("all", "")}
+        return
+    slots = {_make_slot("all", "")}
     for row in published:
-        slots.update(Slot("topics", slug) for slug in list_topics(config, row.topics))
+        slots.update([_make_slot("topics", slug) for slug in list_topics(config, row.topics)])
         if row.provider:
-            slots.add(Slot("providers", row.provider))
+            slots.add(_make_slot("providers", row.provider))
             if is_listed:
-                slots.add(Slot("listed", row.provider))
-    bound = max(row.published for row in published)
-    return {Place(slot, bound, key) for slot in slots}
+                slots.add(_make_slot("listed", row.provider))
+    bound = max([row.published for row in published])
+    for slot in slots:
+        yield Place(slot, bound, key)
+
+
+_make_slot = lru_cache(maxsize=8192)(Slot)
 
 
 def list_item_places(rows: Iterable[Row]) -> Iterator[Place]:

@@ -1,0 +1,29 @@
+"""What is kept of each published feed, so that the next build need not make it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from ..assemble import Assembled
+
+
+def encode_feeds(feeds: Iterable[Assembled]) -> dict[str, bytes]:
+    """Return what is kept of published feeds, by path; of one that is gone, by another."""
+    encode = msgspec.msgpack.Encoder().encode
+    kept = {}
+    for feed in feeds:
+        staged = [file._replace(is_changed=False) for file in feed.staged]
+        kept[name_feed(feed)] = encode(msgspec.structs.replace(feed, staged=staged))
+    return kept
+
+
+def decode_feeds(kept: Iterable[bytes]) -> list[Assembled]:
+    """Return the feeds that were kept."""
+    return list(map(msgspec.msgpack.Decoder(Assembled).decode, kept))
+
+
+def name_feed(feed: Assembled) -> str:
+    """Return what a feed is kept under: its path may stand for what is gone there too."""
+    return f"{feed.listed.gone:d} {feed.listed.path}"

@@ -1,0 +1,93 @@
+"""The shortest way: nothing changed since the last build, which is seen without reading a file.
+
+Whatever is not seen at once is left to `follow`, which looks closer.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from ..catalogue.glance import look_into
+from ..catalogue.groups import find_changed, group_entries
+from ..model import Report
+from ..publish import MARK
+from ..scan import Entry, find_stamps, is_there
+from ..spool import measure_parts
+from .last import Facts, decode_facts, decode_report, encode_sources
+
+#: What a damaged catalogue may raise.
+DAMAGES = (sqlite3.Error, msgspec.MsgspecError, EOFError, FileNotFoundError, KeyError)
+#: Bytes of encoded records that may lie about unused.
+_MOST_DEAD = 16 * 1024 * 1024
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What is known of the last build at a glance."""
+
+    facts: Facts
+    #: Digests of groups of files.
+    groups: dict[int, bytes]
+    #: Whether time alone makes records others.
+    has_waking: bool
+
+
+def recall_build(
+    records: Path, sources: dict[str, str], at: datetime, fingerprint: bytes
+) -> Known | None:
+    """Return what is known of the last build, None where that is of no use for this one."""
+    try:
+        with look_into(records) as glance:
+            if glance is None:
+                return None
+            facts = decode_facts(glance.read_facts()["last"])
+            if not can_follow(records, sources, at, facts, fingerprint):
+                return None
+            has_waking = glance.has_waking(int(at.timestamp()))
+            return Known(facts, glance.list_groups(), has_waking)
+    except DAMAGES:
+        return None
+
+
+def can_follow(
+    records: Path, sources: dict[str, str], at: datetime, facts: Facts, fingerprint: bytes
+) -> bool:
+    """Return whether what the last build left is of use for this one."""
+    return (
+        facts.fingerprint == fingerprint
+        and facts.at <= at.timestamp()
+        and encode_sources(sources).keys() == facts.sources.keys()
+        and facts.size <= measure_parts(records, facts.parts)
+        # Articles cannot be read again.
+        and (not facts.sources or facts.dead <= max(facts.size // 2, _MOST_DEAD))
+    )
+
+
+def repeat_report(
+    known: Known, entries: Iterable[Entry], out: Path, prune: bool, strict: bool, allows: bool
+) -> Report | None:
+    """Return the last build's report, None where anything may have changed since.
+
+    Args:
+        known: Of the last build.
+        entries: All files there are.
+        out: The published folder.
+        prune: As of `build`.
+        strict: Likewise.
+        allows: Whether what is held back is to be published.
+    """
+    facts = known.facts
+    if known.has_waking or find_changed(group_entries(entries), known.groups):
+        return None
+    is_marked = is_there(os.fspath(out / MARK))  # a build died
+    if is_marked or find_stamps(out, facts.stamps) != facts.stamps:
+        return None
+    report = decode_report(facts.report)
+    if (prune and facts.has_gone) or (strict and report.problems) or (allows and report.held):
+        return None
+    return report
