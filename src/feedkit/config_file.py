@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 import msgspec
 
@@ -18,8 +18,9 @@ from .errors import ConfigError, show
 from .explain import explain
 from .ids import Ids, check_given
 from .scan import read_regular
-from .toml_lines import Path as Keys
-from .toml_lines import find_line
+
+if TYPE_CHECKING:
+    from .toml_lines import Path as Keys
 
 
 def load_config(path: str | Path) -> Config:
@@ -54,11 +55,11 @@ def load_config(path: str | Path) -> Config:
         raise ConfigError(name, 0, "", "nested too deep") from error
     except msgspec.ValidationError as error:
         key, found, wanted = _explain(_name_keys(str(error), tables))
-        raise ConfigError(name, find_line(text, key), key, found, wanted) from error
+        raise ConfigError(name, _find_line(text, key), key, found, wanted) from error
     except ConfigError as error:
         if error.name:  # the file of ids, or a data file
             raise
-        line_number = find_line(text, error.field)
+        line_number = _find_line(text, error.field)
         raise ConfigError(name, line_number, error.field, error.found, error.wanted) from error
     except ValueError as error:  # more digits than Python reads
         raise ConfigError(name, 0, "", str(error)) from error
@@ -79,6 +80,12 @@ def _name_keys(reason: str, tables: dict[str, Any]) -> str:
     else:
         return start + mark + first
     return reason
+
+
+def _find_line(text: str, key: str) -> int:
+    from .toml_lines import find_line  # which only errors need
+
+    return find_line(text, key)
 
 
 def _find_guilty(reason: str, tables: dict[str, Any], above: Keys) -> Iterator[str]:
