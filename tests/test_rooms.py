@@ -45,9 +45,9 @@ ARROWS: dict[str, tuple[str, ...]] = {
     ),
     "feed": ("model", "config", "settings"),
     "guard": ("model", "settings"),
-    "shown": ("model",),
-    "planned": ("errors", "shown", "urls"),
     "seen": ("errors", "model", "names", "urls", "guard"),
+    "shown": ("model", "seen"),
+    "planned": ("errors", "shown", "urls"),
     "compare": ("model", "config", "ids", "guard", "seen"),
     "selection": (
         "errors",

@@ -87,19 +87,19 @@ def _see_item(item: _Item, follow: Follow) -> Seen:
 
 
 def _decode_atom(data: bytes, follow: Follow) -> list[Seen]:
-    entries = _parse(data, f"{_ATOM}feed").iterfind(f"{_ATOM}entry")
+    entries = parse_feed(data, f"{_ATOM}feed").iterfind(f"{_ATOM}entry")
     return [_see_entry(entry, follow) for entry in entries]
 
 
 def _see_entry(entry: _Element, follow: Follow) -> Seen:
     related = _make_keys(_find_links(entry, "related"), follow)
     return Seen(
-        _read(entry, f"{_ATOM}id"),
+        read_child(entry, f"{_ATOM}id"),
         _make_key(next(iter(_find_links(entry, "alternate")), ""), follow),
-        _read(entry, f"{_ATOM}title"),
-        _count_seconds(datetime.fromisoformat(_read(entry, f"{_ATOM}published"))),
+        read_child(entry, f"{_ATOM}title"),
+        _count_seconds(datetime.fromisoformat(read_child(entry, f"{_ATOM}published"))),
         _make_provider(
-            _read(entry, f"{_ATOM}author/{_ATOM}name"),
+            read_child(entry, f"{_ATOM}author/{_ATOM}name"),
             entry.findtext(f"{_ATOM}author/{_ATOM}uri") or "",
         ),
         related,
@@ -108,23 +108,30 @@ def _see_entry(entry: _Element, follow: Follow) -> Seen:
 
 
 def _decode_rss(data: bytes, follow: Follow) -> list[Seen]:
-    return [_see_rss_item(item, follow) for item in _parse(data, "rss").iterfind("channel/item")]
+    return [
+        _see_rss_item(item, follow) for item in parse_feed(data, "rss").iterfind("channel/item")
+    ]
 
 
 def _see_rss_item(item: _Element, follow: Follow) -> Seen:
     related = _make_keys(_find_links(item, "related"), follow)
     return Seen(
-        _read(item, "guid"),
-        _make_key(_read(item, "link"), follow),
-        _read(item, "title"),
-        _count_seconds(parsedate_to_datetime(_read(item, "pubDate"))),
-        _make_provider(_read(item, _CREATOR)),
+        read_child(item, "guid"),
+        _make_key(read_child(item, "link"), follow),
+        read_child(item, "title"),
+        _count_seconds(parsedate_to_datetime(read_child(item, "pubDate"))),
+        _make_provider(read_child(item, _CREATOR)),
         related,
         related,
     )
 
 
-def _parse(data: bytes, root: str) -> _Element:
+def parse_feed(data: bytes, root: str) -> _Element:
+    """Return the root of a feed, whatever it holds; nothing that it names is loaded.
+
+    Raises:
+        ValueError: It is no XML, or its root is another.
+    """
     from lxml import etree
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
@@ -137,7 +144,12 @@ def _parse(data: bytes, root: str) -> _Element:
     return element
 
 
-def _read(element: _Element, path: str) -> str:
+def read_child(element: _Element, path: str) -> str:
+    """Return the text of a child.
+
+    Raises:
+        ValueError: There is none.
+    """
     text = element.findtext(path)
     if not text:
         raise ValueError(f"no {path}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from .model import Format
+from .seen import parse_feed, read_child
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -69,9 +70,9 @@ def _decode_json(data: bytes) -> list[Shown]:
 
 def _decode_atom(data: bytes) -> list[Shown]:
     found = []
-    for entry in _parse(data, f"{_ATOM}feed").iterfind(f"{_ATOM}entry"):
+    for entry in parse_feed(data, f"{_ATOM}feed").iterfind(f"{_ATOM}entry"):
         link = entry.find(f"{_ATOM}link[@rel='alternate']")
-        fields = [_read(entry, _ATOM + name) for name in ("id", "title", "published")]
+        fields = [read_child(entry, _ATOM + name) for name in ("id", "title", "published")]
         url = "" if link is None else link.get("href", "")
         found.append(Shown(fields[0], url, fields[1], fields[2], _write(entry)))
     return found
@@ -79,30 +80,12 @@ def _decode_atom(data: bytes) -> list[Shown]:
 
 def _decode_rss(data: bytes) -> list[Shown]:
     found = []
-    for item in _parse(data, "rss").iterfind("channel/item"):
-        id, link, title, day = (_read(item, name) for name in ("guid", "link", "title", "pubDate"))
+    for item in parse_feed(data, "rss").iterfind("channel/item"):
+        id, link, title, day = (
+            read_child(item, name) for name in ("guid", "link", "title", "pubDate")
+        )
         found.append(Shown(id, link, title, day, _write(item)))
     return found
-
-
-def _parse(data: bytes, root: str) -> _Element:
-    from lxml import etree
-
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    try:
-        element = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        raise ValueError(str(error)) from error
-    if element.tag != root:
-        raise ValueError(f"expected {root}, got {element.tag}")
-    return element
-
-
-def _read(element: _Element, path: str) -> str:
-    text = element.findtext(path)
-    if not text:
-        raise ValueError(f"no {path}")
-    return text
 
 
 def _write(element: _Element) -> bytes:
