@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 COMMAND = Path(sys.executable).with_name("feedkit")
 SITE = '[site]\ntitle = "Harbour"\nurl = "https://feeds.example.org/news/"\n'
+#: What reports say of a feed that has nothing left to show.
+EMPTIED = "no article is left; published empty until --prune deletes it or [redirects] leads on"
 
 
 class Run(NamedTuple):

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import feedkit
+from commands import EMPTIED
 from feedkit.model import State
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -367,7 +368,7 @@ def test_a_feed_without_any_article_left_is_emptied_not_held(harbour: Path) -> N
     for number in range(10):
         write(harbour / "in", number, topics=["Ebb"])
     report = build(harbour)
-    assert "topics/tides: no article is left; published without entries" in report.problems
+    assert f"topics/tides: {EMPTIED}" in report.problems
     assert read_ids(harbour / "out/topics/tides/feed.json") == []
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import feedkit
+from commands import EMPTIED
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/")
@@ -128,7 +129,7 @@ def test_without_its_redirect_an_old_address_is_emptied(tmp_path: Path) -> None:
     build(tmp_path, TIDES)
     report = build(tmp_path, {})
     assert [name for name in find_files(tmp_path, "About lead") if "old" in name] == []
-    assert report.problems == ("topics/old: no article is left; published without entries",)
+    assert report.problems == (f"topics/old: {EMPTIED}",)
     gone = read_manifest(tmp_path)["topics/old"]
     assert (gone["gone"], gone["entries"], "redirect" in gone) == (True, 0, False)
     build(tmp_path, {}, prune=True)
@@ -148,7 +149,7 @@ def test_where_the_new_feed_is_gone_the_old_address_is_too(tmp_path: Path, prune
     report = build(tmp_path, TIDES, KEPT, prune=prune)
     assert find_files(tmp_path, "About lead") == []
     said = "topics/old: redirected to topics/tides, where no feed with an article is"
-    gone = "topics/tides: no article is left; published without entries"
+    gone = f"topics/tides: {EMPTIED}"
     assert report.problems == ((said,) if prune else (said, gone))
     assert (tmp_path / "topics/old/atom.xml").exists() != prune
 

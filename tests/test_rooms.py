@@ -108,7 +108,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         *("errors", "version", "model", "source", "addresses", "config", "settings", "urls"),
         *("redirects", "guard", "selection", "pages", "workers", "lock", "scan", "read"),
         *("publish", "spool", "catalogue", "gather", "survey", "encode", "assemble", "ids"),
-        *("planned", "shown", "compare", "previous"),
+        *("planned", "shown", "compare", "previous", "unmatched"),
     ),
     "cli": (
         *("errors", "model", "config", "settings", "config_file", "publish", "selection"),

@@ -11,7 +11,6 @@ WHALE = "title: Whale, webUrl: 'https://whale.example/', date: 2026-01-31, provi
 RELATED = f"[{{{WHALE}}}]"
 RECORDS = {
     "in/ferry.md": record("Ferry", topics="[Tides, AI Builder]", provider=OWN, related=RELATED),
-    "in/about.md": "No record.\n",
 }
 MATCHED = """
 [topics."AI-BUILDER!"]
@@ -59,14 +58,28 @@ def test_check_names_no_setting_that_concerns_a_record(tmp_path: Path) -> None:
 
 
 def test_check_names_nothing_that_a_data_file_knows(tmp_path: Path) -> None:
-    data = '[data]\ntopics = "data"\n[topics."Lost"]\nlanguage = "de"\n'
-    files = {"data/a.yaml": "name: Fog\n", "feedkit.toml": SITE + data}
-    write_files(tmp_path, {**RECORDS, **files})
+    own = '[topics."FOG"]\nlanguage = "de"\n[topics."Lost"]\ntitle = "L"\n'
+    data = {"data/a.yaml": "name: Fog\n", "data/b.yaml": "name: Ropes\n"}
+    settings = f'{SITE}[data]\ntopics = "data"\n{own}'
+    write_files(tmp_path, {**RECORDS, **data, "feedkit.toml": settings})
     assert run("check in", tmp_path).out == 'topics."lost": no record names it\n'
 
 
-def test_check_names_files_without_a_record_in_json(tmp_path: Path) -> None:
-    write_files(tmp_path, {**RECORDS, "feedkit.toml": SITE})
-    assert json.loads(run("check in --json", tmp_path).out)["files_without_record"] == [
-        "in/about.md"
-    ]
+def test_check_names_files_without_a_record(tmp_path: Path) -> None:
+    lost = {f"in/{number:02}.md": record("Lost")[4:] for number in range(12)}
+    write_files(tmp_path, {**RECORDS, **lost, "feedkit.toml": SITE})
+    said = run("check in", tmp_path).out
+    assert said == (
+        f"no title, date or address in front of: {', '.join(sorted(lost)[:10])}"
+        " and 2 more (--json names all)\n"
+    )
+    assert json.loads(run("check in --json", tmp_path).out)["files_without_record"] == [*lost]
+
+
+def test_each_build_notes_a_feed_whose_address_another_took(tmp_path: Path) -> None:
+    moved = '[topics."AI Builder"]\nslug = "tides"\n'
+    write_files(tmp_path, {**RECORDS, "feedkit.toml": SITE + moved})
+    for change in ({}, {}, {"in/fog.md": record("Fog", topics="[Fog]")}):
+        write_files(tmp_path, change)
+        said = run("build in --out out --verbose", tmp_path).out
+        assert f"note: {UNMATCHED[moved]}\n" in said

@@ -65,6 +65,25 @@ def load_config(path: str | Path) -> Config:
         raise ConfigError(name, 0, "", str(error)) from error
 
 
+def list_own_names(path: str | Path, config: Config) -> dict[str, list[str]]:
+    """Return the topics and providers that a feedkit.toml names, and no data file knows.
+
+    Args:
+        path: The file.
+        config: What `load_config` made of it.
+
+    Raises:
+        ConfigError: It, or a data file, can no longer be read.
+    """
+    from .data_files import list_own
+
+    try:
+        tables = tomllib.loads(Path(path).read_text("utf-8-sig"))
+        return list_own(config, tables, Path(path).parent)
+    except (OSError, ValueError) as error:  # it was replaced since
+        raise ConfigError(str(path), 0, "", str(error)) from error
+
+
 def _name_keys(reason: str, tables: dict[str, Any]) -> str:
     """Return a decoder's complaint with the names of the keys that it calls ``[...]``."""
     start, mark, where = reason.rpartition(" - at `$")

@@ -33,29 +33,48 @@ def add_known(config: Config, tables: Mapping[str, object], folder: Path) -> Con
     Raises:
         ConfigError: A file cannot be read or used; one without a name is about feedkit.toml.
     """
+    found = list(_read_tables(config, tables, folder))
+    if not found:
+        return config
+    places = msgspec.structs.asdict(config.data).items()
+    real = {key: str((folder / place).resolve()) for key, place in places if place}
+    config = msgspec.structs.replace(config, data=DataSettings(**real))
+    return _complete_config(config, tables, found)
+
+
+def list_own(config: Config, tables: Mapping[str, object], folder: Path) -> dict[str, list[str]]:
+    """Return the topics and providers, by their names in `tables`, that no data file knows.
+
+    Args:
+        config: What `add_known` returned.
+        tables: As there.
+        folder: Likewise.
+    """
+    known = {table.kind: table.known for table in _read_tables(config, tables, folder)}
+    said = {kind: _read_said(tables, kind) for kind in ("topics", "providers")}
+    return {kind: [name for name in said[kind] if name not in known.get(kind, {})] for kind in said}
+
+
+def _read_tables(config: Config, tables: Mapping[str, object], folder: Path) -> Iterator[Table]:
     data, shared = config.data, config.feeds.shared_domains
     find_provider = partial(find_provider_slug, shared_domains=shared)
     kinds: tuple[tuple[str, str, str, Callable[[str], str]], ...] = (
         ("topics", "data.topics", data.topics, topic_slug),
         ("providers", "data.organizations", data.organizations, find_provider),
     )
-    found, places = [], {}
     for kind, key, place, find_slug in kinds:
         if place:
-            places[key.partition(".")[2]] = str((folder / place).resolve())
-            said = msgspec.convert(tables.get(kind, {}), dict[str, About])
             read = _read_place(key, folder, place)
             known = (one for datum in read for one in decode_known(kind, datum, shared))
-            found.append(make_table(kind, said, known, find_slug))
-    if not found:
-        return config
-    config = msgspec.structs.replace(config, data=DataSettings(**places))
-    return _complete_config(config, tables, found)
+            yield make_table(kind, _read_said(tables, kind), known, find_slug)
+
+
+def _read_said(tables: Mapping[str, object], kind: str) -> dict[str, About]:
+    return msgspec.convert(tables.get(kind, {}), dict[str, About])
 
 
 def _complete_config(config: Config, tables: Mapping[str, object], found: list[Table]) -> Config:
-    said = {kind: tables.get(kind, {}) for kind in ("topics", "providers")}
-    merged = {kind: msgspec.convert(said[kind], dict[str, About]) for kind in said}
+    merged = {kind: _read_said(tables, kind) for kind in ("topics", "providers")}
     merged |= {table.kind: table.merge() for table in found}
     try:
         return msgspec.structs.replace(config, **merged)

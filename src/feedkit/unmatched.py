@@ -2,43 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from functools import partial
 
-from .about import topic_slug
+from .about import find_provider_slug, topic_slug
 from .config import Config
 from .errors import show
 from .names import clean_domain, identity
 from .selection.index import Item, Row
 from .selection.locate import move_keys
-from .selection.select import Selected
 from .settings import Kind
 from .urls import article_key
 
 
-def list_unmatched(config: Config, rows: Sequence[Row]) -> Iterator[str]:
+def list_unmatched(
+    config: Config, rows: Sequence[Row], said: Mapping[str, Iterable[str]]
+) -> Iterator[str]:
     """Yield a line for each entry that concerns none of these records, nor what they list.
 
-    Of topics and providers that data files may know of, as these know more than there are
-    records, none but those without a title: data files give each one.
+    Args:
+        config: The settings.
+        rows: All records.
+        said: The names of topics and of providers that may be slips, as settings spell them:
+            those of data files are not, which know more than there are records.
     """
     listed: list[Row | Item] = [*rows, *(item for row in rows for item in row.items)]
     topics = {topic_slug(topic) for row in rows for topic in row.topics}
     topics.update(topic_slug(about.parent) for about in config.topics.values() if about.parent)
-    yield from _list_abouts(config, "topics", topics)
-    yield from _list_abouts(config, "providers", {one.provider for one in listed})
+    yield from _list_abouts(config, "topics", said["topics"], topics)
+    providers = {one.provider for one in listed}
+    yield from _list_abouts(config, "providers", said["providers"], providers)
     yield from _list_excluded(config, listed)
     for old, new in config.moved.items():
         if not any(one.key.startswith(article_key(new)) for one in listed):
             yield f'moved."{old}": no article is below {new}'
 
 
-def _list_abouts(config: Config, kind: Kind, seen: set[str]) -> Iterator[str]:
+def _list_abouts(config: Config, kind: Kind, said: Iterable[str], seen: set[str]) -> Iterator[str]:
     used = {id(config.about(kind, slug)) for slug in seen}
-    has_data = config.data.topics if kind == "topics" else config.data.organizations
+    find_provider = partial(find_provider_slug, shared_domains=config.feeds.shared_domains)
+    own = set(map(topic_slug if kind == "topics" else find_provider, said))
     known = config.topics if kind == "topics" else config.providers
     for slug, about in sorted(known.items()):
-        if id(about) not in used and not (has_data and about.title):
+        if slug in own and id(about) not in used:
             near = get_close_matches(slug, sorted(seen), 1)
             hint = f"; did you mean {show(near[0])}?" if near else ""
             yield f'{kind}."{slug}": no record names it{hint}'
@@ -80,13 +87,17 @@ def _list_domains(hosts: Iterable[str]) -> set[str]:
     return found
 
 
-def list_displaced(config: Config, selected: Iterable[Selected]) -> Iterator[str]:
-    """Yield a line for each feed whose own address the settings give to another."""
-    for feed in selected:
-        if feed.kind == "all" or config.about(feed.kind, feed.slug).slug:
-            continue
-        if config.place_slug(feed.kind, feed.slug) != feed.slug:
-            own = config.feeds.path_of(feed.kind, feed.slug)
-            known = config.topics if feed.kind == "topics" else config.providers
-            other = next(slug for slug, about in known.items() if about.slug == feed.slug)
-            yield f'{feed.path}: stands here since {feed.kind}."{other}" has the address {own}'
+def list_displaced(config: Config, feeds: Iterable[tuple[Kind, str]]) -> Iterator[str]:
+    """Yield a line for each feed whose own address the settings give to another.
+
+    Args:
+        config: The settings.
+        feeds: The kind of each, and its slug as made of the name alone.
+    """
+    for kind, slug in feeds:
+        placed = config.place_slug(kind, slug)
+        if placed not in (slug, config.about(kind, slug).slug):
+            path, own = (config.feeds.path_of(kind, one) for one in (placed, slug))
+            known = config.topics if kind == "topics" else config.providers
+            other = next(name for name, about in known.items() if about.slug == slug)
+            yield f'{path}: stands here since {kind}."{other}" has the address {own}'

@@ -11,6 +11,7 @@ from ..encode import Shelf
 from ..guard import Published, find_gone, find_new
 from ..pages import MANIFEST, render_manifest
 from ..publish import Staged, discard_files, publish_file, publish_files, remove_files
+from ..unmatched import list_displaced
 from .hold import FindWithheld, assemble_work
 from .run import Run
 
@@ -20,8 +21,10 @@ class Release(NamedTuple):
 
     feeds: list[Assembled]
     lists: list[Staged]
-    #: One line each: what could not be compared.
+    #: One line each: what could not be compared this time.
     notes: tuple[str, ...] = ()
+    #: Likewise: which feeds stand elsewhere since another has their address.
+    displaced: tuple[str, ...] = ()
 
     @property
     def staged(self) -> list[Staged]:
@@ -55,7 +58,9 @@ def publish_feeds(
         feeds += stage_gone(run.out, run.config, gone, wanted)
         feeds.sort(key=lambda feed: (feed.listed.path, feed.listed.gone))
         lists = stage_lists(run.out, run.config, [feed.listed for feed in feeds])
-        release = Release(feeds, lists, tuple(notes))
+        named = ((one.listed.kind, one.slug) for one in feeds if one.listed.is_shown)
+        displaced = tuple(list_displaced(run.config, named))
+        release = Release(feeds, lists, tuple(notes), displaced)
         _announce(run.out, published if run.past.is_here else [], feeds)
         publish_files(run.out, release.staged)
     except BaseException:  # a process that died and the user's Ctrl-C too

@@ -46,7 +46,9 @@ def make_report(
     errors.sort(key=lambda error: (error.name, error.line, str(error)))
     written = sum(file.is_changed for file in staged)
     gone = [feed.listed.path for feed in feeds if feed.listed.gone]
-    emptied = dict.fromkeys(gone, "no article is left; published without entries")
+    emptied = dict.fromkeys(
+        gone, "no article is left; published empty until --prune deletes it or [redirects] leads on"
+    )
     reasons = sorted({**emptied, **redirects}.items())
     return Report(
         articles=tally.articles,
@@ -71,7 +73,7 @@ def make_report(
                 for names in sorted(tally.shared)
             ),
             *(note for feed in feeds for note in feed.notes),
-            *(release.notes if release else ()),
+            *(release.displaced + release.notes if release else ()),
         ),
         held=tuple([f"{feed.path or '.'}: {feed.held}" for feed in feeds if feed.held]),
         is_held=is_held,

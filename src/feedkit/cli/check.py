@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ..config import Config
+from ..config_file import list_own_names
 from ..survey import Namesakes, Survey, find_namesakes
 from ..unmatched import list_displaced, list_unmatched
 from .ending import end_with
 from .look import look_at, say_problems
-from .options import read_config, take_config, take_content, take_json, take_prepare
+from .options import find_config, read_config, take_config, take_content, take_json, take_prepare
 from .prepare import load_prepare
 from .say import escape, is_shown, list_counts, print_lines
+
+#: Files without a record that are named at most.
+_SHOWN = 10
+
+Said = dict[str, list[str]]
+"""The topics and providers that feedkit.toml itself names."""
 
 
 @click.command("check")
@@ -32,38 +39,48 @@ def check_command(
 
     Problems are said as by build; then which feeds' topics or providers are called by several
     names, how often by each, which records have one address, which feeds
-    gave their address to another, and which settings concern no record.
+    gave their address to another, which settings concern no record, and which files hold none.
 
     Exit status: 0, no problem; 1, some records would be rejected; 2, nothing would be published.
     """
 
     def run() -> int:
         config = read_config(config_path, content)
+        said = list_own_names(config_path or find_config(content) or "", config)
         found = look_at(content, config, load_prepare(prepare), is_shown=not as_json)
         status = say_problems(found, content)
         if as_json:
-            lines: Iterator[str] = iter([json.dumps(_describe(found, config))])
+            lines: Iterable[str] = [json.dumps(_describe(found, config, said))]
         else:
-            lines = _list_findings(found, config)
+            lines = _list_findings(found, config, said)
         return status if print_lines(lines) else max(status, 1)
 
     end_with(run)
 
 
-def _list_findings(found: Survey, config: Config) -> Iterator[str]:
+def _list_findings(found: Survey, config: Config, said: Said) -> Iterator[str]:
     for one in find_namesakes(found, "topics"):
         yield f"{one.path}: one feed of topics called {_join(one)}"
     for one in find_namesakes(found, "providers"):
         yield f"{one.path}: one provider called {_join(one)}"
     yield from found.shared
-    yield from map(escape, _list_settings(found, config))
+    yield from map(escape, _list_settings(found, config, said))
+    yield from _list_others(found)
     if is_shown(sys.stdout):
         yield from list_counts(_count(found))
 
 
-def _list_settings(found: Survey, config: Config) -> list[str]:
-    displaced = list_displaced(config, found.selected)
-    return [*displaced, *list_unmatched(config, found.rows)]
+def _list_settings(found: Survey, config: Config, said: Said) -> list[str]:
+    displaced = list_displaced(config, ((feed.kind, feed.slug) for feed in found.selected))
+    return [*displaced, *list_unmatched(config, found.rows, said)]
+
+
+def _list_others(found: Survey) -> Iterator[str]:
+    """Yield the line that names files without a record: one may have lost its first ``---``."""
+    names = sorted(unit.name for unit in found.units if unit.other)
+    more = f" and {len(names) - _SHOWN:,} more (--json names all)" if len(names) > _SHOWN else ""
+    if names:
+        yield f"no title, date or address in front of: {', '.join(names[:_SHOWN])}{more}"
 
 
 def _join(one: Namesakes) -> str:
@@ -85,7 +102,7 @@ def _count(found: Survey) -> dict[str, Any]:
     }
 
 
-def _describe(found: Survey, config: Config) -> dict[str, Any]:
+def _describe(found: Survey, config: Config, said: Said) -> dict[str, Any]:
     names = {
         kind: [one._asdict() for one in find_namesakes(found, kind)]
         for kind in ("topics", "providers")
@@ -95,6 +112,6 @@ def _describe(found: Survey, config: Config) -> dict[str, Any]:
         "problems": found.problems,
         **names,
         "records_of_one_url": sorted(found.resolved.shared),
-        "settings": _list_settings(found, config),
+        "settings": _list_settings(found, config, said),
         "files_without_record": sorted(unit.name for unit in found.units if unit.other),
     }
