@@ -3,8 +3,12 @@
 import os
 import pty
 import shlex
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -78,3 +82,44 @@ def run_on_terminal(command: str, folder: Path, **environment: str) -> Run:
             pass
     os.close(controller)
     return Run(process.returncode, shown.decode().replace("\r\n", "\n"), "")
+
+
+class Running:
+    """A command that goes on, and what it has said so far."""
+
+    def __init__(self, process: subprocess.Popen[bytes], said: Path) -> None:
+        self.process, self._said = process, said
+
+    @property
+    def said(self) -> str:
+        return self._said.read_text("utf-8")
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Return the exit status that follows a signal."""
+        self.process.send_signal(number)
+        return self.process.wait(10)
+
+
+@contextmanager
+def start(command: str, folder: Path, **environment: str) -> Iterator[Running]:
+    """Start the command, both streams in one file, and kill it if it still runs at the end."""
+    said = folder / "said.txt"
+    with (
+        said.open("wb") as file,
+        subprocess.Popen(
+            [COMMAND, *shlex.split(command)], cwd=folder, env=make_environment(**environment),
+            stdin=subprocess.DEVNULL, stdout=file, stderr=file,
+        ) as process,
+    ):  # fmt: skip
+        try:
+            yield Running(process, said)
+        finally:
+            process.kill()
+
+
+def wait_until(is_so: Callable[[], object], seconds: float = 20) -> None:
+    """Wait until something is so, and fail where it does not come to be."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end, "it did not come to be"
+        time.sleep(0.05)

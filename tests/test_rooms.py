@@ -110,10 +110,14 @@ ARROWS: dict[str, tuple[str, ...]] = {
         *("publish", "spool", "catalogue", "gather", "survey", "encode", "assemble", "ids"),
         *("planned", "shown", "compare", "previous", "unmatched"),
     ),
+    "watch": ("errors", "scan"),
+    "media": (),
+    "live": (),
+    "serve": ("errors", "addresses", "live", "media", "model", "pages", "read", "scan"),
     "cli": (
         *("errors", "model", "config", "settings", "config_file", "publish", "selection"),
         *("gather", "survey", "starter", "about", "data_files", "building", "planned"),
-        *("scan", "standing", "unmatched"),
+        *("scan", "standing", "unmatched", "watch", "serve"),
     ),
     "__init__": (
         "errors",
@@ -151,11 +155,14 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "idna": ("urls",),
     "click": ("cli",),
     "rich": ("cli",),
+    "watchfiles": ("watch",),
+    "starlette": ("serve",),
+    "uvicorn": ("serve",),
     "zoneinfo": ("settings",),
     "tomllib": ("config_file", "toml_lines"),
     "os": (
         *("lock", "workers", "source", "scan", "read", "publish", "spool", "catalogue", "gather"),
-        *("building", "cli", "previous"),
+        *("building", "cli", "previous", "watch", "serve"),
     ),
     "sys": ("cli", "__init__"),  # __init__: a name that is a room and a function
     "pathlib": (
@@ -174,21 +181,23 @@ PACKAGES: dict[str, tuple[str, ...]] = {
             "assemble",
             "previous",
         ),
-        *("building", "cli"),
+        *("building", "cli", "serve"),
     ),
     "tempfile": ("survey", "catalogue", "building"),
     "multiprocessing": ("workers",),
     "pickle": ("workers",),
     "concurrent": ("publish",),  # to wait for several fsyncs at once
-    "time": ("lock", "previous"),  # to wait, and no longer than they may
+    "time": ("lock", "previous", "cli"),  # to wait, and no longer than they may
     "fcntl": ("lock",),
     **dict.fromkeys(("random", "secrets", "calendar", "locale", "getpass", "platform"), ()),
     **dict.fromkeys(("io", "shutil", "glob", "fileinput", "mmap", "dbm"), ()),
     "sqlite3": ("catalogue", "building"),  # building: what a damaged one raises
-    **dict.fromkeys(("socket", "ssl", "ftplib", "smtplib", "subprocess", "ctypes"), ()),
+    "socket": ("serve",),
+    **dict.fromkeys(("ssl", "ftplib", "smtplib", "subprocess", "ctypes"), ()),
     "signal": ("workers", "cli"),  # the command ends cleanly, and its processes with it
-    "threading": ("workers",),  # to notice that the parent died
-    **dict.fromkeys(("asyncio", "queue", "logging"), ()),
+    "threading": ("workers", "serve"),  # to notice that the parent died; to answer beside builds
+    "asyncio": ("serve",),
+    **dict.fromkeys(("queue", "logging"), ()),
     "importlib": ("__init__", "cli"),  # of what is asked for; of the user's own function
     "http": ("previous",),  # what a broken answer raises
     "urllib.request": ("previous",),
@@ -201,17 +210,17 @@ IO = {
     "scandir": ("scan",),
     "exists": ("scan", "catalogue", "cli"),
     "isdir": ("lock", "scan", "catalogue", "cli"),
-    "is_file": ("scan", "spool", "catalogue", "cli"),
-    "is_dir": ("scan", "data_files", "catalogue", "cli", "previous"),
-    "stat": ("data_files", "scan", "spool", "catalogue", "cli"),
-    "realpath": ("lock", "scan", "catalogue"),
+    "is_file": ("scan", "spool", "catalogue", "cli", "serve"),
+    "is_dir": ("scan", "data_files", "catalogue", "cli", "previous", "serve"),
+    "stat": ("data_files", "scan", "spool", "catalogue", "cli", "watch", "serve"),
+    "realpath": ("lock", "scan", "catalogue", "watch", "serve"),
     "pread": ("spool",),
     "rmdir": ("publish",),
     "makedirs": ("publish",),
     "unlink": ("publish", "spool", "catalogue"),
     "fsync": ("lock", "publish", "catalogue"),
     "fstat": ("publish",),
-    "read_bytes": ("data_files", "read", "catalogue", "scan"),
+    "read_bytes": ("data_files", "read", "catalogue", "scan", "serve"),
     "write_bytes": ("catalogue",),
     **dict.fromkeys(("write_text", "rename"), ()),
     "touch": ("catalogue",),

@@ -10,7 +10,7 @@ from importlib import import_module
 
 import click
 
-_COMMANDS = ("init", "check", "list", "explain", "build", "update")
+_COMMANDS = ("init", "check", "list", "explain", "build", "update", "serve")
 
 
 class _Commands(click.Group):

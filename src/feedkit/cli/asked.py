@@ -33,19 +33,19 @@ class Asked(NamedTuple):
     """The options of both."""
 
     out: Path
-    cache: Path | None
-    config_path: Path | None
-    wait: float
-    prune: bool
-    strict: bool
-    previous: str | None
-    allow_resurface: bool
-    allow_shrink: bool
-    prepare: str | None
-    prepare_version: str
-    quiet: bool
-    verbose: bool
-    as_json: bool
+    cache: Path | None = None
+    config_path: Path | None = None
+    wait: float = 0
+    prune: bool = False
+    strict: bool = False
+    previous: str | None = None
+    allow_resurface: bool = False
+    allow_shrink: bool = False
+    prepare: str | None = None
+    prepare_version: str = ""
+    quiet: bool = False
+    verbose: bool = False
+    as_json: bool = False
 
     def list_arguments(self) -> dict[str, Any]:
         """Return what they are to the functions of the same names."""
@@ -125,18 +125,23 @@ def say_report(
         explain: Tells why nothing was published.
         changes: What would have changed, where nothing was done.
     """
-    for problem in (*report.problems, *report.held):
-        say(problem)
-    if not report.files:
-        refused = asked.strict and report.problems
-        reason = "not every record can be used, and --strict asks for all" if refused else explain()
-        say(f"feedkit: nothing published: {reason}")
+    say_faults(report, asked, explain)
     if asked.as_json:
         said = report if changes is None else {"changes": changes, "report": report}
         lines = [json.dumps(msgspec.to_builtins(said))]
     else:
         lines = _list_lines(report, asked, changes)
     return report.exit_status if print_lines(lines) else max(report.exit_status, 1)
+
+
+def say_faults(report: Report, asked: Asked, explain: Callable[[], str]) -> None:
+    """Say what is wrong, if anything; the arguments are those of `say_report`."""
+    for problem in (*report.problems, *report.held):
+        say(problem)
+    if not report.files:
+        refused = asked.strict and report.problems
+        reason = "not every record can be used, and --strict asks for all" if refused else explain()
+        say(f"feedkit: nothing published: {reason}")
 
 
 def _list_lines(report: Report, asked: Asked, changes: Sequence[FeedChanges] | None) -> list[str]:

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from ..building.build import build
-from ..model import Report
 from .asked import Asked, say_report, take_asked
-from .ending import end_with
-from .look import explain_nothing
+from .ending import end_with, run_endless
+from .extras import need_extra
+from .look import explain_report
 from .options import read_config, take_content
 from .say import show_progress
 
@@ -20,21 +20,31 @@ from .say import show_progress
 @take_asked
 @click.option("--no-cache", is_flag=True, help="Keep nothing for the next build.")
 @click.option("--dry-run", is_flag=True, help="Say what would change in each feed, change nothing.")
-def build_command(content: tuple[Path, ...], asked: Asked, no_cache: bool, dry_run: bool) -> None:
+@click.option("--watch", is_flag=True, help="Build again whenever something changed, till Ctrl-C.")
+def build_command(
+    content: tuple[Path, ...], asked: Asked, no_cache: bool, dry_run: bool, watch: bool
+) -> None:
     """Build the feeds of every record in CONTENT, folders or files.
 
     Exit status: 0, all records used; 1, published, some records rejected or feeds left without
     articles; 2, nothing published; 3, some feeds are held back, or all, since no record is left;
-    75, nothing published, since another build of OUT goes on.
+    75, nothing published, since another build of OUT goes on. With --watch: 0, ended by a signal;
+    2, not begun.
     """
     if no_cache and asked.cache:
         raise click.UsageError("--cache and --no-cache exclude each other")
+    if dry_run and watch:
+        raise click.UsageError("--dry-run and --watch exclude each other")
 
     def run() -> int:
         config = read_config(asked.config_path, content)
         arguments = asked.list_arguments()
         if no_cache:
             arguments["cache"] = False
+        if watch:
+            with need_extra("watch"):
+                from .rounds import watch_content
+            return run_endless(watch_content(content, asked, arguments))
         with show_progress(is_wanted=not (asked.as_json or asked.quiet)) as tell:
             if dry_run:
                 from ..building.plan import plan
@@ -46,14 +56,6 @@ def build_command(content: tuple[Path, ...], asked: Asked, no_cache: bool, dry_r
                     build(content, asked.out, config, on_progress=tell, **arguments),
                     None,
                 )
-        return say_report(report, asked, lambda: _explain(report, content), changes)
+        return say_report(report, asked, lambda: explain_report(report, content), changes)
 
     end_with(run)
-
-
-def _explain(report: Report, content: tuple[Path, ...]) -> str:
-    if report.is_held:
-        places = ", ".join(map(str, content))
-        return f"no record in {places}, but feeds in OUT; is a folder not mounted?"
-    hidden = report.unpublished + sum(report.withheld.values())
-    return explain_nothing(hidden, report.other, content)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -46,9 +46,23 @@ def _run(run: Callable[[], int]) -> int:
         say(f"feedkit: {error}")
         return _BUSY
     except (FeedkitError, OSError) as error:
-        # A note says at which record the user's own function failed.
-        say(", ".join([f"feedkit: {error}", *getattr(error, "__notes__", ())]))
+        say(describe_error(error))
         return 2
+
+
+def describe_error(error: Exception) -> str:
+    """Return the line that says what stopped a command."""
+    # A note says at which record the user's own function failed.
+    return ", ".join([f"feedkit: {error}", *getattr(error, "__notes__", ())])
+
+
+def run_endless(rounds: Iterable[object]) -> int:
+    """Go through what only a signal ends, and return the exit status: that end is no failure."""
+    # watchfiles says KeyboardInterrupt for whatever a signal's handler raised.
+    with suppress(_Stop, KeyboardInterrupt):
+        for _ in rounds:
+            pass
+    return 0
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..config import Config
+from ..model import Report
 from .options import count_processes
 from .say import say, show_progress
 
@@ -62,3 +63,12 @@ def explain_nothing(hidden: int, other: int, content: tuple[Path, ...]) -> str:
         return f"no record is of use ({other} files have no title, date or address)"
     places = ", ".join(map(str, content))
     return f"no record is of use in {places} (JSON is read where a file is named)"
+
+
+def explain_report(report: Report, content: tuple[Path, ...]) -> str:
+    """Return why a build of `content` published nothing."""
+    if report.is_held:
+        places = ", ".join(map(str, content))
+        return f"no record in {places}, but feeds in OUT; is a folder not mounted?"
+    hidden = report.unpublished + sum(report.withheld.values())
+    return explain_nothing(hidden, report.other, content)

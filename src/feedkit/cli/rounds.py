@@ -1,0 +1,124 @@
+"""One build after another, of what changes: what `--watch` does."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ..building.build import build
+from ..building.update import update
+from ..config import Config
+from ..errors import BusyError, FeedkitError, PublishError
+from ..model import Report
+from ..watch import Places, watch_changes
+from .asked import Asked, say_faults, say_report
+from .ending import describe_error
+from .look import explain_report
+from .options import CONFIG_NAME, read_config
+from .say import is_shown, print_lines, say, show_progress
+
+#: How long nothing is done where nothing changes: then an article's time may have come, or
+#: something changed that no system tells, on a network's disk for instance.
+_PAUSE = timedelta(minutes=1)
+#: The same after a round that failed.
+_RETRY = timedelta(seconds=2)
+#: Paths beyond which looking at all files is faster.
+_MANY = 100
+
+
+def watch_content(
+    content: tuple[Path, ...], asked: Asked, arguments: dict[str, Any]
+) -> Iterator[None]:
+    """Publish now and whenever something changed, and yield after each time, without an end.
+
+    Args:
+        content: Folders and files of records.
+        asked: What else was asked.
+        arguments: The same for `build` and `update`.
+    """
+    rounds = Rounds(content, asked, arguments)
+    for changed in watch_changes(lambda: rounds.places):
+        if changed or changed is None or datetime.now(UTC) >= rounds.due:
+            rounds.publish(changed or set())
+            yield
+
+
+class Rounds:
+    """What one round leaves to the next."""
+
+    def __init__(self, content: tuple[Path, ...], asked: Asked, arguments: dict[str, Any]) -> None:
+        self._content, self._asked = content, asked
+        # A process with a watcher has threads, which forked ones would miss.
+        self._arguments = {**arguments, "jobs": 1}
+        self._config: Config | None = None
+        self._said: object = None
+        self.due = datetime.now(UTC)
+
+    @property
+    def places(self) -> Places:
+        """What concerns the next round."""
+        return _list_places(self._content, self._asked, self._config)
+
+    def publish(self, changed: set[str]) -> None:
+        """Publish what these paths, and time, come to, and say what there is to say."""
+        try:
+            self._config = read_config(self._asked.config_path, self._content)
+            report = self._publish(self._config, changed)
+        except (FeedkitError, OSError) as error:
+            text = describe_error(error)
+            if changed or text != self._said:
+                say(text)
+            self._said, pause = text, _RETRY
+        else:
+            self._say(report, changed)
+            pause = _PAUSE
+        self.due = datetime.now(UTC) + pause
+
+    def _publish(self, config: Config, changed: set[str]) -> Report:
+        asked, arguments = self._asked, {**self._arguments, "now": datetime.now(UTC)}
+        if 0 < len(changed) <= _MANY:
+            try:
+                return update(asked.out, config, changed=sorted(changed), **arguments)
+            except BusyError:
+                raise
+            except PublishError:  # there is no build that it could follow
+                pass
+        with show_progress(is_wanted=not (asked.as_json or asked.quiet)) as tell:
+            return build(self._content, asked.out, config, on_progress=tell, **arguments)
+
+    def _say(self, report: Report, changed: set[str]) -> None:
+        is_first, faults = self._said is None, (report.problems, report.held, report.is_held)
+        is_same = not (changed or report.written) and faults == self._said
+        self._said = faults
+        if is_first or (self._asked.as_json and not is_same):
+            say_report(report, self._asked, lambda: explain_report(report, self._content))
+        elif not is_same:
+            say_faults(report, self._asked, lambda: explain_report(report, self._content))
+            if self._asked.verbose or (is_shown(sys.stdout) and not self._asked.quiet):
+                print_lines([_describe(report, changed)])
+
+
+def _describe(report: Report, changed: set[str]) -> str:
+    files = sum(bool(Path(path).suffix) for path in changed)  # folders are no news
+    return f"{files:,} changed, {report.written:,} files written"
+
+
+def _list_places(content: tuple[Path, ...], asked: Asked, config: Config | None) -> Places:
+    """Return where a change may be one of the feeds; `config` as it last could be read."""
+    named = [asked.config_path] if asked.config_path else []
+    beside = (folder for path in content for folder in (path.absolute(), path.absolute().parent))
+    settings = named or [folder / CONFIG_NAME for folder in beside]
+    ids = [path.with_name((config and config.ids.file) or "ids.json") for path in settings]
+    data = map(Path, config.data.places if config else ())
+    records = [*content, *data]
+    files = [*settings, *ids, *(path for path in records if path.is_file())]
+    folders = [path for path in records if not path.is_file()]
+    out = [asked.out, *([asked.cache] if asked.cache else [])]
+    return Places(_name(folders), _name(files), frozenset(str(path.resolve()) for path in out))
+
+
+def _name(paths: Iterable[Path]) -> frozenset[str]:
+    return frozenset(str(path.absolute()) for path in paths)

@@ -1,0 +1,77 @@
+"""`feedkit serve`: published feeds on this machine, for looking at them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import repeat
+from pathlib import Path
+from time import sleep
+
+import click
+
+from .asked import Asked
+from .ending import end_with, run_endless
+from .extras import need_extra
+from .options import PATH, read_config, take_config, take_prepare, take_prepare_version
+from .say import print_lines
+
+
+@click.command("serve")
+@click.argument("out", type=PATH)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="Where to listen; 0: wherever is free.",
+)
+@click.option(
+    "--watch",
+    "content",
+    metavar="CONTENT",
+    multiple=True,
+    type=PATH,
+    help="Build OUT from it, now and whenever something changed, and reload open pages.",
+)
+@take_config
+@take_prepare
+@take_prepare_version
+def serve_command(
+    out: Path,
+    port: int,
+    content: tuple[Path, ...],
+    config_path: Path | None,
+    prepare: str | None,
+    prepare_version: str,
+) -> None:
+    """Serve the files of OUT on 127.0.0.1, for looking at them, till Ctrl-C.
+
+    Feeds name the address where they will live, and their links lead there. With --watch what
+    is published is what build would publish, with the settings that it would take.
+
+    Exit status: 0, ended by a signal; 2, nothing to serve, or the port is taken.
+    """
+    asked = Asked(
+        out=out, config_path=config_path, prepare=prepare, prepare_version=prepare_version
+    )
+    if not content and asked != Asked(out=out):
+        raise click.UsageError("--config and --prepare are of no use without --watch")
+    end_with(lambda: run_endless(_serve(asked, port, content)))
+
+
+def _serve(asked: Asked, port: int, content: tuple[Path, ...]) -> Iterator[None]:
+    with need_extra("serve"):
+        from ..serve import HOST, find_site, serve_folder
+    if not content:
+        site = find_site(asked.out)
+        with serve_folder(asked.out, port, is_live=False) as found:
+            print_lines([f"http://{HOST}:{found}/ shows the feeds of {site}"])
+            yield from map(sleep, repeat(60))
+    config = read_config(asked.config_path, content)
+    with need_extra("watch"):
+        from .rounds import watch_content
+    rounds = watch_content(content, asked, asked.list_arguments())
+    with serve_folder(asked.out, port, is_live=True) as found:
+        next(rounds)
+        print_lines([f"http://{HOST}:{found}/ shows the feeds of {config.site.url}"])
+        yield from rounds
