@@ -5,7 +5,7 @@ SETUP := .venv/.done
 SHARED ?= ../shared
 VALIDATOR_PYTHON ?= $(PYTHON)
 
-.PHONY: demo test lint soak power-cut bless help-page settings-page w3c contract expected bench clean
+.PHONY: demo test lint soak power-cut bless help-page settings-page w3c readers contract expected bench clean
 
 demo: $(SETUP)
 	@$(BIN)/feedkit build examples/content --out build/demo
@@ -55,6 +55,11 @@ settings-page: $(SETUP)
 # w3c/feedvalidator, VALIDATOR_PYTHON an interpreter that has what it needs.
 w3c: demo
 	$(VALIDATOR_PYTHON) tests/w3c.py $(VALIDATOR) build/demo
+
+# Reads the demo with readers as people have them, each in the formats that it knows.
+readers: $(SETUP)
+	tests/readers/install.sh build/readers
+	PYTHONPATH=tests $(BIN)/python -m readers build/readers
 
 bench: $(SETUP)
 	$(BIN)/python benchmarks/run.py $(SHARED)/bench

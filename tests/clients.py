@@ -121,18 +121,19 @@ def read_with_feedparser(path: Path) -> list[Seen]:
     """Read Atom or RSS; an `entry.link` that is not the first alternate one would show here."""
     parsed = feedparser.parse(BytesIO(path.read_bytes()))  # bytes alone might be a file's name
     assert not parsed.bozo, parsed.bozo_exception
-    return [
-        Seen(
-            id=entry.id,
-            title=entry.title,
-            link=entry.link,
-            author=entry.author,
-            published=datetime.fromtimestamp(timegm(entry.published_parsed), UTC),
-            tags=tuple(tag.term for tag in entry.get("tags", ())),
-            related=_related(entry.links),
-        )
-        for entry in parsed.entries
-    ]
+    return [see_feedparser_entry(entry) for entry in parsed.entries]
+
+
+def see_feedparser_entry(entry: Any) -> Seen:
+    return Seen(
+        id=entry.id,
+        title=entry.title,
+        link=entry.link,
+        author=entry.author,
+        published=datetime.fromtimestamp(timegm(entry.published_parsed), UTC),
+        tags=tuple(tag.term for tag in entry.get("tags", ())),
+        related=_related(entry.links),
+    )
 
 
 def read_with_reader(path: Path) -> list[Seen]:
@@ -140,34 +141,37 @@ def read_with_reader(path: Path) -> list[Seen]:
     with reader.make_reader(":memory:", feed_root=str(path.parent.resolve())) as library:
         library.add_feed(path.name)
         library.update_feed(path.name)
-        return [
-            Seen(
-                id=entry.id,
-                title=entry.title or "",
-                link=entry.link or "",
-                author=entry.authors_str,
-                published=entry.published,
-                tags=None,
-                related=None,
-            )
-            for entry in library.get_entries()
-        ]
+        return [see_reader_entry(entry) for entry in library.get_entries()]
+
+
+def see_reader_entry(entry: reader.Entry) -> Seen:
+    return Seen(
+        id=entry.id,
+        title=entry.title or "",
+        link=entry.link or "",
+        author=entry.authors_str,
+        published=entry.published,
+        tags=None,
+        related=None,
+    )
 
 
 def read_with_fastfeedparser(path: Path) -> list[Seen]:
     """Read any format."""
-    return [
-        Seen(
-            id=entry["id"],
-            title=entry["title"],
-            link=entry["link"],
-            author=entry["author"],
-            published=datetime.fromisoformat(entry["published"]),
-            tags=tuple(tag["term"] for tag in entry.get("tags", ())),
-            related=None if path.name == JSON else _related(entry["links"]),
-        )
-        for entry in fastfeedparser.parse(path.read_bytes()).entries
-    ]
+    parsed = fastfeedparser.parse(path.read_bytes())
+    return [see_fastfeedparser_entry(entry, path.name) for entry in parsed.entries]
+
+
+def see_fastfeedparser_entry(entry: Any, form: str) -> Seen:
+    return Seen(
+        id=entry["id"],
+        title=entry["title"],
+        link=entry["link"],
+        author=entry["author"],
+        published=datetime.fromisoformat(entry["published"]),
+        tags=tuple(tag["term"] for tag in entry.get("tags", ())),
+        related=None if form == JSON else _related(entry["links"]),
+    )
 
 
 def read_with_atoma(path: Path) -> list[Seen]:

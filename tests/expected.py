@@ -15,20 +15,20 @@ import yaml
 
 
 def slug(name: str) -> str:
-    return "-".join(re.findall(r"[^\W_]+", name.casefold().replace("&", " and ")))
+    return "-".join(re.findall(r"[^\W_]+", name.casefold().translate({38: " and ", 43: " plus "})))
 
 
 def read_article(row: dict[str, Any]) -> Article:
     """A record, or an item of a related list; its URL is its key and makes its id."""
     url = row["webUrl"] if "webUrl" in row else row["originalUrl"]
-    made = Article(url=url, id=uuid5(NAMESPACE_URL, url).urn, title=" ".join(row["title"].split()))
+    made = Article(url=url, id=uuid5(NAMESPACE_URL, url).urn, row=row, items={})
+    made.title = " ".join(row["title"].split())
     made.published = datetime.fromisoformat(row["publishedDateTime"])
     made.rank = made.published, int(row.get("quality", -(10**9)))
     made.tags = {slug(topic): topic for topic in row.get("topics", [])}
     made.paths = {f"topics/{tag}" for tag in made.tags}
     if "provider" in row:
         made.paths.add("providers/" + row["provider"]["domain"])
-    made.items = {}
     for item in map(read_article, row.get("related", [])):
         made.items.setdefault(item.url, item)
     return made
@@ -38,7 +38,7 @@ def read_primaries(folders: Sequence[Path]) -> tuple[dict[str, Article], Counter
     """The published records by URL, of duplicates the better one, and what was counted."""
     files = [file for folder in folders for file in sorted(folder.rglob("*.*"))]
     rows = [yaml.load(f.read_text("utf-8").split("\n---\n")[0], yaml.BaseLoader) for f in files]
-    records = [read_article(row) for row in rows if row.get("published") != "false"]
+    records = [read_article(r) for r in rows if r.get("published") != "false" and "draft" not in r]
     leads = {lead.url: lead for lead in sorted(records, key=lambda record: record.rank)}
     count = Counter(articles=len(records), duplicates=len(records) - len(leads))
     count["unpublished"] = len(rows) - len(records)

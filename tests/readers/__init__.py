@@ -1,0 +1,1 @@
+"""Feed readers as people have them, each reading the demo over HTTP: `make readers`."""
