@@ -288,6 +288,11 @@ def test_an_answer_larger_than_a_pipe_holds_arrives() -> None:
     assert [len(answer) for answer in run_parts(lambda size: b"x" * size, [1, 10**7])] == [1, 10**7]
 
 
+@pytest.mark.parametrize("length", [0, 4096, 4097, 10_000])
+def test_a_list_sent_piece_by_piece_arrives_whole_and_in_order(length: int) -> None:
+    assert run_parts(lambda size: list(range(size)), [1, length])[1] == list(range(length))
+
+
 @pytest.mark.parametrize("failing", [1, 2])
 def test_what_a_part_raises_is_raised_whoever_ran_it(failing: int) -> None:
     def fail(part: int) -> int:

@@ -44,6 +44,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "toml_lines",
     ),
     "feed": ("model", "config", "settings"),
+    "frames": (),
     "guard": ("model", "settings"),
     "seen": ("errors", "model", "names", "urls", "guard"),
     "shown": ("model", "seen"),
@@ -64,8 +65,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     ),
     "fragment": ("errors", "urls"),
     "body": ("model", "fragment"),
-    "render": ("model", "config", "settings", "feed", "body"),
-    "pages": ("model", "config", "settings", "feed", "guard", "text"),
+    "render": ("model", "config", "settings", "feed", "frames", "body"),
+    "pages": ("model", "config", "settings", "feed", "frames", "guard", "text"),
     "workers": (),
     "lock": ("errors",),
     "read": (
@@ -97,6 +98,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
             "config",
             "settings",
             "feed",
+            "frames",
             "guard",
             "selection",
             "render",
@@ -107,6 +109,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "building": (
         *("errors", "version", "model", "source", "addresses", "config", "settings", "urls"),
         *("redirects", "guard", "selection", "pages", "workers", "lock", "scan", "read"),
+        "frames",
         *("publish", "spool", "catalogue", "gather", "survey", "encode", "assemble", "ids"),
         *("planned", "shown", "compare", "previous", "unmatched"),
     ),
@@ -186,7 +189,6 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "tempfile": ("survey", "catalogue", "building"),
     "multiprocessing": ("workers",),
     "pickle": ("workers",),
-    "concurrent": ("publish",),  # to wait for several fsyncs at once
     "time": ("lock", "previous", "cli"),  # to wait, and no longer than they may
     "fcntl": ("lock",),
     **dict.fromkeys(("random", "secrets", "calendar", "locale", "getpass", "platform"), ()),
@@ -195,9 +197,10 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "socket": ("serve",),
     **dict.fromkeys(("ssl", "ftplib", "smtplib", "subprocess", "ctypes"), ()),
     "signal": ("workers", "cli"),  # the command ends cleanly, and its processes with it
-    "threading": ("workers", "serve"),  # to notice that the parent died; to answer beside builds
+    # To notice that the parent died; to wait for several fsyncs at once; to answer beside builds.
+    "threading": ("workers", "publish", "serve"),
     "asyncio": ("serve",),
-    **dict.fromkeys(("queue", "logging"), ()),
+    **dict.fromkeys(("concurrent", "queue", "logging"), ()),
     "importlib": ("__init__", "cli"),  # of what is asked for; of the user's own function
     "http": ("previous",),  # what a broken answer raises
     "urllib.request": ("previous",),

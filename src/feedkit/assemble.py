@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -14,6 +14,7 @@ from .compare import Body, Compare, Past, Verdict
 from .config import Config
 from .encode import Shelf
 from .feed import Feed
+from .frames import Frame, Frames
 from .guard import Published, hash_settings
 from .model import Format, Image
 from .pages import (
@@ -83,10 +84,16 @@ class Assembly(msgspec.Struct, frozen=True):
     #: It, and its old addresses; none where `verdict` names findings.
     feeds: list[Assembled]
     verdict: Verdict
+    #: By what they are made from.
+    frames: dict[bytes, Frame]
 
 
 def make_assembler(
-    out: Path, config: Config, shelf: Shelf, compare: Compare | None
+    out: Path,
+    config: Config,
+    shelf: Shelf,
+    compare: Compare | None,
+    known: Mapping[str, Mapping[bytes, Frame]],
 ) -> Callable[[Sequence[Job]], list[Assembly]]:
     """Return the function that puts feeds together and stages their files.
 
@@ -95,6 +102,7 @@ def make_assembler(
         config: The site.
         shelf: The entries.
         compare: Tells of which feeds nothing is to be staged yet; None: of none.
+        known: Frames, by the path of their feed.
     """
     settings = hash_settings(config.feeds)
 
@@ -105,19 +113,21 @@ def make_assembler(
     def assemble_feed(job: Job, stager: Stager) -> Assembly:
         path, pieces = job.selected.path, [shelf.read_pieces(number) for number in job.entries]
         feed = describe_feed(config, job.selected, pictures=_find_pictures(job))
-        bodies = _join_bodies(job, feed, pieces)
+        frames = Frames(known.get(path, {}))
+        bodies = _join_bodies(job, feed, pieces, frames)
         verdict = compare(path, bodies) if compare else Verdict()
         if verdict.findings:
-            return Assembly(path, [], verdict)
+            return Assembly(path, [], verdict, {})
         files, staged = [], []
         for body in bodies:
             file, done = _stage_body(stager, feed, body.format, body.name, body.data)
             files.append(file)
             staged.append(done)
-        staged += _stage_page(stager, feed, files, [one[-1] for one in pieces])
+        staged += _stage_page(stager, feed, files, [one[-1] for one in pieces], frames)
         listed = _list_feed(feed, job.selected.kind, len(pieces), files, settings=settings)
         own = Assembled(listed, staged, job.selected.slug)
-        return Assembly(path, [own, *_stage_olds(stager, job, feed, listed, bodies)], verdict)
+        feeds = [own, *_stage_olds(stager, job, feed, listed, bodies)]
+        return Assembly(path, feeds, verdict, frames.used)
 
     def _find_pictures(job: Job) -> tuple[Image, ...]:
         """Return that of a provider's newest entry that has one."""
@@ -127,13 +137,13 @@ def make_assembler(
     return assemble_feeds
 
 
-def _join_bodies(job: Job, feed: Feed, pieces: list[list[bytes]]) -> list[Body]:
+def _join_bodies(job: Job, feed: Feed, pieces: list[list[bytes]], frames: Frames) -> list[Body]:
     """Return the feed in every format, under every name."""
     bodies = []
     count = 1 if job.selected.kind == "providers" else 2
     for number, format in enumerate(feed.config.feeds.formats):
         entries = [one[2 * number : 2 * number + count] for one in pieces]
-        body = join_feed(feed, format, entries)
+        body = join_feed(feed, format, entries, frames)
         bodies += [Body(name, format, body) for name in feed.config.feeds.list_names(format)]
     return bodies
 
@@ -234,11 +244,15 @@ def _describe_file(feed: Feed, name: str, format: Format, sha256: str) -> FeedFi
 
 
 def _stage_page(
-    stager: Stager, feed: Feed, files: Iterable[FeedFile], entries: Iterable[bytes]
+    stager: Stager,
+    feed: Feed,
+    files: Iterable[FeedFile],
+    entries: Iterable[bytes],
+    frames: Frames | None = None,
 ) -> list[Staged]:
     if not feed.path:  # the index of all feeds stands there
         return []
-    return [stager.stage(_join(feed.path, PAGE), render_page(feed, files, entries))]
+    return [stager.stage(_join(feed.path, PAGE), render_page(feed, files, entries, frames))]
 
 
 def _join(path: str, name: str) -> str:
@@ -269,11 +283,11 @@ def _list_feed(
     )
 
 
-def stage_lists(out: Path, config: Config, feeds: list[Listed]) -> list[Staged]:
+def stage_lists(out: Path, config: Config, feeds: list[Listed], frames: Frames) -> list[Staged]:
     """Return what lists all feeds, staged; the manifest, which says that all is there, last."""
     with Stager(out) as stager:
         return [
-            stager.stage("index.html", render_index(config.site, feeds)),
-            stager.stage("feeds.opml", render_opml(config.site, feeds)),
+            stager.stage("index.html", render_index(config.site, feeds, frames)),
+            stager.stage("feeds.opml", render_opml(config.site, feeds, frames)),
             stager.stage(MANIFEST, render_manifest(feed.published for feed in feeds)),
         ]

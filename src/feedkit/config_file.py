@@ -6,7 +6,6 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
@@ -153,6 +152,8 @@ def _explain(reason: str) -> tuple[str, str, str]:
 
 
 def _name_unknown(section: str, name: str, known: list[str]) -> tuple[str, str, str]:
+    from difflib import get_close_matches  # which few runs need
+
     near = get_close_matches(name, known, 1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     return f"{section}.{name}".lstrip("."), f"no such setting{hint}", ""

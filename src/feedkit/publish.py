@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from types import TracebackType
+from threading import Thread
 from typing import NamedTuple
 
 from .errors import PublishError
@@ -72,13 +72,8 @@ class Stager:
     def __enter__(self) -> Stager:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
             _at_once(_sync_beside, self._written)
 
 
@@ -110,7 +105,7 @@ def publish_file(out: Path, name: str, body: bytes) -> None:
         PublishError: It cannot be written.
     """
     target = os.path.join(out, name)  # noqa: PTH118
-    early = _beside(_name_early(target))
+    early = _beside(f"{target}.early")
     try:
         _write(early, body)
         _sync(early)
@@ -201,10 +196,6 @@ def discard_files(out: Path) -> None:
     _unmark(out)
 
 
-def _name_early(name: str) -> str:
-    return f"{name}.early"
-
-
 def _mark(out: str) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     with suppress(FileExistsError):  # another process of this build was first
@@ -267,16 +258,23 @@ def _at_once(sync: Callable[[str], None], paths: Sequence[str]) -> None:
     Nothing else is done meanwhile, since threads that write beside one that computes take turns
     with it at each call of the system, which costs more than the calls.
     """
-    if not paths:
-        return
-    from concurrent.futures import ThreadPoolExecutor  # 5 ms that a build without changes saves
+    failures: list[Exception] = []
 
     def sync_part(number: int) -> None:
-        for path in paths[number::_WRITERS]:
-            sync(path)
+        try:
+            for path in paths[number::_WRITERS]:
+                sync(path)
+        except Exception as error:  # noqa: BLE001 (raised again below)
+            failures.append(error)
 
-    with ThreadPoolExecutor(_WRITERS) as pool:
-        list(pool.map(sync_part, range(_WRITERS)))
+    # Not a pool, whose module takes longer to load than these few to start.
+    threads = [Thread(target=sync_part, args=(n,)) for n in range(min(_WRITERS, len(paths)))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
 
 
 def _sync_beside(target: str) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -119,11 +118,17 @@ def _see_rss_item(item: _Element, follow: Follow) -> Seen:
         read_child(item, "guid"),
         _make_key(read_child(item, "link"), follow),
         read_child(item, "title"),
-        _count_seconds(parsedate_to_datetime(read_child(item, "pubDate"))),
+        _count_seconds(_read_rfc822(read_child(item, "pubDate"))),
         _make_provider(read_child(item, _CREATOR)),
         related,
         related,
     )
+
+
+def _read_rfc822(text: str) -> datetime:
+    from email.utils import parsedate_to_datetime  # which brings sockets
+
+    return parsedate_to_datetime(text)
 
 
 def parse_feed(data: bytes, root: str) -> _Element:

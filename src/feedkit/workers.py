@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
+_PROTOCOL = pickle.HIGHEST_PROTOCOL
+#: Elements of a list that are sent at once.
+_PIECE = 4096
+
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 
@@ -85,15 +89,17 @@ def _answer(
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     alive[1].close()
     threading.Thread(target=_end_with_parent, args=(alive[0],), daemon=True).start()
-    answer: tuple[Any, Exception | None]
+    value, failure = None, None
     try:
-        answer = (function(part), None)
+        value = function(part)
     except Exception as error:  # noqa: BLE001 (raised again in the parent)
-        answer = (None, _make_portable(error))
+        failure = _make_portable(error)
     with suppress(BrokenPipeError):  # the parent failed first
-        data = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
-        del answer  # while the parent reads, all of it would be in memory three times
-        sender.send_bytes(data)
+        # A long list goes piece by piece, or all of it would be in memory three times.
+        while isinstance(value, list) and len(value) > _PIECE:
+            sender.send_bytes(pickle.dumps((value[:_PIECE], None, True), _PROTOCOL))
+            del value[:_PIECE]
+        sender.send_bytes(pickle.dumps((value, failure, False), _PROTOCOL))
 
 
 def _end_with_parent(alive: Connection) -> None:
@@ -112,10 +118,15 @@ def _make_portable(error: Exception) -> Exception:
 
 
 def _receive(receiver: Connection) -> Any:
-    try:
-        value, error = pickle.loads(receiver.recv_bytes())  # noqa: S301 (our own child's)
-    except EOFError as end:
-        raise ChildProcessError("a worker process ended before its work was done") from end
-    if error is not None:
-        raise error
-    return value
+    pieces: list[Any] = []
+    goes_on = True
+    while goes_on:
+        try:
+            value, error, goes_on = pickle.loads(receiver.recv_bytes())  # noqa: S301 (our child's)
+        except EOFError as end:
+            raise ChildProcessError("a worker process ended before its work was done") from end
+        if error is not None:
+            raise error
+        if goes_on or pieces:
+            pieces += value
+    return pieces or value

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from ..assemble import Assembled
+from ..frames import Frame
+from .hold import Kept
 
 
 def encode_feeds(feeds: Iterable[Assembled]) -> dict[str, bytes]:
@@ -27,3 +29,14 @@ def decode_feeds(kept: Iterable[bytes]) -> list[Assembled]:
 def name_feed(feed: Assembled) -> str:
     """Return what a feed is kept under: its path may stand for what is gone there too."""
     return f"{feed.listed.gone:d} {feed.listed.path}"
+
+
+def encode_frames(frames: Kept) -> dict[str, bytes]:
+    """Return frames as they are kept, by the path of their feed."""
+    return {path: msgspec.msgpack.encode(kept) for path, kept in frames.items()}
+
+
+def decode_frames(kept: Mapping[str, bytes]) -> Kept:
+    """Return frames that were kept."""
+    decode = msgspec.msgpack.Decoder(dict[bytes, Frame]).decode
+    return {path: decode(data) for path, data in kept.items()}

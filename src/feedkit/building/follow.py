@@ -88,9 +88,8 @@ def build_anew(
         fingerprint: Of what a catalogue is to be kept under; None: none is kept.
         clock: The time of the file system before files were looked at, None if it is not known.
     """
-    files = sorted(map(make_file, entries))
+    stale = [settle_stamp(file, clock or 0) for file in sorted(map(make_file, entries))]
     entries.clear()
-    stale = [settle_stamp(file, clock or 0) for file in files]
     return _build_units(run, [], stale, articles, fingerprint)
 
 
@@ -101,12 +100,13 @@ def _build_units(
     articles: Iterable[Article],
     fingerprint: bytes | None,
 ) -> Report:
-    """Build from units that are known and files that are to be read."""
+    """Build from units that are known and files that are to be read; of these none are left."""
     before = list_parts(run.records)
     part = Part(max(before, default=-1) + 1, files, articles)
     kept = {row.place.part for unit in units for row in unit.rows}
     try:
         units += run.gather(part)
+        files.clear()
         report = build_whole(run, units, fingerprint)
     except BaseException:
         remove_parts(run.records, set(before))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
 
 from ..assemble import Assembled, Job, load_libraries, make_assembler, stage_held
 from ..compare import Verdict, make_comparer
 from ..encode import Shelf
+from ..frames import Frame
 from ..guard import explain_findings
 from ..selection.index import make_excluder
 from ..survey import count_jobs
@@ -16,13 +17,16 @@ from .run import Run
 FindWithheld = Callable[[set[str]], Set[str]]
 """Gives those of some articles' keys that are withheld, though they may be published."""
 
+Kept = Mapping[str, Mapping[bytes, Frame]]
+"""The frames of feeds, by path."""
+
 _NONE = "no feeds were published before: nothing to compare these with"
 _UNREAD = "what was published here cannot be read: nothing to compare with"
 
 
 def assemble_work(
-    run: Run, shelf: Shelf, work: list[Job], find_withheld: FindWithheld
-) -> tuple[list[Assembled], list[str]]:
+    run: Run, shelf: Shelf, work: list[Job], find_withheld: FindWithheld, known: Kept
+) -> tuple[list[Assembled], list[str], Kept]:
     """Return feeds, staged: as they are wanted, or where a guard holds them as they were.
 
     What a guard finds is looked into here: parts of the work are done in other processes, to
@@ -33,32 +37,33 @@ def assemble_work(
         shelf: The entries.
         work: The feeds.
         find_withheld: Asked of the published articles of feeds that would be held.
+        known: Frames that are known.
 
     Returns:
-        The feeds, and notes of what could not be compared.
+        The feeds, notes of what could not be compared, and the frames of the feeds.
     """
     compare = make_comparer(
         run.config, run.past, allow_resurface=run.allow_resurface, allow_shrink=run.allow_shrink
     )
-    assemble = make_assembler(run.out, run.config, shelf, compare)
+    assemble = make_assembler(run.out, run.config, shelf, compare, known)
     jobs = count_jobs(run.jobs, sum(len(job.entries) for job in work))
     if jobs > 1:  # before processes part, each of which would load them itself
         load_libraries(run.config)
     parts = run_parts(assemble, [work[number::jobs] for number in range(jobs)])
     done = [one for part in parts for one in part]
-    feeds = [feed for one in done for feed in one.feeds]
     wary = {one.path: one.verdict for one in done if one.verdict.findings}
     held = {path for path, verdict in wary.items() if not _shows(run, verdict, find_withheld)}
     cleared = [job for job in work if job.selected.path in wary.keys() - held]
-    for one in make_assembler(run.out, run.config, shelf, None)(cleared):
-        feeds += one.feeds
+    done += make_assembler(run.out, run.config, shelf, None, known)(cleared)
+    feeds = [feed for one in done for feed in one.feeds]
     reasons = (
         (job, explain_findings(wary[job.selected.path].findings))
         for job in work
         if job.selected.path in held
     )
     feeds += stage_held(run.out, run.config, run.past, reasons)
-    return feeds, _list_notes(run, [one.path for one in done if one.verdict.is_unread])
+    notes = _list_notes(run, [one.path for one in done if one.verdict.is_unread])
+    return feeds, notes, {one.path: one.frames for one in done if one.frames}
 
 
 def _shows(run: Run, verdict: Verdict, find_withheld: FindWithheld) -> bool:

@@ -8,12 +8,16 @@ from typing import NamedTuple
 
 from ..assemble import Assembled, Job, stage_gone, stage_lists
 from ..encode import Shelf
+from ..frames import Frames
 from ..guard import Published, find_gone, find_new
 from ..pages import MANIFEST, render_manifest
 from ..publish import Staged, discard_files, publish_file, publish_files, remove_files
 from ..unmatched import list_displaced
-from .hold import FindWithheld, assemble_work
+from .hold import FindWithheld, Kept, assemble_work
 from .run import Run
+
+#: What the frames of what lists all feeds are kept under; no path begins so.
+LISTS = "/"
 
 
 class Release(NamedTuple):
@@ -22,9 +26,11 @@ class Release(NamedTuple):
     feeds: list[Assembled]
     lists: list[Staged]
     #: One line each: what could not be compared this time.
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...]
     #: Likewise: which feeds stand elsewhere since another has their address.
-    displaced: tuple[str, ...] = ()
+    displaced: tuple[str, ...]
+    #: Of the feeds that were put together, and of the lists.
+    frames: Kept
 
     @property
     def staged(self) -> list[Staged]:
@@ -37,7 +43,8 @@ def publish_feeds(
     shelf: Shelf,
     work: list[Job],
     find_withheld: FindWithheld,
-    kept: Iterable[Assembled] = (),
+    kept: Iterable[Assembled],
+    known: Kept,
 ) -> Release:
     """Stage every file, then let readers see them; on failure nothing is left behind.
 
@@ -47,20 +54,22 @@ def publish_feeds(
         work: These feeds.
         find_withheld: Tells which articles are withheld.
         kept: Feeds that stay as they are.
+        known: Frames that are known.
     """
     run.on_progress("Publishing", 0, len(work))
     published = run.past.feeds
     try:
-        feeds, notes = assemble_work(run, shelf, work, find_withheld)
+        feeds, notes, frames = assemble_work(run, shelf, work, find_withheld, known)
         feeds += kept
         wanted = {feed.listed.path: {file.name for file in feed.listed.files} for feed in feeds}
         gone = find_gone(published, wanted)
         feeds += stage_gone(run.out, run.config, gone, wanted)
         feeds.sort(key=lambda feed: (feed.listed.path, feed.listed.gone))
-        lists = stage_lists(run.out, run.config, [feed.listed for feed in feeds])
+        around = Frames(known.get(LISTS, {}))
+        lists = stage_lists(run.out, run.config, [feed.listed for feed in feeds], around)
         named = ((one.listed.kind, one.slug) for one in feeds if one.listed.is_shown)
         displaced = tuple(list_displaced(run.config, named))
-        release = Release(feeds, lists, tuple(notes), displaced)
+        release = Release(feeds, lists, tuple(notes), displaced, {**frames, LISTS: around.used})
         _announce(run.out, published if run.past.is_here else [], feeds)
         publish_files(run.out, release.staged)
     except BaseException:  # a process that died and the user's Ctrl-C too

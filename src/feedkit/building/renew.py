@@ -29,9 +29,9 @@ from ..selection.select import Selected
 from ..spool import measure_parts, open_articles, open_spools
 from ..urls import article_id
 from .changes import Changes
-from .feeds import decode_feeds, name_feed
+from .feeds import decode_feeds, decode_frames, name_feed
 from .last import Facts, decode_report
-from .release import publish_feeds
+from .release import LISTS, publish_feeds
 from .report import make_report, note_problem
 from .run import Run
 from .whole import plan_work, write_release
@@ -224,11 +224,13 @@ def _publish_changes(
             near = resolve_around(rows, keys, run.config, make_hasher(load))
         return keys & resolve.find_withheld(near, rows.find_own(keys), rows.find_listing(keys))
 
+    asked = [LISTS, *(feed.path for feed in found.selected)]
+    frames = decode_frames(last.reader.read_frames(asked))
     recipes, work = plan_work(found.resolved.ids, found.selected, found.sources, found.served)
     shares = run.encode(recipes)
     with open_spools(run.entries, "entries") as read:
         shelf = Shelf(read, run.config.feeds.formats, shares)
-        release = publish_feeds(run, shelf, work, find_withheld, kept)
+        release = publish_feeds(run, shelf, work, find_withheld, kept, frames)
     last.writer.remove_units(removed)
     last.writer.add_units(units)
     last.writer.move_places(found.overlay.lost, found.overlay.gained)

@@ -22,7 +22,7 @@ from ..selection.resolve import find_withheld
 from ..selection.select import Selected
 from ..spool import measure_parts, open_spools
 from ..survey import Survey, survey_units
-from .feeds import encode_feeds
+from .feeds import encode_feeds, encode_frames
 from .last import Facts, Tally, encode_error, encode_facts, encode_report, encode_sources
 from .release import Release, publish_feeds
 from .report import make_report, note_problem
@@ -57,11 +57,12 @@ def build_whole(run: Run, units: list[Unit], fingerprint: bytes | None) -> Repor
         rows = found.rows if run.past.feeds else []
         withheld = find_withheld(found.resolved, rows, rows)
         units.clear()
+        found.resolved.untie()
         del found, rows
         shares = run.encode(recipes)
         with open_spools(run.entries, "entries") as read:
             shelf = Shelf(read, run.config.feeds.formats, shares)
-            release = publish_feeds(run, shelf, work, withheld.intersection)
+            release = publish_feeds(run, shelf, work, withheld.intersection, (), {})
         report = make_report(tally, said, clashes, release, problems)
         if writer:
             write_release(run, writer, release, facts, report, release.feeds)
@@ -82,8 +83,13 @@ def plan_work(
     nodes = {node.order: node for feed in selected for node in feed.nodes}
     numbers = {order: number for number, order in enumerate(sorted(nodes))}
     recipes = [make_recipe(nodes[order], ids, sources) for order in numbers]
+    # Without its nodes, by which all others, and all rows, would stay in memory.
     jobs = [
-        Job(feed, [numbers[node.order] for node in feed.nodes], served.olds.get(feed.path, []))
+        Job(
+            feed._replace(nodes=[]),
+            [numbers[node.order] for node in feed.nodes],
+            served.olds.get(feed.path, []),
+        )
         for feed in selected
     ]
     return recipes, jobs
@@ -151,4 +157,5 @@ def write_release(
         report=encode_report(report, release.notes),
     )
     writer.set_feeds(encode_feeds(feeds), removed)
+    writer.set_frames(encode_frames(release.frames))
     writer.set_facts({"last": encode_facts(facts)})

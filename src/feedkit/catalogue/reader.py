@@ -131,6 +131,11 @@ class Reader(Glance):
         """Return what is kept of each published feed, by path."""
         return dict(self._query("SELECT path, feed FROM feeds"))
 
+    def read_frames(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """Return what is kept of some feeds' frames, by path."""
+        query = "SELECT path, frames FROM frames WHERE path = ?"
+        return dict(one for path in paths for one in self._query(query, path))
+
     def _load(self, where: str, value: object) -> list[Row]:
         query = f"SELECT r.id, r.row, u.name FROM rows r JOIN units u ON u.id = r.unit {where}"  # noqa: S608 (our own text)
         found = []

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 DATABASE = "catalogue.sqlite"
 #: "fdkt", so that no other program's database is taken for one of these.
 APPLICATION = 0x66646B74
-VERSION = 2
+VERSION = 3
 
 TABLES = f"""
 PRAGMA application_id = {APPLICATION};
@@ -31,6 +31,7 @@ CREATE TABLE votes (
     slot INTEGER NOT NULL, name TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (slot, name)
 ) WITHOUT ROWID;
 CREATE TABLE feeds (path TEXT PRIMARY KEY, feed BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE frames (path TEXT PRIMARY KEY, frames BLOB NOT NULL) WITHOUT ROWID;
 """
 #: Made once the tables are full, which costs a third of keeping them while they fill.
 INDEXES = """

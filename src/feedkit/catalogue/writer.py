@@ -26,6 +26,7 @@ _ADD_VOTES = (
 )
 _SET_FACT = "INSERT OR REPLACE INTO facts VALUES (?, ?)"
 _SET_FEED = "INSERT OR REPLACE INTO feeds VALUES (?, ?)"
+_SET_FRAMES = "INSERT OR REPLACE INTO frames VALUES (?, ?)"
 
 Votes = Mapping[tuple[Slot, str], int]
 """By slot and spelling: how many records, or how many more."""
@@ -165,6 +166,11 @@ class Writer:
         self._connection.executemany(_SET_FEED, feeds.items())
         query = "DELETE FROM feeds WHERE path = ?"
         self._connection.executemany(query, ((path,) for path in removed))
+
+    @_attempt
+    def set_frames(self, frames: Mapping[str, bytes]) -> None:
+        """Keep what stands around the entries of feeds, by path."""
+        self._connection.executemany(_SET_FRAMES, frames.items())
 
     @_attempt
     def set_facts(self, facts: Mapping[str, bytes]) -> None:

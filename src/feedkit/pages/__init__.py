@@ -6,7 +6,7 @@ escapes are right.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ..feed import Feed
+from ..frames import Frame, Frames, fill_frame
 from ..guard import USUAL_FORMATS, Published
 from ..model import Format
 from ..settings import Kind, Site
@@ -21,13 +22,14 @@ from ..text import clean_text
 
 if TYPE_CHECKING:
     from jinja2 import Template
-    from markupsafe import Markup
 
     from ..model import Article
 
 #: The file that says what is published.
 MANIFEST = "feeds.json"
 _PAGE = "feed.html"
+#: Stands in a template's text for what is filled in; no text holds it.
+_GAP = "\0"
 _UNSAID = {"formats": {}, "settings": "", "gone": False, "redirect": None}
 _FOLDERS: dict[Kind, str] = {"all": "", "topics": "Topics", "providers": "Providers"}
 
@@ -100,59 +102,66 @@ class _Manifest(msgspec.Struct):
     feeds: list[Published]
 
 
-def render_index(site: Site, feeds: Iterable[Listed]) -> bytes:
-    """Return the page that lists every feed."""
+def render_index(site: Site, feeds: Iterable[Listed], frames: Frames | None = None) -> bytes:
+    """Return the page that lists every feed.
+
+    Args:
+        site: Whose feeds.
+        feeds: All that are published.
+        frames: Those that are known of what lists them.
+    """
     feeds = [feed for feed in feeds if feed.is_shown]
+    groups = _group_feeds(feeds)
     return _render(
         "index.html",
-        title=site.title,
-        language=site.language,
-        page_url=site.page_url(""),
-        alternates=_join_lines(_write_alternates, feeds),
-        groups=[(folder, _join_lines(_write_item, group)) for folder, group in _group_feeds(feeds)],
+        [map(_write_alternates, feeds), *(map(_write_item, group) for _, group in groups)],
+        {
+            "title": site.title,
+            "language": site.language,
+            "page_url": site.page_url(""),
+            "alternates": _GAP,
+            "groups": [(folder, _GAP) for folder, _ in groups],
+        },
+        frames,
     )
 
 
-def render_opml(site: Site, feeds: Iterable[Listed]) -> bytes:
-    """Return the subscription list (OPML 2.0): the combined feed, then a folder for each kind."""
-    groups = [
-        (folder, _join_lines(partial(_write_outline, "      " if folder else "    "), group))
-        for folder, group in _group_feeds(feeds)
+def render_opml(site: Site, feeds: Iterable[Listed], frames: Frames | None = None) -> bytes:
+    """Return the subscription list (OPML 2.0): the combined feed, then a folder for each kind.
+
+    Args:
+        site: As of `render_index`.
+        feeds: Likewise.
+        frames: Likewise.
+    """
+    groups = _group_feeds(feeds)
+    lines = [
+        map(partial(_write_outline, "      " if folder else "    "), group)
+        for folder, group in groups
     ]
-    return _render("feeds.opml", title=site.title, groups=groups)
-
-
-def _join_lines(write: Callable[[Listed], str], feeds: Iterable[Listed]) -> Markup:
-    """Return what is written of each feed: a template would take six times as long for it."""
-    from markupsafe import Markup
-
-    return Markup("".join(map(write, feeds)))  # noqa: S704 (what is written is escaped)
+    named = [(folder, _GAP) for folder, _ in groups]
+    return _render("feeds.opml", lines, {"title": site.title, "groups": named}, frames)
 
 
 def _write_alternates(feed: Listed) -> str:
-    from markupsafe import escape
-
+    title = _escape(feed.title)
     lines = (
-        f'<link rel="alternate" type="{escape(file.media_type)}" title="{escape(feed.title)}"'
-        f' href="{escape(file.url)}">\n'
+        f'<link rel="alternate" type="{_escape(file.media_type)}" title="{title}"'
+        f' href="{_escape(file.url)}">\n'
         for file in feed.addresses
     )
     return "".join(lines)
 
 
 def _write_item(feed: Listed) -> str:
-    from markupsafe import escape
-
-    link = f'<a href="{escape(feed.href)}">{escape(feed.title)}</a>'
-    return f"<li>{link} – {feed.entries}, {escape(feed.newest)}</li>\n"
+    link = f'<a href="{_escape(feed.href)}">{_escape(feed.title)}</a>'
+    return f"<li>{link} – {feed.entries}, {_escape(feed.newest)}</li>\n"
 
 
 def _write_outline(indent: str, feed: Listed) -> str:
-    from markupsafe import escape
-
-    title, url = escape(feed.title), escape(feed.addresses[0].url)
+    title, url = _escape(feed.title), _escape(feed.addresses[0].url)
     names = f'text="{title}" title="{title}"'
-    return f'{indent}<outline type="rss" {names} xmlUrl="{url}" htmlUrl="{escape(feed.url)}"/>\n'
+    return f'{indent}<outline type="rss" {names} xmlUrl="{url}" htmlUrl="{_escape(feed.url)}"/>\n'
 
 
 def render_manifest(feeds: Iterable[Published]) -> bytes:
@@ -198,31 +207,42 @@ def load_pages() -> None:
     _load_template(_PAGE)
 
 
-def render_page(feed: Feed, files: Iterable[FeedFile], entries: Iterable[bytes]) -> bytes:
+def render_page(
+    feed: Feed,
+    files: Iterable[FeedFile],
+    entries: Iterable[bytes],
+    frames: Frames | None = None,
+) -> bytes:
     """Return a feed's own page.
 
     Args:
         feed: Its own entries are not looked at.
         files: The feed's addresses.
         entries: As `encode_entry` returns them, in order.
+        frames: Those that are known of it.
     """
-    from markupsafe import Markup
-
-    escaped = Markup(b"".join(entries).decode())  # noqa: S704 (below)
-    return _render(_PAGE, **_describe_page(feed, files), entries=escaped)
+    return _render(_PAGE, [entries], _describe_page(feed, files) | {"entries": _GAP}, frames)
 
 
 def render_redirect(feed: Feed, files: Iterable[FeedFile]) -> bytes:
     """Return the page of an old address, which leads to the page of the feed that it serves."""
-    return _render("redirect.html", **_describe_page(feed, files))
+    return _render("redirect.html", [], _describe_page(feed, files))
+
+
+class _Described(msgspec.Struct, frozen=True):
+    """What a page says of a feed: of all else, its frame is not made anew when it changes."""
+
+    title: str
+    description: str
 
 
 def _describe_page(feed: Feed, files: Iterable[FeedFile]) -> dict[str, object]:
+    shown = [file for file in files if not file.is_second]
     return {
-        "feed": feed,
+        "feed": _Described(feed.title, feed.description),
         "language": feed.language,
         "page_url": feed.config.site.page_url(feed.path),
-        "files": [file for file in files if not file.is_second],
+        "files": [msgspec.structs.replace(file, sha256="") for file in shown],
     }
 
 
@@ -249,8 +269,26 @@ def _group_feeds(feeds: Iterable[Listed]) -> list[tuple[str, list[Listed]]]:
     return [(folder, group) for folder, group in groups.items() if group]
 
 
-def _render(template: str, **values: object) -> bytes:
-    return (_load_template(template).render(values) + "\n").encode()
+def _render(
+    template: str,
+    parts: Iterable[Iterable[bytes | str]],
+    values: Mapping[str, object],
+    frames: Frames | None = None,
+) -> bytes:
+    """Return a page: what the template makes of values, with a part in each of its gaps.
+
+    A template would take six times as long to join as many lines as parts have.
+    """
+
+    def make() -> Frame:
+        return (_load_template(template).render(values) + "\n").encode().split(_GAP.encode())
+
+    frame = (frames or Frames()).find((template, values), make)
+    return fill_frame(frame, *(map(_encode, part) for part in parts))
+
+
+def _encode(piece: bytes | str) -> bytes:
+    return piece.encode() if isinstance(piece, str) else piece
 
 
 @lru_cache(maxsize=8)

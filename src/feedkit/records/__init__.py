@@ -21,11 +21,11 @@ from .fields import FieldError, Notes, ReadSettings, describe
 from .front_matter import FrontMatterError, has_front_matter, split_document
 from .json_text import JsonError, JsonRecords
 from .native import find_address, is_record, read_article
-from .yaml_text import Lines
 
 if TYPE_CHECKING:
     from ..config import Config
     from ..settings import Site
+    from .lines import Lines
 
 __all__ = [
     "ReadSettings",
@@ -188,7 +188,7 @@ def _read_mapping(
     try:
         article = _read_record(values, settings, notes, body)
     except FieldError as error:
-        return Reading(None, (_locate(error, name, Lines(block) if block else None, start),))
+        return Reading(None, (_locate(error, name, _find_lines(block), start),))
     return _finish(article, notes, name, block, start)
 
 
@@ -207,12 +207,18 @@ def _read_record(
 def _finish(article: Article, notes: Notes, name: str, block: str, start: int) -> Reading:
     if not notes.errors:
         return Reading(article, (), notes.repaired)
-    lines = Lines(block) if block else None
+    lines = _find_lines(block)
     errors = [_locate(error, name, lines, start) for error in notes.errors[:_MOST_ERRORS]]
     if (more := len(notes.errors) - _MOST_ERRORS) > 0:
         rest = FieldError(("related",), f"{more} more items that cannot be used", "")
         errors.append(_locate(rest, name, lines, start))
     return Reading(article, tuple(errors), notes.repaired)
+
+
+def _find_lines(block: str) -> Lines | None:
+    from .lines import Lines  # which no record without errors needs
+
+    return Lines(block) if block else None
 
 
 def _locate(error: FieldError, name: str, lines: Lines | None, start: int) -> RecordError:

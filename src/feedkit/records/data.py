@@ -8,7 +8,8 @@ from ..errors import ConfigError
 from ..text import clean_text
 from .fields import Path, describe
 from .front_matter import FrontMatterError, has_front_matter, split_document
-from .yaml_text import Lines, YamlError, load_yaml
+from .lines import Lines
+from .yaml_text import YamlError, load_yaml
 
 
 class Datum(NamedTuple):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from .native import is_record
-from .pyyaml_text import YamlError, load_with_pyyaml
+from .yaml_text import YamlError, load_with_pyyaml
 
 _SPACE = re.compile(r"[\s,:]*")
 

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 import yaml
 
-#: Nodes and characters that aliases may add to one record, and levels that it may be deep.
-MAX_ALIASED, MAX_ALIASED_TEXT, MAX_DEPTH = 10_000, 2**20, 200
+from .yaml_bounds import MAX_ALIASED, MAX_ALIASED_TEXT, MAX_DEPTH, YamlError
+
 _TAG = "tag:yaml.org,2002:"
 _KINDS: dict[type[yaml.Node], str] = {
     yaml.ScalarNode: "str",
@@ -24,14 +24,6 @@ _INF = re.compile(r"[-+]?\.inf|\.nan", re.IGNORECASE | re.ASCII)
 # Line breaks in YAML 1.1 and not in 1.2; meanwhile three of Unicode's noncharacters stand for them.
 _HIDDEN = str.maketrans("\x85\u2028\u2029\0", "\ufdd0\ufdd1\ufdd2\1")
 _SHOWN = str.maketrans("\ufdd0\ufdd1\ufdd2", "\x85\u2028\u2029")
-
-
-class YamlError(Exception):
-    """Text that is not YAML 1.2: the reason, and its line counted from 1 (0: unknown)."""
-
-    def __init__(self, reason: str, line: int = 0) -> None:
-        super().__init__(reason)
-        self.reason, self.line = reason, line
 
 
 def load_with_pyyaml(text: str) -> object:

@@ -1,4 +1,4 @@
-"""YAML 1.2 text to plain values, and values back to their lines.
+"""YAML 1.2 text to plain values.
 
 yaml-rs where it installs. It bounds aliases and depth, where PyYAML shares or crashes, and is
 ten times as fast. PyYAML, which python-frontmatter brings, reads the same elsewhere.
@@ -7,20 +7,16 @@ ten times as fast. PyYAML, which python-frontmatter brings, reads the same elsew
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import Any
 
-import yaml
-
-from .pyyaml_text import MAX_ALIASED, MAX_ALIASED_TEXT, YamlError, compose_yaml, load_with_pyyaml
+from .yaml_bounds import MAX_ALIASED, MAX_ALIASED_TEXT, YamlError
 
 try:
     import yaml_rs
 except ImportError:  # no wheel for this machine
     yaml_rs = None  # type: ignore[assignment]
 
-__all__ = ["Lines", "YamlError", "load_with_pyyaml", "load_yaml"]
+__all__ = ["YamlError", "load_with_pyyaml", "load_yaml"]
 
 _LIMITS = None if yaml_rs is None else yaml_rs.AliasLimits(max_total_replayed_events=MAX_ALIASED)
 _PLACE = re.compile(r"YAML parse error at line (\d+), column \d+")
@@ -29,8 +25,13 @@ _PLACE = re.compile(r"YAML parse error at line (\d+), column \d+")
 # such characters shows five times in every 80th of a text, which costs a microsecond to see.
 _DEEP = re.compile(r"\n(?:[ \t]{400}|[ \t]*+(?:[-?:][ \t]++){200})")
 _RUN = re.compile(r"[-?: \t]{5}")
-# A second's worth: in a longer text, lines are not looked for.
-_LONGEST = 2**20
+
+
+def load_with_pyyaml(text: str) -> object:
+    """Return what `load_yaml` does, with PyYAML alone; few records need it."""
+    from .pyyaml_text import load_with_pyyaml
+
+    return load_with_pyyaml(text)
 
 
 def load_yaml(text: str) -> object:
@@ -76,57 +77,3 @@ def _ask_line(text: str) -> int:
     except YamlError as error:
         return error.line
     return 0
-
-
-class Lines:
-    """Where the values of one text stand.
-
-    For errors alone: PyYAML's tree of nodes costs a hundred times what reading the values does,
-    and is made once, when the first line is asked for.
-    """
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def find(self, path: Sequence[str | int], above: int = 0) -> int:
-        """Return the line of the value at `path`, or of its nearest parent.
-
-        Args:
-            path: Keys and places from the top.
-            above: Lines above the text.
-
-        Returns:
-            Counted from 1; 0 in a text that is too long.
-        """
-        if len(self._text) > _LONGEST:
-            return 0
-        line = 1
-        for found in _walk(self._root, path):
-            line = found
-        return above + line
-
-    @cached_property
-    def _root(self) -> yaml.Node | None:
-        try:
-            return compose_yaml(self._text.replace("\t", " "))  # with which JSON may be indented
-        except (YamlError, ValueError, RecursionError):
-            return None
-
-
-def _walk(node: yaml.Node | None, path: Sequence[str | int]) -> Iterator[int]:
-    for part in path:
-        if part == 0 and not isinstance(node, yaml.SequenceNode):
-            continue  # a lone value stands for a list of one
-        if isinstance(node, yaml.MappingNode):
-            pair = next((pair for pair in node.value if pair[0].value == part), None)
-            if pair is None:
-                return
-            yield pair[0].start_mark.line + 1
-            node = pair[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            if part >= len(node.value):
-                return
-            node = node.value[part]
-            yield node.start_mark.line + 1
-        else:
-            return

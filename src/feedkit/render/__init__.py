@@ -7,11 +7,15 @@ the bytes of its entries and its frame's foot.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..feed import Entry, Feed
+from ..frames import Frame, Frames, fill_frame
 from ..model import Document, Format
 from . import atom, json_feed, rss
+from .escape import format_rfc822
 from .pieces import Pieces
 from .view import Common, View, make_view
 
@@ -36,28 +40,39 @@ class Encoding(NamedTuple):
 
     media_type: str
     encode_entry: Callable[[View], Pieces]
-    make_frame: Callable[[Feed], tuple[bytes, bytes]]
+    #: What stands around a feed's date and entries.
+    make_frame: Callable[[Feed], Frame]
+    format_date: Callable[[datetime], str]
     #: What ends an entry, and what stands between two.
     closing: bytes
     separator: bytes
 
 
-def _make_atom_frame(feed: Feed) -> tuple[bytes, bytes]:
+def _make_atom_frame(feed: Feed) -> Frame:
     from .frame import make_atom_frame
 
     return make_atom_frame(feed)
 
 
-def _make_rss_frame(feed: Feed) -> tuple[bytes, bytes]:
+def _make_rss_frame(feed: Feed) -> Frame:
     from .frame import make_rss_frame
 
     return make_rss_frame(feed)
 
 
 ENCODINGS: dict[Format, Encoding] = {
-    "atom": Encoding(atom.MEDIA_TYPE, atom.encode_entry, _make_atom_frame, atom.CLOSING, b""),
-    "rss": Encoding(rss.MEDIA_TYPE, rss.encode_entry, _make_rss_frame, rss.CLOSING, b""),
-    "json": Encoding(json_feed.MEDIA_TYPE, json_feed.encode_entry, json_feed.make_frame, b"", b","),
+    "atom": Encoding(
+        *(atom.MEDIA_TYPE, atom.encode_entry, _make_atom_frame, datetime.isoformat),
+        *(atom.CLOSING, b""),
+    ),
+    "rss": Encoding(
+        *(rss.MEDIA_TYPE, rss.encode_entry, _make_rss_frame, format_rfc822),
+        *(rss.CLOSING, b""),
+    ),
+    "json": Encoding(
+        *(json_feed.MEDIA_TYPE, json_feed.encode_entry, json_feed.make_frame, lambda _: ""),
+        *(json_feed.CLOSING, b","),
+    ),
 }
 
 FORMATS: tuple[Format, ...] = tuple(ENCODINGS)
@@ -96,23 +111,30 @@ def encode_entry(entry: Entry, common: Common, formats: Iterable[Format]) -> lis
     return [ENCODINGS[format].encode_entry(view) for format in formats]
 
 
-def join_feed(feed: Feed, format: Format, entries: Iterable[Sequence[bytes]]) -> bytes:
+def join_feed(
+    feed: Feed,
+    format: Format,
+    entries: Iterable[Sequence[bytes]],
+    frames: Frames | None = None,
+) -> bytes:
     """Return the bytes of a feed whose entries are encoded already.
 
     Args:
         feed: Its own entries are not looked at.
         format: One of `FORMATS`.
         entries: The pieces of each, in order; in its provider's own feed an entry has no source.
+        frames: Those that are known of it.
     """
     encoding = ENCODINGS[format]
-    head, foot = encoding.make_frame(feed)
-    parts = [head]  # of all pieces, so that their bytes are copied once
+    facts = (format, feed.path, feed.title, feed.description, feed.language, feed.pictures)
+    frame = (frames or Frames()).find(facts, partial(encoding.make_frame, feed))
+    parts: list[bytes] = []
     glue = encoding.closing + encoding.separator
     for pieces in entries:
         parts += (*pieces, glue)
-    if len(parts) > 1:
+    if parts:
         parts[-1] = encoding.closing
-    return b"".join((*parts, foot))
+    return fill_frame(frame, (encoding.format_date(feed.updated).encode(),), parts)
 
 
 def load_frames(formats: Iterable[Format]) -> None:

@@ -7,6 +7,7 @@ from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]
 from lxml import etree
 
 from ..feed import Feed
+from ..frames import Frame
 from . import atom, rss
 from .escape import format_rfc822
 from .pictures import ICON, LOGO, choose_picture, choose_rss_image
@@ -80,18 +81,22 @@ def use_rss(made: FeedGenerator, feed: Feed) -> None:
     made.frame.last_build_date = format_rfc822(feed.updated)
 
 
-def make_atom_frame(feed: Feed) -> tuple[bytes, bytes]:
-    """Return what stands before and after the entries."""
-    return _split(make_generator(feed).atom_str(pretty=True, encoding="utf-8"), b"</feed>")
+def make_atom_frame(feed: Feed) -> Frame:
+    """Return what stands around the date and the entries."""
+    text = make_generator(feed).atom_str(pretty=True, encoding="utf-8")
+    return _split(text, b"updated", b"</feed>")
 
 
-def make_rss_frame(feed: Feed) -> tuple[bytes, bytes]:
-    """Return what stands before and after the items."""
+def make_rss_frame(feed: Feed) -> Frame:
+    """Return what stands around the date and the items."""
     made = make_generator(feed)
     use_rss(made, feed)
-    return _split(made.rss_str(pretty=True, encoding="utf-8"), b"  </channel>")
+    return _split(made.rss_str(pretty=True, encoding="utf-8"), b"lastBuildDate", b"  </channel>")
 
 
-def _split(text: bytes, end: bytes) -> tuple[bytes, bytes]:
+def _split(text: bytes, date: bytes, end: bytes) -> Frame:
+    # No text holds what looks like a tag.
+    start, close = b"<%b>" % date, b"</%b>" % date
+    before, after = text.index(start) + len(start), text.index(close)
     place = text.rindex(end)
-    return text[:place], text[place:]
+    return [text[:before], text[after:place], text[place:]]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..body import clean_html, render_body
 from ..model import Article, Image
 from ..settings import Labels
 from .escape import escape_text, escape_value
@@ -38,6 +37,10 @@ def render_html(
 def _render_text(article: Article) -> str:
     """Return the body, or what was featured and the summary where there is none."""
     summary = f"<p>{escape_text(article.summary)}</p>" if article.summary else ""
+    if not (article.body or article.featured):
+        return summary
+    from ..body import clean_html, render_body  # which many builds do not need
+
     if article.body:
         html = render_body(article.body, article.url)
         if html:

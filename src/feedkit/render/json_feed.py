@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from ..feed import Feed, Link
+from ..frames import Frame
 from ..model import Article
 from .links import LinkText
 from .pictures import FAVICON, LARGE, choose_picture
@@ -49,8 +50,8 @@ def encode_entry(view: View) -> Pieces:
     return Pieces(_encode(item), b"")
 
 
-def make_frame(feed: Feed) -> tuple[bytes, bytes]:
-    """Return what stands before and after the items."""
+def make_frame(feed: Feed) -> Frame:
+    """Return what stands around the items; a feed has no date."""
     site = feed.config.site
     frame: dict[str, object] = {
         "version": "https://jsonfeed.org/version/1.1",
@@ -64,8 +65,7 @@ def make_frame(feed: Feed) -> tuple[bytes, bytes]:
         frame["icon"] = choose_picture(feed.pictures, LARGE)
         frame["favicon"] = choose_picture(feed.pictures, FAVICON)
     frame["items"] = []
-    head, foot = _encode(frame)[:-2], b"]}\n"
-    return head, foot
+    return [b"", _encode(frame)[:-2], b"]}\n"]
 
 
 def _make_author(view: View) -> dict[str, str]:

@@ -20,7 +20,7 @@ from .index import Place, Row, make_indexer
 from .locate import make_mover
 from .node import Node, Resolved
 from .resolve import resolve_rows
-from .select import Selected, change_feeds, select_all, select_one
+from .select import Selected, change_feeds, find_updated, select_all, select_one
 
 __all__ = ["describe_feed", "make_feed", "select_feeds"]
 
@@ -102,7 +102,7 @@ def make_feed(
     kept, resolved = _resolve(articles, config, now, on_problem)
     nodes = select_one(resolved, limit, related=related == "entries")
     entries = tuple([_compose(node, kept, resolved, {}) for node in nodes])
-    selected = Selected("all", path, title, nodes)
+    selected = Selected("all", path, title, nodes, updated=find_updated(nodes))
     return describe_feed(config, selected, entries)
 
 

@@ -84,6 +84,11 @@ class Resolved:
         self.shared: list[tuple[str, ...]] = []
         self.errors: list[RecordError] = []
 
+    def untie(self) -> None:
+        """Let go of what nodes hold of each other: rings would stay in memory a while."""
+        for node in self.nodes.values():
+            node.listed, node.parents = [], []
+
     def counts(self, key: str) -> bool:
         """Return whether the records of a key are counted."""
         return self._counted is None or key in self._counted

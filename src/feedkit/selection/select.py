@@ -25,11 +25,8 @@ class Selected(NamedTuple):
     nodes: list[Node]
     #: Of its topic or provider, as made of the name alone; empty of other feeds.
     slug: str = ""
-
-    @property
-    def updated(self) -> int:
-        """The greatest `updated` of its entries, in seconds since 1970."""
-        return max((node.updated for node in self.nodes), default=0)
+    #: The greatest `updated` of its entries, in seconds since 1970.
+    updated: int = 0
 
 
 def select_all(resolved: Resolved, config: Config) -> list[Selected]:
@@ -69,7 +66,14 @@ def place_feed(
     """Return a feed at its address, None where there are none of its kind."""
     path = config.feeds.path_of(kind, config.place_slug(kind, slug))
     title = config.about(kind, slug).title or title
-    return None if path is None else Selected(kind, path, title, nodes, slug)
+    if path is None:
+        return None
+    return Selected(kind, path, title, nodes, slug, find_updated(nodes))
+
+
+def find_updated(nodes: list[Node]) -> int:
+    """Return the greatest `updated` of entries, in seconds since 1970."""
+    return max((node.updated for node in nodes), default=0)
 
 
 def select_one(resolved: Resolved, limit: int, *, related: bool) -> list[Node]:
