@@ -43,7 +43,7 @@ contract: $(SETUP)
 expected: $(SETUP)
 	$(BIN)/python tests/test_expected.py $(SHARED)
 
-# Writes docs/cli.md from what --help says.
+# Writes docs/cli.md from what --help says, docs/doctor.md from what can be found.
 help-page: $(SETUP)
 	$(BIN)/python tests/test_docs.py
 

@@ -217,6 +217,10 @@ CASES = {
     "explain-near-url": Case("explain https://example.org/fery/ in", HARBOUR),
     "explain-far": Case("explain nowhere in", HARBOUR),
     "explain-no-content": Case("explain in/ferry.md"),
+    "doctor-no-url": Case("doctor"),
+    "doctor-bad-url": Case("doctor feeds.example.org"),
+    "doctor-nobody": Case("doctor http://127.0.0.1:1/"),
+    "doctor-terminal": Case("doctor http://127.0.0.1:1/", on_terminal=True),
     "init": Case("init in", {"in/ferry.md": SMALL["in/ferry.md"]}, shown="in/feedkit.toml"),
     "init-many": Case("init in --config new.toml", HARBOUR, shown="new.toml"),
     "init-given": Case(

@@ -13,8 +13,10 @@ import pytest
 from lxml import etree
 
 import contract
+import feedkit
 
 HERE = Path(__file__).parent
+SCHEMAS = Path(feedkit.__file__).parent / "schemas"
 SAMPLE = HERE / "contract_sample"
 RSS = "topics/light-houses/rss.xml"
 
@@ -137,7 +139,7 @@ def test_a_folder_with_nothing_to_compare_is_one_line_and_exit_status_2(
 
 @pytest.mark.parametrize("form", ["atom.xml", "rss.xml"])
 def test_the_sample_is_valid_by_its_schema(form: str) -> None:
-    schema = etree.RelaxNG(etree.parse(HERE / "schemas" / form.replace("xml", "rng")))
+    schema = etree.RelaxNG(etree.parse(SCHEMAS / form.replace("xml", "rng")))
     files = list(SAMPLE.rglob(form))
     assert len(files) == 3
     for file in files:
@@ -145,7 +147,7 @@ def test_the_sample_is_valid_by_its_schema(form: str) -> None:
 
 
 def test_the_sample_is_a_valid_json_feed() -> None:
-    schema = json.loads((HERE / "schemas/jsonfeed.schema.json").read_text("utf-8"))
+    schema = json.loads((SCHEMAS / "jsonfeed.schema.json").read_text("utf-8"))
     files = list(SAMPLE.rglob("feed.json"))
     assert len(files) == 3
     for file in files:

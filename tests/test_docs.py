@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 import feedkit
 from feedkit.cli import main
+from feedkit.doctor.findings import KINDS
 from settings_page import EXAMPLE, PAGE, find_tables, write_page
 
 ROOT = Path(__file__).parents[1]
@@ -86,6 +87,21 @@ def write_command_page() -> str:
     return "\n".join(parts)
 
 
+def test_the_doctor_page_is_what_can_be_found() -> None:
+    """`make help-page` writes it anew."""
+    assert (ROOT / "docs/doctor.md").read_text("utf-8") == write_doctor_page()
+
+
+def write_doctor_page() -> str:
+    """Return docs/doctor.md: its own words, then a row for each kind of finding."""
+    rows = []
+    for name, kind in KINDS.items():
+        says = re.sub(r"\{(\w+)\}", lambda match: match[1].upper(), kind.says)
+        rows.append(f"| `{name}` | {says} | {kind.do} |".replace("<", "&lt;"))
+    head = (ROOT / "docs/doctor.md").read_text("utf-8").partition("\n| `")[0]
+    return "\n".join([head, *rows, ""])
+
+
 def test_the_settings_page_is_what_the_settings_are() -> None:
     """`make settings-page` writes it anew."""
     assert PAGE.read_text("utf-8") == write_page()
@@ -103,7 +119,9 @@ def test_the_example_of_the_settings_page_is_one(tmp_path: Path) -> None:
     assert config.redirects == {"tags/dotnet": "tags/csharp"}
 
 
-@pytest.mark.parametrize("document", [*DOCUMENTS, "CONTRIBUTING.md", "docs/design.md"])
+@pytest.mark.parametrize(
+    "document", [*DOCUMENTS, "CONTRIBUTING.md", "docs/design.md", "docs/doctor.md"]
+)
 def test_every_link_of_a_document_leads_to_a_file(document: str) -> None:
     text = (ROOT / document).read_text("utf-8")
     links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
@@ -113,3 +131,4 @@ def test_every_link_of_a_document_leads_to_a_file(document: str) -> None:
 
 if __name__ == "__main__":
     (ROOT / "docs/cli.md").write_text(write_command_page(), "utf-8")
+    (ROOT / "docs/doctor.md").write_text(write_doctor_page(), "utf-8")

@@ -117,10 +117,11 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "media": (),
     "live": (),
     "serve": ("errors", "addresses", "live", "media", "model", "pages", "read", "scan"),
+    "doctor": ("errors", "version", "model", "guard", "pages", "seen", "text"),
     "cli": (
         *("errors", "model", "config", "settings", "config_file", "publish", "selection"),
         *("gather", "survey", "starter", "about", "data_files", "building", "planned"),
-        *("scan", "standing", "unmatched", "watch", "serve"),
+        *("scan", "standing", "unmatched", "watch", "serve", "doctor"),
     ),
     "__init__": (
         "errors",
@@ -146,7 +147,7 @@ BACK = {("model", "records")}
 #: computes and touches nothing is everyone's, as is msgspec.
 PACKAGES: dict[str, tuple[str, ...]] = {
     "feedgen": ("render",),
-    "lxml": ("render", "seen", "shown"),
+    "lxml": ("render", "seen", "shown", "doctor"),
     "frontmatter": ("records",),
     "dateutil": ("records",),
     "yaml": ("records",),
@@ -156,6 +157,8 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "jinja2": ("pages",),
     "markupsafe": ("pages",),
     "idna": ("urls",),
+    "httpx": ("doctor",),
+    "jsonschema": ("doctor",),
     "click": ("cli",),
     "rich": ("cli",),
     "watchfiles": ("watch",),
@@ -197,11 +200,12 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "socket": ("serve",),
     **dict.fromkeys(("ssl", "ftplib", "smtplib", "subprocess", "ctypes"), ()),
     "signal": ("workers", "cli"),  # the command ends cleanly, and its processes with it
-    # To notice that the parent died; to wait for several fsyncs at once; to answer beside builds.
-    "threading": ("workers", "publish", "serve"),
-    "asyncio": ("serve",),
-    **dict.fromkeys(("concurrent", "queue", "logging"), ()),
-    "importlib": ("__init__", "cli"),  # of what is asked for; of the user's own function
+    # To notice that the parent died; to wait for several fsyncs, or answers, at once.
+    "threading": ("workers", "publish", "serve", "doctor"),
+    "asyncio": ("serve", "doctor"),
+    "queue": ("doctor",),
+    **dict.fromkeys(("concurrent", "logging"), ()),
+    "importlib": ("__init__", "cli", "doctor"),  # what is asked for; own functions; schemas
     "http": ("previous",),  # what a broken answer raises
     "urllib.request": ("previous",),
 }
@@ -223,7 +227,7 @@ IO = {
     "unlink": ("publish", "spool", "catalogue"),
     "fsync": ("lock", "publish", "catalogue"),
     "fstat": ("publish",),
-    "read_bytes": ("data_files", "read", "catalogue", "scan", "serve"),
+    "read_bytes": ("data_files", "read", "catalogue", "scan", "serve", "doctor"),
     "write_bytes": ("catalogue",),
     **dict.fromkeys(("write_text", "rename"), ()),
     "touch": ("catalogue",),

@@ -1,8 +1,8 @@
 """Every file of a built folder holds to its schema, and the schemas see what is wrong.
 
-`schemas/` has one document per format that uses everything feedkit writes, and a table of faults
-per schema: each is one replacement in that document (↵ is a line break). rfc4287.rng is Atom as
-the RFC allows it, the others are what feedkit writes.
+The schemas are the package's own. `schemas/` here has one document per format that uses everything
+feedkit writes, and a table of faults per schema: each is one replacement in that document (↵ is a
+line break). rfc4287.rng is Atom as the RFC allows it, the others are what feedkit writes.
 """
 
 import json
@@ -14,7 +14,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from lxml import etree
 
-SCHEMAS = Path(__file__).parent / "schemas"
+import feedkit
+
+SCHEMAS = Path(feedkit.__file__).parent / "schemas"
+DOCUMENTS = Path(__file__).parent / "schemas"
 RFC, ATOM, RSS, OPML = "rfc4287.rng", "atom.rng", "rss.rng", "opml.rng"
 JSON = "jsonfeed.schema.json"
 #: Each schema with the name of the files that must hold to it.
@@ -58,7 +61,7 @@ Check = Callable[[bytes], list[str]]
 
 def read_faults(name: str) -> list[tuple[str, str, str]]:
     """Return what is wrong, what is replaced and by what."""
-    lines = (SCHEMAS / name).read_text("utf-8").splitlines()
+    lines = (DOCUMENTS / name).read_text("utf-8").splitlines()
     rows = [line.replace("↵", "\n").split("\t") for line in lines[1:]]
     return [(wrong, old, new) for wrong, old, new in rows]
 
@@ -93,7 +96,7 @@ def read_schema(name: str) -> Check:
 
 def read_document(schema: str, old: str = "", new: str = "") -> bytes:
     """Return the schema's document, the first `old` of which is replaced."""
-    text = (SCHEMAS / FILES[schema]).read_text("utf-8")
+    text = (DOCUMENTS / FILES[schema]).read_text("utf-8")
     assert old in text
     return text.replace(old, new, 1).encode()
 

@@ -132,21 +132,30 @@ def _read_rfc822(text: str) -> datetime:
 
 
 def parse_feed(data: bytes, root: str) -> _Element:
-    """Return the root of a feed, whatever it holds; nothing that it names is loaded.
+    """Return the root of a feed, whatever it holds.
 
     Raises:
         ValueError: It is no XML, or its root is another.
+    """
+    element = parse_xml(data)
+    if element.tag != root:
+        raise ValueError(f"expected {root}, got {element.tag}")
+    return element
+
+
+def parse_xml(data: bytes) -> _Element:
+    """Return the root of a document; nothing that it names is loaded, no entity resolved.
+
+    Raises:
+        ValueError: It is no XML.
     """
     from lxml import etree
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
-        element = etree.fromstring(data, parser)
+        return etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         raise ValueError(str(error)) from error
-    if element.tag != root:
-        raise ValueError(f"expected {root}, got {element.tag}")
-    return element
 
 
 def read_child(element: _Element, path: str) -> str:

@@ -10,7 +10,7 @@ from importlib import import_module
 
 import click
 
-_COMMANDS = ("init", "check", "list", "explain", "build", "update", "serve")
+_COMMANDS = ("init", "check", "list", "explain", "build", "update", "serve", "doctor")
 
 
 class _Commands(click.Group):

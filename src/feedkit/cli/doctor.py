@@ -1,0 +1,109 @@
+"""`feedkit doctor`: what readers meet at a live site, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .ending import end_with
+from .extras import need_extra
+from .options import take_json
+from .say import print_lines, say, show_progress
+
+if TYPE_CHECKING:
+    from ..doctor import Examined
+
+_SECONDS = click.FloatRange(min=0, min_open=True)
+_COUNT = click.IntRange(min=1)
+
+
+@click.command("doctor")
+@click.argument("url")
+@click.option(
+    "--also", multiple=True, metavar="HOST", help="Another server that may be asked, host[:port]."
+)
+@click.option(
+    "--limit", type=_COUNT, default=100, show_default=True, help="The most feeds to ask for."
+)
+@click.option(
+    "--max-age", type=_COUNT, metavar="DAYS", help="What is older is wrong; nothing is, without it."
+)
+@click.option(
+    "--timeout",
+    type=_SECONDS,
+    default=20,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for each answer.",
+)
+@click.option(
+    "--user-agent", metavar="TEXT", help="The reader to ask as; otherwise feedkit-doctor."
+)
+@click.option("--quiet", is_flag=True, help="Say nothing where all is well.")
+@take_json
+def doctor_command(
+    url: str,
+    also: tuple[str, ...],
+    limit: int,
+    max_age: int | None,
+    timeout: float,
+    user_agent: str | None,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Look at the feeds of a live site as readers do, and say what is wrong.
+
+    URL is a site's index page, its feeds.json or OPML file, any page with autodiscovery, or a
+    feed. No other server is asked, four things at once at most, and for a quarter of an hour.
+
+    Exit status: 0, all is well; 1, something is wrong; 2, nothing could be looked at.
+    """
+
+    def run() -> int:
+        with need_extra("doctor"):
+            from ..doctor import USER_AGENT, Asked, examine
+
+        age = None if max_age is None else timedelta(days=max_age)
+        asked = Asked(url, also, timeout, limit, age, user_agent or USER_AGENT)
+        with show_progress(is_wanted=not (as_json or quiet)) as tell:
+            found = examine(asked, now=datetime.now(UTC), tell=tell)
+        for note in found.notes:
+            say(f"note: {note}")
+        if as_json:
+            lines = iter([json.dumps(_describe(found))])
+        else:
+            lines = iter(()) if quiet and not found.findings else _list_lines(found)
+        return 1 if not print_lines(lines) or found.findings else 0
+
+    end_with(run)
+
+
+def _list_lines(found: Examined) -> Iterator[str]:
+    from ..doctor.findings import list_lines
+
+    yield from list_lines(found.findings)
+    count = len(found.findings)
+    verdict = _count(count, "finding") if count else "all well"
+    yield f"{_count(found.feeds, 'feed')}, {_count(found.addresses, 'address', 'es')}: {verdict}"
+
+
+def _count(number: int, word: str, ending: str = "s") -> str:
+    return f"{number:,} {word}{'' if number == 1 else ending}"
+
+
+def _describe(found: Examined) -> dict[str, Any]:
+    from ..doctor.findings import KINDS
+
+    findings = [
+        {**one._asdict(), "says": one.text, "do": KINDS[one.kind].do} for one in found.findings
+    ]
+    return {
+        "feeds": found.feeds,
+        "addresses": found.addresses,
+        "findings": findings,
+        "notes": list(found.notes),
+    }

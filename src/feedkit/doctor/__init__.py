@@ -1,0 +1,164 @@
+"""A site's address to all that is wrong with it for readers: it is looked at as they do.
+
+What it names (`naming`) is fetched as readers do (`fetching`), and the answers are judged
+(`judging`); `findings` is the table of all that can come of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
+from typing import NamedTuple
+from urllib.parse import urljoin
+
+from ..errors import FeedkitError
+from ..pages import MANIFEST
+from ..version import __version__
+from .answers import Answer, Look, Target, decode_body, is_html
+from .fetching import Manner, clean_address, look_at
+from .findings import KINDS, Finding
+from .judging import Measure, find_challenge, judge, judge_site, judge_start
+from .naming import list_discovered, list_published, list_targets, make_target
+from .origins import Reach, find_origin, make_reach
+
+USER_AGENT = f"feedkit-doctor/{__version__}"
+
+
+class Asked(NamedTuple):
+    """What the user asks for."""
+
+    url: str
+    #: Servers that may be asked too, as ``cdn.example.org`` or ``localhost:8080``.
+    also: tuple[str, ...] = ()
+    #: Seconds for each answer.
+    timeout: float = 20
+    #: The most feeds to look at.
+    limit: int = 100
+    max_age: timedelta | None = None
+    user_agent: str = USER_AGENT
+    #: Seconds for all answers.
+    total: float = 900
+
+
+class Examined(NamedTuple):
+    """What an examination came to."""
+
+    feeds: int
+    addresses: int
+    findings: Sequence[Finding]
+    #: What was left out, and why.
+    notes: Sequence[str]
+
+
+def examine(
+    asked: Asked, *, now: datetime, tell: Callable[[str, int, int], object] = lambda *_: None
+) -> Examined:
+    """Return what is wrong with the feeds that an address names.
+
+    Args:
+        asked: The address, and how to look.
+        now: What ages are counted from.
+        tell: Is told of every answer.
+
+    Raises:
+        FeedkitError: Nothing can be looked at.
+    """
+    url = clean_address(asked.url)
+    reach = make_reach(url, asked.also)
+    manner = Manner(reach, asked.user_agent, asked.timeout, asked.total)
+    named = _find_targets(url, manner)
+    near = [one for one in named if reach.allows(one.url)]
+    notes = [_name_others(named, reach)] if len(near) < len(named) else []
+    if not near:
+        raise FeedkitError(f"{url}: {notes[0]}")
+    chosen = _choose(near, asked.limit)
+    if len(chosen) < len(near):
+        count = f"{_count_feeds(chosen):,} of {_count_feeds(near):,} feeds"
+        notes.append(f"{count} are looked at; --limit says how many")
+    measure = Measure(reach, now, asked.max_age)
+    found = _judge_all(chosen, measure, manner, tell)
+    if stale := {url for url, kinds in found.items() if any(one.kind == "stale" for one in kinds)}:
+        # Where it was published anew meanwhile, all is well with what is named now.
+        newer = [one for one in _find_targets(url, manner) if one.url in stale]
+        found |= _judge_all([one for one in newer if one not in chosen], measure, manner, tell)
+    findings = [*judge_site(url, reach), *(one for kinds in found.values() for one in kinds)]
+    if missing := len(chosen) - len(found):
+        findings.append(Finding(url, "unfinished", f"{missing:,}", f"{asked.total:g} s"))
+    return Examined(_count_feeds(chosen), len(chosen), findings, notes)
+
+
+def _judge_all(
+    targets: Sequence[Target], measure: Measure, manner: Manner, tell: Callable[..., object]
+) -> dict[str, list[Finding]]:
+    """Return what is wrong with each target that was looked at in time, in their order."""
+    found: dict[str, list[Finding]] = {}
+    for target, wrong in look_at(targets, partial(judge, measure=measure), manner):
+        found[target.url] = wrong
+        tell("Looking", len(found), len(targets))
+    return {one.url: found[one.url] for one in targets if one.url in found}
+
+
+def _find_targets(url: str, manner: Manner) -> list[Target]:
+    """Return what an address names; of a page, what a manifest beside it names comes first."""
+    answer, body = _ask(url, manner)
+    if targets := list_targets(answer.url, body):
+        return targets
+    if not is_html(body):
+        return [make_target(url, url)]
+    with suppress(FeedkitError):
+        targets = list_published(*_take_manifest(urljoin(answer.url, MANIFEST), manner))
+    if targets := targets or list_discovered(answer.url, body):
+        return targets
+    check = find_challenge(answer)
+    reason = f"a check for people ({check})" if check else f"no {MANIFEST} is beside it"
+    raise FeedkitError(f"{url}: it names no feed, {reason}")
+
+
+def _take_manifest(url: str, manner: Manner) -> tuple[str, bytes]:
+    answer, body = _ask(url, manner)
+    return answer.url, body
+
+
+def _ask(url: str, manner: Manner) -> tuple[Answer, bytes]:
+    """Return what an address answers, and its body.
+
+    Raises:
+        FeedkitError: It answers with nothing that could be looked at.
+    """
+    target = Target(url, url, url, is_page=True)
+    plain = next((look.plain for _, look in look_at([target], _keep, manner)), None)
+    if plain is None:
+        raise FeedkitError(f"{url}: no answer within {manner.total:g} s")
+    wrong = judge_start(Look(target, plain), manner.reach)
+    if wrong:
+        raise FeedkitError(f"{url}: {wrong.text}; {KINDS[wrong.kind].do}")
+    try:
+        return plain, decode_body(plain)
+    except ValueError as error:
+        raise FeedkitError(f"{url}: {error}") from error
+
+
+def _keep(look: Look) -> Look:
+    return look
+
+
+def _choose(targets: Sequence[Target], limit: int) -> list[Target]:
+    """Return the targets of at most `limit` feeds, as far apart as may be: no draw."""
+    feeds = list(dict.fromkeys(one.feed for one in targets))
+    count = min(limit, len(feeds))
+    chosen = {feeds[place * len(feeds) // count] for place in range(count)}
+    return [one for one in targets if one.feed in chosen]
+
+
+def _count_feeds(targets: Sequence[Target]) -> int:
+    return len({one.feed for one in targets})
+
+
+def _name_others(targets: Sequence[Target], reach: Reach) -> str:
+    """Return what is said of feeds that are on servers which the user did not name."""
+    others = [one.url for one in targets if not reach.allows(one.url)]
+    servers = {origin.server: None for one in others if (origin := find_origin(one))}
+    named = ", ".join(list(servers)[:5]) or others[0]
+    return f"{len(others):,} feeds on other servers are not looked at ({named}); --also HOST does"

@@ -1,0 +1,134 @@
+"""What was asked of a site, and what it answered. Pure."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from ..model import Format
+
+#: Bytes of a body, as sent or as decoded, after which no more are read.
+MOST = 20_000_000
+#: Redirects after which no more are followed.
+MOST_HOPS = 10
+#: What a first byte says of a body that gzip made (RFC 1952, 2.3.1), to zlib.
+_GZIP = 31
+_HTML = re.compile(
+    rb"[\s\xef\xbb\xbf]*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+class Target(NamedTuple):
+    """An address to look at: a feed in one format or, where it has none, a page."""
+
+    url: str
+    #: What findings call it.
+    name: str
+    #: Its feed's, one for all formats.
+    feed: str
+    #: None: whatever it turns out to be.
+    format: Format | None = None
+    is_page: bool = False
+    #: Of the bytes, as the manifest says; empty: not known.
+    sha256: str = ""
+    #: The addresses that serve the same bytes: the feed may call itself any of these.
+    same: frozenset[str] = frozenset()
+
+
+class Hop(NamedTuple):
+    """A redirect: from where, how (RFC 9110, 15.4), and to where."""
+
+    url: str
+    status: int
+    to: str
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What came back from an address, after `hops`."""
+
+    url: str
+    hops: tuple[Hop, ...] = ()
+    status: int = 0
+    #: By lower-case names.
+    headers: Mapping[str, str] = {}
+    #: As sent.
+    body: bytes = b""
+    #: Whether there was more than `MOST` of it.
+    is_cut: bool = False
+    #: Why there is no whole answer; empty: there is.
+    error: str = ""
+    #: Whether the time was over before.
+    is_late: bool = False
+
+    def header(self, name: str) -> str:
+        """Return the value of a header, empty where there is none."""
+        return self.headers.get(name, "").strip()
+
+    @property
+    def media_type(self) -> str:
+        """The type without parameters, in lower case."""
+        return self.header("content-type").partition(";")[0].strip().lower()
+
+    @property
+    def charset(self) -> str:
+        """The charset that the type names, in lower case; empty: none."""
+        for part in self.header("content-type").split(";")[1:]:
+            name, _, value = part.partition("=")
+            if name.strip().lower() == "charset":
+                return value.strip().strip("\"'").lower()
+        return ""
+
+    @property
+    def coding(self) -> str:
+        """How the body is encoded; empty: not at all."""
+        coding = self.header("content-encoding").lower()
+        return "" if coding == "identity" else coding
+
+
+class Look(NamedTuple):
+    """All that was asked of one target; None where there was no reason to."""
+
+    target: Target
+    #: Asked without any encoding.
+    plain: Answer
+    #: Asked as readers do, with gzip.
+    zipped: Answer | None = None
+    #: Asked again with the ETag that came with `zipped`.
+    by_tag: Answer | None = None
+    #: Likewise with its date.
+    by_date: Answer | None = None
+
+
+def decode_body(answer: Answer) -> bytes:
+    """Return a body without its encoding.
+
+    Raises:
+        ValueError: It is not what it says, or larger than `MOST`.
+    """
+    if not answer.coding:
+        return answer.body
+    if answer.coding not in ("gzip", "x-gzip"):
+        raise ValueError(f"encoded as {answer.coding}")
+    body, rest = b"", answer.body
+    while rest:  # a body may have several members
+        decoder = zlib.decompressobj(_GZIP)
+        try:
+            body += decoder.decompress(rest, MOST + 1 - len(body))
+        except zlib.error as error:
+            raise ValueError(str(error)) from error
+        if len(body) > MOST:
+            raise ValueError(f"more than {MOST:,} bytes, decoded")
+        if not decoder.eof:
+            raise ValueError("it ends in the middle")
+        rest = decoder.unused_data
+    return body
+
+
+def is_html(body: bytes) -> bool:
+    """Return whether it begins as pages do."""
+    return bool(_HTML.match(body[:4096]))

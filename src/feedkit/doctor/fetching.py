@@ -1,0 +1,194 @@
+"""Targets to what a site answers: the only room of httpx.
+
+It connects to no server but those that `Reach` allows, takes neither proxies nor credentials from
+its surroundings, keeps no cookies, and asks at most four things at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from queue import SimpleQueue
+from threading import Thread
+from typing import NamedTuple, TypeVar
+from urllib.parse import urljoin
+
+import httpx
+import msgspec
+
+from ..errors import FeedkitError, show
+from .answers import MOST, MOST_HOPS, Answer, Hop, Look, Target
+from .origins import Reach, make_reach
+
+T = TypeVar("T")
+_AT_ONCE = 4
+_REDIRECTS = (301, 302, 303, 307, 308)
+_PLAIN = {"accept-encoding": "identity"}
+_GZIP = {"accept-encoding": "gzip"}
+#: What the queue ends with.
+_END = object()
+
+
+class Manner(NamedTuple):
+    """How to ask."""
+
+    reach: Reach
+    user_agent: str
+    #: Seconds for one answer, from its first to its last byte, and for all.
+    timeout: float
+    total: float
+
+
+def look_at(
+    targets: Iterable[Target], judge: Callable[[Look], T], manner: Manner
+) -> Iterator[tuple[Target, T]]:
+    """Yield what `judge` makes of each target, in the order in which answers come.
+
+    Fewer than there are targets are yielded where the time for all is over. The loop has a thread
+    of its own: what a signal raises in the caller's is not to be lost in one of its tasks.
+
+    Args:
+        targets: What to ask for.
+        judge: Is called in the other thread; what it makes is kept, and the answers are not.
+        manner: How to ask.
+    """
+    found: SimpleQueue[object] = SimpleQueue()
+    thread = Thread(target=_run, args=(list(targets), judge, manner, found), daemon=True)
+    thread.start()
+    while (one := found.get()) is not _END:
+        if isinstance(one, BaseException):
+            raise one
+        yield one  # type: ignore[misc] # nothing else is put there
+
+
+def _run(
+    targets: list[Target],
+    judge: Callable[[Look], T],
+    manner: Manner,
+    found: SimpleQueue[object],
+) -> None:
+    try:
+        with suppress(TimeoutError):
+            asyncio.run(_look_at_all(iter(targets), judge, manner, found))
+    except BaseException as error:  # noqa: BLE001 (the caller raises it)
+        found.put(error)
+    found.put(_END)
+
+
+async def _look_at_all(
+    targets: Iterator[Target],
+    judge: Callable[[Look], T],
+    manner: Manner,
+    found: SimpleQueue[object],
+) -> None:
+    limits = httpx.Limits(max_connections=_AT_ONCE, max_keepalive_connections=_AT_ONCE)
+    # A transport, no client: that would bring redirects, cookies and credentials.
+    async with (
+        asyncio.timeout(manner.total),
+        httpx.AsyncHTTPTransport(limits=limits, trust_env=False) as transport,
+        asyncio.TaskGroup() as group,
+    ):
+
+        async def work() -> None:
+            for target in targets:  # all take from one iterator
+                found.put((target, judge(await _look(transport, target, manner))))
+
+        for _ in range(_AT_ONCE):
+            group.create_task(work())
+
+
+async def _look(transport: httpx.AsyncHTTPTransport, target: Target, manner: Manner) -> Look:
+    plain = await _follow(transport, target.url, manner)
+    if target.is_page or plain.error or plain.status != 200:
+        return Look(target, plain)
+
+    async def ask(more: dict[str, str]) -> Answer:
+        return await _get(transport, plain.url, {**_GZIP, **more}, manner)
+
+    zipped = await ask({})
+    # Apache's mod_deflate gives an ETag that it does not know again: that of gzip must be asked.
+    tag, date = zipped.header("etag"), zipped.header("last-modified")
+    by_tag = await ask({"if-none-match": tag}) if tag else None
+    by_date = await ask({"if-modified-since": date}) if date else None
+    return Look(target, plain, zipped, by_tag, by_date)
+
+
+async def _follow(transport: httpx.AsyncHTTPTransport, url: str, manner: Manner) -> Answer:
+    """Return the first answer that is no redirect, or leads where we do not go."""
+    hops: tuple[Hop, ...] = ()
+    while True:
+        answer = await _get(transport, url, _PLAIN, manner)
+        to = answer.header("location")
+        if answer.error or answer.status not in _REDIRECTS or not to:
+            break
+        with suppress(ValueError):
+            to = urljoin(url, to)
+        hops = (*hops, Hop(url, answer.status, to))
+        if not manner.reach.allows(to) or len(hops) > MOST_HOPS:
+            break
+        url = to
+    return msgspec.structs.replace(answer, hops=hops)
+
+
+async def _get(
+    transport: httpx.AsyncHTTPTransport, url: str, headers: dict[str, str], manner: Manner
+) -> Answer:
+    named = {"user-agent": manner.user_agent, "accept": "*/*", **headers}
+    try:
+        request = httpx.Request("GET", url, headers=named)
+        # As it is read here, it is asked: two parsers may see two hosts in one text.
+        if not manner.reach.allows(str(request.url)):
+            return Answer(url=url, error="it is on another server")
+        # The time is for the whole answer, not for each read: one byte a second is late too.
+        async with asyncio.timeout(manner.timeout):
+            with suppress(httpx.NetworkError, httpx.RemoteProtocolError):
+                return await _read(transport, request, url)
+            # A server may close what it kept open just when it is asked again (RFC 9112, 9.3.1).
+            return await _read(transport, request, url)
+    except TimeoutError:
+        return Answer(url=url, error=f"no whole answer within {manner.timeout:g} s", is_late=True)
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+        return Answer(url=url, error=_explain(error))
+
+
+def _explain(error: BaseException) -> str:
+    """Return what the machine said: httpx wraps it in errors that say less."""
+    while inner := error.__cause__ or error.__context__:
+        error = inner
+        if isinstance(error, ExceptionGroup):  # of each address of a host
+            error = error.exceptions[0]
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return " ".join(str(reason).split()).rstrip(".")
+
+
+def clean_address(url: str) -> str:
+    """Return an address as it is asked: in ASCII, with a path.
+
+    Raises:
+        FeedkitError: It is none.
+    """
+    make_reach(url)
+    try:
+        return str(httpx.URL(url))
+    except httpx.InvalidURL as error:
+        raise FeedkitError(f"{show(url)}: {error}") from error
+
+
+async def _read(transport: httpx.AsyncHTTPTransport, request: httpx.Request, url: str) -> Answer:
+    response = await transport.handle_async_request(request)
+    try:
+        body = bytearray()
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > MOST:
+                break
+    finally:
+        await response.aclose()
+    return Answer(
+        url=url,
+        status=response.status_code,
+        headers=dict(response.headers),
+        body=bytes(body[:MOST]),
+        is_cut=len(body) > MOST,
+    )

@@ -1,0 +1,240 @@
+"""What a site answered to what is wrong with it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from ..model import Format
+from .answers import MOST, MOST_HOPS, Answer, Look, Target, decode_body, is_html
+from .findings import Finding
+from .origins import Reach, find_origin, is_loopback
+from .parsing import Content, parse_content
+
+#: By format: the type to serve, and those that readers take as well. Browsers show XML only where
+#: it is called so.
+_TYPES: dict[Format, tuple[str, ...]] = {
+    "atom": ("application/atom+xml", "application/xml", "text/xml"),
+    "rss": ("application/rss+xml", "application/xml", "text/xml"),
+    "json": ("application/feed+json", "application/json"),
+}
+#: Beyond it, small servers and phones read slowly; far beyond, miniflux (15 MiB) reads nothing.
+_LARGE = 512 * 1024
+#: Less does not pay: nginx, say, compresses from 20 bytes on, many only from 1,024.
+_SMALL = 1500
+_DAY = 86_400
+#: Redirects that lead no further.
+_ENDS = ("redirect-away", "redirect-endless")
+#: What pages say that are shown to whoever may be a robot, in lower case.
+_SIGNS = {
+    b"just a moment": "Cloudflare",
+    b"challenge-platform": "Cloudflare",
+    b"attention required! | cloudflare": "Cloudflare",
+    b"within.website": "Anubis",
+    b"not a bot": "Anubis",
+    b"_incapsula_": "Imperva",
+    b"datadome": "DataDome",
+    b"px-captcha": "HUMAN",
+    b"awswaf": "AWS WAF",
+    b"ddos-guard": "DDoS-Guard",
+    b"checking your browser": "a check of the browser",
+    b"enable javascript": "JavaScript is asked for",
+    b"captcha": "a captcha",
+}
+
+
+class Measure(NamedTuple):
+    """What is judged by, besides what readers need."""
+
+    reach: Reach
+    moment: datetime
+    #: None: no age is too old.
+    max_age: timedelta | None = None
+
+
+def judge(look: Look, measure: Measure) -> list[Finding]:
+    """Return all that is wrong with what was asked of one target."""
+    found = [*_judge_address(look.target, measure), *_judge_hops(look, measure.reach)]
+    if found and found[-1].kind in _ENDS:
+        return found
+    if missing := _judge_arrival(look.target, look.plain):
+        return [*found, missing]
+    return found if look.target.is_page else [*found, *_judge_feed(look, measure)]
+
+
+def judge_start(look: Look, reach: Reach) -> Finding | None:
+    """Return why there is nothing at the address that the user named."""
+    found = [one for one in _judge_hops(look, reach) if one.kind in _ENDS]
+    return found[0] if found else _judge_arrival(look.target, look.plain)
+
+
+def _judge_address(target: Target, measure: Measure) -> Iterator[Finding]:
+    """A site that is all plain http is one finding, said of its own address."""
+    origin = find_origin(target.url)
+    if origin and origin.scheme == "http" and measure.reach.origin.scheme == "https":
+        yield Finding(target.name, "plain-http")
+
+
+def judge_site(url: str, reach: Reach) -> list[Finding]:
+    """Return what is wrong with the address that the user named; loopback needs no https."""
+    if reach.origin.scheme == "http" and not is_loopback(reach.origin):
+        return [Finding(url, "plain-http")]
+    return []
+
+
+def _judge_hops(look: Look, reach: Reach) -> Iterator[Finding]:
+    name, hops = look.target.name, look.plain.hops
+    for hop in hops:
+        if urlsplit(hop.url).scheme == "https" and hop.to.startswith("http:"):
+            yield Finding(name, "redirect-http", str(hop.status), hop.to)
+        elif reach.allows(hop.to):
+            kind = "redirect" if hop.status in (301, 308) else "detour"
+            yield Finding(name, kind, str(hop.status), hop.to)
+        if not reach.allows(hop.to):
+            yield Finding(name, "redirect-away", str(hop.status), hop.to)
+    if len(hops) > MOST_HOPS:
+        yield Finding(name, "redirect-endless", str(len(hops)), str(MOST_HOPS))
+
+
+def _judge_arrival(target: Target, answer: Answer) -> Finding | None:
+    """Return why there is no feed or page to look at."""
+    if answer.error:
+        return Finding(target.name, "slow" if answer.is_late else "no-answer", answer.error)
+    if answer.is_cut:
+        return Finding(target.name, "endless", "", f"{MOST:,} bytes")
+    is_wrong = not target.is_page and is_html(answer.body)
+    if (answer.status != 200 or is_wrong) and (sign := find_challenge(answer)):
+        return Finding(target.name, "challenge", f"{sign}, status {answer.status}")
+    if answer.status != 200:
+        return Finding(target.name, "status", str(answer.status), "200")
+    return Finding(target.name, "html") if is_wrong else None
+
+
+def find_challenge(answer: Answer) -> str:
+    """Return whose check for people an answer is; empty: it is none."""
+    if answer.header("cf-mitigated"):
+        return "Cloudflare"
+    text = answer.body[:100_000].lower()
+    sign = next((whose for mark, whose in _SIGNS.items() if mark in text), "")
+    refused = answer.status in (403, 429, 503)
+    if not sign and refused and answer.header("server").lower() == "cloudflare":
+        return "Cloudflare"
+    return sign
+
+
+def _judge_feed(look: Look, measure: Measure) -> Iterator[Finding]:
+    name, plain = look.target.name, look.plain
+    try:
+        body = decode_body(plain)
+    except ValueError as error:
+        yield Finding(name, "gzip-broken", str(error))
+        return
+    if plain.coding:
+        yield Finding(name, "gzip-unasked", plain.coding)
+    try:
+        content = parse_content(body, is_own=bool(look.target.sha256))
+    except ValueError as error:
+        yield Finding(name, "malformed", _shorten(str(error)))
+    else:
+        yield from _judge_type(name, plain, content.format)
+        yield from _judge_content(look.target, content, measure)
+    yield from _judge_headers(name, plain)
+    yield from _judge_again(look, body)
+    if len(body) > _LARGE:
+        yield Finding(name, "size", f"{len(body):,}", f"{_LARGE:,}")
+    if look.target.sha256 and sha256(body).hexdigest() != look.target.sha256:
+        yield Finding(name, "stale")
+
+
+def _judge_type(name: str, answer: Answer, format: Format) -> Iterator[Finding]:
+    types = _TYPES[format]
+    if answer.media_type not in types:
+        yield Finding(name, "type", answer.media_type or "nothing", types[0])
+    # Without a charset text/xml was us-ascii (RFC 3023, 3.1), and is to some readers.
+    is_text = answer.media_type == "text/xml"
+    if (answer.charset or is_text) and answer.charset not in ("utf-8", "utf8"):
+        yield Finding(name, "charset", answer.charset or "not named", "utf-8")
+
+
+def _judge_headers(name: str, answer: Answer) -> Iterator[Finding]:
+    disposition, cache = answer.header("content-disposition"), answer.header("cache-control")
+    if disposition.lower().startswith("attachment"):
+        yield Finding(name, "download", _shorten(disposition))
+    if not _is_sensible(cache):
+        wanted = "max-age of at most a day, or no-cache"
+        yield Finding(name, "cache", _shorten(cache) or "none", wanted)
+
+
+def _is_sensible(cache: str) -> bool:
+    """Return whether caches keep a feed for a while, and ask again within a day."""
+    said = [one.strip().lower() for one in cache.split(",")]
+    if {"no-store", "private", "immutable"} & set(said):
+        return False
+    ages = [
+        one.partition("=")[2].strip('"')
+        for one in said
+        if one.startswith(("max-age=", "s-maxage="))
+    ]
+    if not ages:
+        return "no-cache" in said
+    return all(age.isdecimal() and int(age[:9]) <= _DAY for age in ages)
+
+
+def _judge_again(look: Look, body: bytes) -> Iterator[Finding]:
+    name, zipped = look.target.name, look.zipped
+    if zipped is None:
+        return
+    if missing := _judge_arrival(look.target._replace(is_page=True), zipped):
+        yield missing
+        return
+    yield from _judge_gzip(name, zipped, body)
+    for kind, header, again in (
+        ("etag", "etag", look.by_tag),
+        ("date", "last-modified", look.by_date),
+    ):
+        if not zipped.header(header):
+            yield Finding(name, kind)
+        elif again is not None and again.status != 304:
+            yield Finding(name, f"{kind}-304", again.error or str(again.status))
+
+
+def _judge_gzip(name: str, zipped: Answer, body: bytes) -> Iterator[Finding]:
+    if not zipped.coding and len(body) >= _SMALL:
+        yield Finding(name, "gzip", f"{len(body):,}")
+    try:
+        if decode_body(zipped) != body:
+            yield Finding(name, "gzip-other")
+    except ValueError as error:
+        yield Finding(name, "gzip-broken", str(error))
+
+
+def _judge_content(target: Target, content: Content, measure: Measure) -> Iterator[Finding]:
+    name = target.name
+    if target.format and content.format != target.format:
+        yield Finding(name, "format", content.format, target.format)
+    if content.fault:
+        yield Finding(name, "invalid", _shorten(content.fault))
+    if not content.self_url:
+        yield Finding(name, "no-self")
+    elif content.self_url not in {target.url, *target.same}:
+        yield Finding(name, "self", _shorten(content.self_url))
+    if content.repeated:
+        yield Finding(name, "repeated", _shorten(", ".join(content.repeated)))
+    yield from _judge_age(name, content.newest, measure)
+
+
+def _judge_age(name: str, newest: datetime | None, measure: Measure) -> Iterator[Finding]:
+    if newest is None:
+        return
+    day = newest.date().isoformat()
+    if newest > measure.moment + timedelta(days=1):
+        yield Finding(name, "future", day)
+    elif measure.max_age is not None and newest < measure.moment - measure.max_age:
+        yield Finding(name, "old", day, f"within {measure.max_age.days} days")
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= 160 else text[:157] + "..."
