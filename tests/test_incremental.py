@@ -21,7 +21,19 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from feedkit import About, Config, Exclude, FeedSettings, Ids, Report, Site, build, plan, update
+from feedkit import (
+    About,
+    Config,
+    Exclude,
+    FeedSettings,
+    Ids,
+    PublishSettings,
+    Report,
+    Site,
+    build,
+    plan,
+    update,
+)
 from feedkit.building import changes
 
 SITE = Site(title="Example", url="https://example.org/feeds/")
@@ -107,6 +119,7 @@ _configs = st.builds(
     ids=_ids,
     moved=_moves,
     topics=_abouts,
+    publish=st.builds(PublishSettings, precompress=st.booleans()),
 )
 
 

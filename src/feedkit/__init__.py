@@ -43,7 +43,7 @@ if typing.TYPE_CHECKING:
     from .read import Problem, read_articles
     from .render import FORMATS, render, to_feedgen
     from .selection import make_feed, select_feeds
-    from .settings import Exclude, FeedSettings, Labels, RecordSettings, Site
+    from .settings import Exclude, FeedSettings, Labels, PublishSettings, RecordSettings, Site
     from .source import Source
 
 __all__ = [
@@ -74,6 +74,7 @@ __all__ = [
     "Problem",
     "Provider",
     "PublishError",
+    "PublishSettings",
     "RecordError",
     "RecordSettings",
     "Related",
@@ -123,6 +124,7 @@ _ROOMS = {
     "Problem": "read",
     "Provider": "model",
     "PublishError": "errors",
+    "PublishSettings": "settings",
     "RecordError": "errors",
     "RecordSettings": "settings",
     "Related": "model",

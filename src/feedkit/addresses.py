@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations, pairwise, product
 from unicodedata import normalize
 
+from .copies import COPY
 from .errors import ConfigError, show
 
 SLUG = "{slug}"
@@ -138,6 +139,7 @@ def _is_segment(text: str) -> bool:
         and not text.startswith(".")
         and text.isprintable()
         and not set('\\:*?"<>|/') & set(text)
+        and not fold(text).endswith(COPY)  # where a file's gzipped copy could stand
         and len(text.encode()) <= 200
     )
 

@@ -12,22 +12,22 @@ import msgspec
 from .addresses import PAGE
 from .compare import Body, Compare, Past, Verdict
 from .config import Config
+from .copies import COPY
 from .encode import Shelf
 from .feed import Feed
 from .frames import Frame, Frames
 from .guard import Published, hash_settings
 from .model import Format, Image
 from .pages import (
-    MANIFEST,
     FeedFile,
     Listed,
     load_pages,
     render_index,
-    render_manifest,
     render_opml,
     render_page,
     render_redirect,
 )
+from .pages.manifest import MANIFEST, render_manifest
 from .publish import Staged, Stager
 from .render import ENCODINGS, join_feed, load_frames
 from .render.escape import format_instant
@@ -58,7 +58,7 @@ class Assembled(msgspec.Struct, frozen=True):
     def notes(self) -> Iterator[str]:
         """What may surprise about its files."""
         for file in self.staged if self.listed.redirect is None else ():
-            if file.size > LARGE_FEED and not file.name.endswith(".html"):
+            if file.size > LARGE_FEED and not file.name.endswith((".html", COPY)):
                 yield f"{file.name}: {file.size // 1024} KiB, more than some readers take"
 
 
@@ -107,7 +107,7 @@ def make_assembler(
     settings = hash_settings(config.feeds)
 
     def assemble_feeds(jobs: Sequence[Job]) -> list[Assembly]:
-        with Stager(out) as stager:
+        with _open_stager(out, config) as stager:
             return [assemble_feed(job, stager) for job in jobs]
 
     def assemble_feed(job: Job, stager: Stager) -> Assembly:
@@ -118,11 +118,10 @@ def make_assembler(
         verdict = compare(path, bodies) if compare else Verdict()
         if verdict.findings:
             return Assembly(path, [], verdict, {})
-        files, staged = [], []
+        files, staged = list[FeedFile](), list[Staged]()
         for body in bodies:
-            file, done = _stage_body(stager, feed, body.format, body.name, body.data)
-            files.append(file)
-            staged.append(done)
+            staged += stager.stage(_join(path, body.name), body.data)
+            files.append(_describe_file(feed, body.name, body.format, staged[-1].sha256))
         staged += _stage_page(stager, feed, files, [one[-1] for one in pieces], frames)
         listed = _list_feed(feed, job.selected.kind, len(pieces), files, settings=settings)
         own = Assembled(listed, staged, job.selected.slug)
@@ -135,6 +134,14 @@ def make_assembler(
         return next(filter(None, map(shelf.pictures, numbers)), ())
 
     return assemble_feeds
+
+
+def _open_stager(out: Path, config: Config) -> Stager:
+    return Stager(out, precompress=config.publish.precompress)
+
+
+def _stage_bodies(stager: Stager, path: str, bodies: Iterable[Body]) -> list[Staged]:
+    return [file for body in bodies for file in stager.stage(_join(path, body.name), body.data)]
 
 
 def _join_bodies(job: Job, feed: Feed, pieces: list[list[bytes]], frames: Frames) -> list[Body]:
@@ -153,10 +160,10 @@ def _stage_olds(
 ) -> Iterator[Assembled]:
     """Yield the old addresses of a feed, with its bytes and a page that leads to its own."""
     for path in job.olds:
-        staged = [stager.stage(_join(path, body.name), body.data) for body in bodies]
+        staged = _stage_bodies(stager, path, bodies)
         if path:  # the index of all feeds stands at the top
             page = render_redirect(feed, listed.files)
-            staged.append(stager.stage(_join(path, PAGE), page))
+            staged += stager.stage(_join(path, PAGE), page)
         url = feed.config.site.page_url(path)
         old = msgspec.structs.replace(listed, path=path, url=url, redirect=listed.path)
         yield Assembled(old, staged)
@@ -174,7 +181,7 @@ def stage_held(
         held: Each feed as it is wanted, and why it is held.
     """
     before, found = past.find_standing(), []
-    with Stager(out) as stager:
+    with _open_stager(out, config) as stager:
         for job, reason in held:
             one, kind = before[job.selected.path], job.selected.kind
             feed = describe_feed(config, Selected(kind, one.path, one.title, []))
@@ -186,10 +193,10 @@ def stage_held(
                 for name, format in _name_files(one)
                 if (data := past.read(_join(one.path, name))) is not None
             ]
-            staged = [stager.stage(_join(one.path, body.name), body.data) for body in bodies]
+            staged = _stage_bodies(stager, one.path, bodies)
             page = past.read(_join(one.path, PAGE)) if one.path else None
             if page is not None:
-                staged.append(stager.stage(_join(one.path, PAGE), page))
+                staged += stager.stage(_join(one.path, PAGE), page)
             found.append(Assembled(listed, staged, job.selected.slug, held=reason))
             found += _stage_olds(stager, job, feed, listed, bodies)
     return found
@@ -213,28 +220,19 @@ def stage_gone(
         pages: Paths of feeds that go on in other formats, so that their pages stay.
     """
     found = []
-    with Stager(out) as stager:
+    with _open_stager(out, config) as stager:
         for one in gone:
             feed = describe_feed(config, Selected("all", one.path, one.title, []))
             feed = msgspec.structs.replace(feed, updated=datetime.fromisoformat(one.newest))
-            files, staged = [], []
+            files, staged = list[FeedFile](), list[Staged]()
             for name in one.files:
                 format = one.format_of(name)
-                body = join_feed(feed, format, ())
-                file, done = _stage_body(stager, feed, format, name, body)
-                files.append(file)
-                staged.append(done)
+                staged += stager.stage(_join(one.path, name), join_feed(feed, format, ()))
+                files.append(_describe_file(feed, name, format, staged[-1].sha256))
             if one.path not in pages:
                 staged += _stage_page(stager, feed, files, ())
             found.append(Assembled(_list_feed(feed, "all", 0, files, gone=True), staged))
     return found
-
-
-def _stage_body(
-    stager: Stager, feed: Feed, format: Format, name: str, body: bytes
-) -> tuple[FeedFile, Staged]:
-    staged = stager.stage(_join(feed.path, name), body)
-    return _describe_file(feed, name, format, staged.sha256), staged
 
 
 def _describe_file(feed: Feed, name: str, format: Format, sha256: str) -> FeedFile:
@@ -252,7 +250,7 @@ def _stage_page(
 ) -> list[Staged]:
     if not feed.path:  # the index of all feeds stands there
         return []
-    return [stager.stage(_join(feed.path, PAGE), render_page(feed, files, entries, frames))]
+    return stager.stage(_join(feed.path, PAGE), render_page(feed, files, entries, frames))
 
 
 def _join(path: str, name: str) -> str:
@@ -285,9 +283,14 @@ def _list_feed(
 
 def stage_lists(out: Path, config: Config, feeds: list[Listed], frames: Frames) -> list[Staged]:
     """Return what lists all feeds, staged; the manifest, which says that all is there, last."""
-    with Stager(out) as stager:
+    with _open_stager(out, config) as stager:
         return [
-            stager.stage("index.html", render_index(config.site, feeds, frames)),
-            stager.stage("feeds.opml", render_opml(config.site, feeds, frames)),
-            stager.stage(MANIFEST, render_manifest(feed.published for feed in feeds)),
+            *stager.stage("index.html", render_index(config.site, feeds, frames)),
+            *stager.stage("feeds.opml", render_opml(config.site, feeds, frames)),
+            *stager.stage(
+                MANIFEST,
+                render_manifest(
+                    [feed.published for feed in feeds], precompressed=config.publish.precompress
+                ),
+            ),
         ]

@@ -26,6 +26,8 @@ class Past(NamedTuple):
     read: Callable[[str], bytes | None]
     #: Whether they stand where the next ones are published.
     is_here: bool
+    #: Whether gzipped copies may stand beside them.
+    has_copies: bool = False
 
     def find_standing(self) -> dict[str, Published]:
         """Return by path the feeds that stand at their own addresses, and have entries."""

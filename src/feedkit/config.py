@@ -14,7 +14,7 @@ from .ids import Ids, check_moved
 from .model import Format, Provider
 from .names import clean_domain, provider_slug
 from .redirects import check_redirects
-from .settings import Exclude, FeedSettings, Kind, Labels, RecordSettings, Site
+from .settings import Exclude, FeedSettings, Kind, Labels, PublishSettings, RecordSettings, Site
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
@@ -23,6 +23,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     site: Site
     records: RecordSettings = RecordSettings()
     feeds: FeedSettings = FeedSettings()
+    publish: PublishSettings = PublishSettings()
     labels: Labels = Labels()
     exclude: Exclude = Exclude()
     ids: Ids = Ids()

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from .compare import Past
 from .errors import PublishError, show
-from .pages import MANIFEST
+from .pages.manifest import MANIFEST
 from .read import decode_published, load_published, read_published
 
 if TYPE_CHECKING:
@@ -37,19 +37,20 @@ def find_past(out: Path, previous: str | os.PathLike[str] | None) -> Past:
     Raises:
         PublishError: There is a manifest that cannot be read, or no such folder or server.
     """
-    feeds = read_published(out)
-    if feeds or previous is None:
-        return Past(feeds, partial(load_published, out), is_here=True)
+    here = read_published(out)
+    if here.feeds or previous is None:
+        return Past(here.feeds, partial(load_published, out), True, here.precompressed)
     where = os.fspath(previous)
     if not where.lower().startswith(("http://", "https://")):
         folder = Path(where)
         if not (where and folder.is_dir()):
             wanted = "a folder of feeds or its http(s) address"
             raise PublishError(f"previous: expected {wanted}, got {show(where)}")
-        return Past(read_published(folder), partial(load_published, folder), is_here=False)
+        return Past(read_published(folder).feeds, partial(load_published, folder), is_here=False)
     fetch = partial(_fetch, where if where.endswith("/") else f"{where}/")
     manifest = fetch(MANIFEST)
-    return Past([] if manifest is None else decode_published(manifest, where), fetch, False)
+    feeds = [] if manifest is None else decode_published(manifest, where).feeds
+    return Past(feeds, fetch, is_here=False)
 
 
 def _fetch(base: str, name: str) -> bytes | None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Thread
 from typing import NamedTuple
 
+from .copies import is_copy, make_copy, name_copy
 from .errors import PublishError
 
 #: Files, or folders, that wait for the disk at once.
@@ -39,17 +40,35 @@ class Staged(NamedTuple):
 class Stager:
     """Writes the files of a build beside their targets; leave it, and all of them are on disk."""
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Path, *, precompress: bool = False) -> None:
         self._out = os.fspath(out)
+        self._precompress = precompress
         self._folders: set[str] = set()
         self._written: list[str] = []
 
-    def stage(self, name: str, body: bytes) -> Staged:
-        """Write `body` beside its target, unless the target holds these bytes.
+    def stage(self, name: str, body: bytes) -> list[Staged]:
+        """Write `body` beside its target, unless the target holds these bytes, and its copy.
+
+        Returns:
+            The file, after its copy if there is to be one: in this order they are renamed, since
+            a server that has an old copy beside a new file sends the old one.
 
         Raises:
             PublishError: This file cannot be written.
         """
+        file = self._stage(name, body)
+        return [self._stage_copy(file, body), file] if self._precompress else [file]
+
+    def _stage_copy(self, file: Staged, body: bytes) -> Staged:
+        name, packed = name_copy(file.name), b""
+        if not file.is_changed:
+            with suppress(OSError):
+                packed = Path(self._out, name).read_bytes()
+        if is_copy(packed, body):
+            return Staged(name, sha256(packed).hexdigest(), len(packed), is_changed=False)
+        return self._stage(name, make_copy(body))
+
+    def _stage(self, name: str, body: bytes) -> Staged:
         target = os.path.join(self._out, name)  # noqa: PTH118 (as text: Paths cost)
         try:
             is_changed = not _holds(target, body)
@@ -135,25 +154,6 @@ def create_file(path: Path, body: bytes) -> None:
         ) from error
     except OSError as error:
         raise _explain(os.fspath(path), error) from error
-
-
-def link_files(out: Path, copy: Path, names: Iterable[str]) -> None:
-    """Let files stand below `copy` as they do below `out`; one written there takes a link's place.
-
-    What cannot be linked is missing there.
-    """
-    for name in names:
-        target = os.path.abspath(os.path.join(out, name))  # noqa: PTH100, PTH118
-        if os.path.lexists(target):
-            link = os.path.join(copy, name)  # noqa: PTH118
-            os.makedirs(_parent(link), exist_ok=True)  # noqa: PTH103
-            with suppress(OSError):
-                os.symlink(target, link)  # noqa: PTH211
-
-
-def is_linked(copy: Path, name: str) -> bool:
-    """Return whether a file below `copy` is the one that was linked: nothing else was written."""
-    return os.path.islink(os.path.join(copy, name))  # noqa: PTH114, PTH118
 
 
 def remove_files(out: Path, names: Iterable[str]) -> None:

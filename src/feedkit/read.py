@@ -13,7 +13,7 @@ from .config import Config
 from .errors import PublishError, RecordError
 from .guard import Published
 from .model import Article, Format
-from .pages import MANIFEST, decode_manifest
+from .pages.manifest import MANIFEST, Manifest, decode_manifest
 from .records import (
     Reading,
     ReadSettings,
@@ -75,8 +75,8 @@ def read_source(
         yield clean_article(article, settings.zone)
 
 
-def read_published(out: Path) -> list[Published]:
-    """Return the feeds that the manifest below `out` names, none where there is no manifest.
+def read_published(out: Path) -> Manifest:
+    """Return what the manifest below `out` says, one without feeds where there is none.
 
     Raises:
         PublishError: There is one, and it cannot be read; what it names could not be withdrawn.
@@ -85,13 +85,14 @@ def read_published(out: Path) -> list[Published]:
     try:
         return decode_published(path.read_bytes(), os.fspath(path))
     except FileNotFoundError:
-        return _check_strange(out)
+        _check_strange(out)
+        return Manifest([])
     except OSError as error:
         raise PublishError(f"{path}: {error.strerror}") from error
 
 
-def decode_published(data: bytes, where: str) -> list[Published]:
-    """Return the feeds that a manifest names.
+def decode_published(data: bytes, where: str) -> Manifest:
+    """Return what a manifest says.
 
     Args:
         data: The manifest.
@@ -105,18 +106,17 @@ def decode_published(data: bytes, where: str) -> list[Published]:
     except ValueError as error:
         wanted = "the one that feedkit wrote, or none"
         raise PublishError(f"{where}: expected {wanted}, got something else ({error})") from error
-    if odd := [feed.path for feed in published if not _is_below(feed)]:
+    if odd := [feed.path for feed in published.feeds if not _is_below(feed)]:
         raise PublishError(f"{where}: expected files below it, got {odd[0]!r}")
     return published
 
 
-def _check_strange(out: Path) -> list[Published]:
-    """Return no feeds, unless a page stands where every build writes its own."""
+def _check_strange(out: Path) -> None:
+    """Raise where a page stands at the place of the one that every build writes."""
     page = out / "index.html"
     if is_there(os.fspath(page)):
         wanted = f"a folder for feeds alone, or {MANIFEST} beside it"
         raise PublishError(f"{page}: expected {wanted}, got a page that feedkit did not write")
-    return []
 
 
 def read_shown(out: Path, feed: Published, format: Format) -> list[Shown] | None:

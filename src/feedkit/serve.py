@@ -32,7 +32,7 @@ from .errors import PublishError
 from .live import follow_page
 from .media import TEXTS, find_type
 from .model import Document
-from .pages import MANIFEST
+from .pages.manifest import MANIFEST
 from .read import read_published
 from .scan import find_stamps
 
@@ -57,7 +57,7 @@ def find_site(out: Path) -> str:
     Raises:
         PublishError: There are none.
     """
-    for feed in read_published(out):
+    for feed in read_published(out).feeds:
         return feed.url.removesuffix(f"{quote(feed.path)}/")
     raise PublishError(f"{out}: expected a folder of feeds, got none; feedkit build makes one")
 

@@ -226,6 +226,13 @@ class RecordSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
                     raise ConfigError("", 0, where, show(own), wanted)
 
 
+class PublishSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How files are published."""
+
+    #: Whether a gzipped copy, NAME.gz, stands beside each file, for servers that send such.
+    precompress: bool = False
+
+
 class Labels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The words feedkit itself writes, for feeds in other languages."""
 

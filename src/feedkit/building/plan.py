@@ -17,13 +17,14 @@ import msgspec
 
 from ..addresses import PAGE, TOP_FILES
 from ..config import Config, as_config
+from ..copies import name_copy
 from ..gather import Part, Prepare
 from ..guard import Published
 from ..ids import Moves
+from ..mirror import is_linked, link_files
 from ..model import Report
 from ..planned import FeedChanges, compare_entries
 from ..previous import find_past
-from ..publish import is_linked, link_files
 from ..read import read_published, read_shown
 from ..scan import find_files, leave_out, name_sources
 from ..selection.node import Node
@@ -157,7 +158,8 @@ def _rehearse(run: Run, out: Path, part: Part) -> tuple[tuple[FeedChanges, ...],
     """Build from all there is, and return what that changes of `out`."""
     published = run.past.feeds if run.past.is_here else []
     pages = (f"{feed.path}/{PAGE}" for feed in published if feed.path)
-    link_files(out, run.out, [*TOP_FILES, *pages, *_list_names(published)])
+    names = [*TOP_FILES, *pages, *_list_names(published)]
+    link_files(out, run.out, [*names, *map(name_copy, names if run.past.has_copies else ())])
     units = run.gather(part)
     uncut = select_uncut(survey_units(units, run.records, run.config).resolved, run.config)
     report = build_whole(run, units, None)
@@ -174,7 +176,7 @@ def _compare_feeds(
     run: Run, out: Path, published: list[Published], uncut: dict[str, list[Node]]
 ) -> Iterator[FeedChanges]:
     """Yield what changes of each feed, in order of path."""
-    before, after = _index_feeds(published), _index_feeds(read_published(run.out))
+    before, after = _index_feeds(published), _index_feeds(read_published(run.out).feeds)
     follow = Moves(run.config.moved).follow if run.config.moved else str
     for path in sorted({*before, *after}):
         feeds = [one for one in (after.get(path), before.get(path)) if one]

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..assemble import Assembled, Job, stage_gone, stage_lists
+from ..copies import make_copy, name_copy
 from ..encode import Shelf
 from ..frames import Frames
-from ..guard import Published, find_gone, find_new
-from ..pages import MANIFEST, render_manifest
+from ..guard import find_gone, find_new
+from ..pages.manifest import MANIFEST, render_manifest
 from ..publish import Staged, discard_files, publish_file, publish_files, remove_files
 from ..unmatched import list_displaced
 from .hold import FindWithheld, Kept, assemble_work
@@ -70,35 +71,51 @@ def publish_feeds(
         named = ((one.listed.kind, one.slug) for one in feeds if one.listed.is_shown)
         displaced = tuple(list_displaced(run.config, named))
         release = Release(feeds, lists, tuple(notes), displaced, {**frames, LISTS: around.used})
-        _announce(run.out, published if run.past.is_here else [], feeds)
+        _announce(run, feeds)
+        if run.past.has_copies and not run.config.publish.precompress:
+            remove_files(run.out, [name_copy(file.name) for file in release.staged])
         publish_files(run.out, release.staged)
     except BaseException:  # a process that died and the user's Ctrl-C too
         discard_files(run.out)
         raise
     run.on_progress("Publishing", len(work), len(work))
-    return _prune(run.out, release) if run.prune else release
+    return _prune(run, release) if run.prune else release
 
 
-def _announce(out: Path, published: list[Published], feeds: list[Assembled]) -> None:
+def _announce(run: Run, feeds: list[Assembled]) -> None:
     """Name all files in the manifest before the first of them is seen.
 
     Only what it names is ever withdrawn, and a build may die before its last rename.
     """
-    if new := find_new((feed.listed.published for feed in feeds), published):
+    past, has_copies = run.past, run.past.has_copies
+    published = past.feeds if past.is_here else []
+    new = find_new((feed.listed.published for feed in feeds), published)
+    will_have = run.config.publish.precompress
+    if new or (will_have and not has_copies):
         named = sorted([*published, *new], key=lambda feed: feed.path)
-        publish_file(out, MANIFEST, render_manifest(named))
+        body = render_manifest(named, precompressed=has_copies or will_have)
+        _publish_manifest(run.out, body, has_copy=has_copies)
 
 
-def _prune(out: Path, release: Release) -> Release:
+def _publish_manifest(out: Path, body: bytes, *, has_copy: bool) -> None:
+    if has_copy:  # first, as of all files
+        publish_file(out, name_copy(MANIFEST), make_copy(body))
+    publish_file(out, MANIFEST, body)
+
+
+def _prune(run: Run, release: Release) -> Release:
     """Delete the files of feeds that are gone, and return what stays.
 
     The manifest forgets them last: what it names can still be deleted by the next build.
     """
     if gone := [feed for feed in release.feeds if feed.listed.gone]:
         removed = {file.name for feed in gone for file in feed.staged}
-        remove_files(out, sorted(removed))
+        remove_files(run.out, sorted(removed, reverse=True))  # NAME.gz before NAME
         feeds = [feed for feed in release.feeds if not feed.listed.gone]
-        publish_file(out, MANIFEST, render_manifest(feed.listed.published for feed in feeds))
+        has_copies = run.config.publish.precompress
+        published = (feed.listed.published for feed in feeds)
+        body = render_manifest(published, precompressed=has_copies)
+        _publish_manifest(run.out, body, has_copy=has_copies)
         lists = [file for file in release.lists if file.name not in removed]
         return release._replace(feeds=feeds, lists=lists)
     return release

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 import msgspec
 
+from ..config import Config
 from ..model import Report
+from ..settings import PublishSettings
 from .options import (
     PATH,
     count_processes,
@@ -37,6 +39,7 @@ class Asked(NamedTuple):
     config_path: Path | None = None
     wait: float = 0
     prune: bool = False
+    precompress: bool = False
     strict: bool = False
     previous: str | None = None
     allow_resurface: bool = False
@@ -46,6 +49,12 @@ class Asked(NamedTuple):
     quiet: bool = False
     verbose: bool = False
     as_json: bool = False
+
+    def complete(self, config: Config) -> Config:
+        """Return settings with what the command line says instead."""
+        if not self.precompress:
+            return config
+        return msgspec.structs.replace(config, publish=PublishSettings(precompress=True))
 
     def list_arguments(self) -> dict[str, Any]:
         """Return what they are to the functions of the same names."""
@@ -77,6 +86,9 @@ _OPTIONS = (
     ),
     click.option(
         "--prune", is_flag=True, help="Delete the files of feeds that have no article left."
+    ),
+    click.option(
+        "--precompress", is_flag=True, help="Write NAME.gz beside each file, as [publish] may say."
     ),
     click.option("--strict", is_flag=True, help="Publish nothing where a record is rejected."),
     click.option(

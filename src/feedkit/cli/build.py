@@ -37,7 +37,7 @@ def build_command(
         raise click.UsageError("--dry-run and --watch exclude each other")
 
     def run() -> int:
-        config = read_config(asked.config_path, content)
+        config = asked.complete(read_config(asked.config_path, content))
         arguments = asked.list_arguments()
         if no_cache:
             arguments["cache"] = False

@@ -32,7 +32,7 @@ def update_command(paths: tuple[Path, ...], removed: tuple[Path, ...], asked: As
         raise click.UsageError("Missing argument 'PATH...': what changed, or --removed PATH")
 
     def run() -> int:
-        config = read_config_above(asked.config_path, named[0])
+        config = asked.complete(read_config_above(asked.config_path, named[0]))
         report = update(asked.out, config, changed=paths, removed=removed, **asked.list_arguments())
         return say_report(report, asked, lambda: _explain(report))
 

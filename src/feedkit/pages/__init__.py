@@ -7,7 +7,6 @@ escapes are right.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
@@ -18,19 +17,15 @@ from ..frames import Frame, Frames, fill_frame
 from ..guard import USUAL_FORMATS, Published
 from ..model import Format
 from ..settings import Kind, Site
-from ..text import clean_text
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
     from ..model import Article
 
-#: The file that says what is published.
-MANIFEST = "feeds.json"
 _PAGE = "feed.html"
 #: Stands in a template's text for what is filled in; no text holds it.
 _GAP = "\0"
-_UNSAID = {"formats": {}, "settings": "", "gone": False, "redirect": None}
 _FOLDERS: dict[Kind, str] = {"all": "", "topics": "Topics", "providers": "Providers"}
 
 
@@ -98,10 +93,6 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
         return [file for file in self.files if not file.is_second]
 
 
-class _Manifest(msgspec.Struct):
-    feeds: list[Published]
-
-
 def render_index(site: Site, feeds: Iterable[Listed], frames: Frames | None = None) -> bytes:
     """Return the page that lists every feed.
 
@@ -162,44 +153,6 @@ def _write_outline(indent: str, feed: Listed) -> str:
     title, url = _escape(feed.title), _escape(feed.addresses[0].url)
     names = f'text="{title}" title="{title}"'
     return f'{indent}<outline type="rss" {names} xmlUrl="{url}" htmlUrl="{_escape(feed.url)}"/>\n'
-
-
-def render_manifest(feeds: Iterable[Published]) -> bytes:
-    """Return ``feeds.json``, which says of each feed what is published."""
-    listed = [msgspec.structs.asdict(feed) for feed in feeds]
-    for feed in listed:
-        for name, default in _UNSAID.items():
-            if feed[name] == default:
-                del feed[name]
-    return msgspec.json.format(msgspec.json.encode({"feeds": listed}), indent=2) + b"\n"
-
-
-def decode_manifest(data: bytes) -> list[Published]:
-    """Return the feeds that a ``feeds.json`` names.
-
-    Raises:
-        ValueError: It is no manifest, or not one from which a feed can be written again.
-    """
-    try:
-        feeds = msgspec.json.decode(data, type=_Manifest).feeds
-    except RecursionError as error:
-        raise ValueError("nested too deep") from error
-    return [_check_published(feed) for feed in feeds]
-
-
-def _check_published(feed: Published) -> Published:
-    try:
-        newest = datetime.fromisoformat(feed.newest)
-        if newest.tzinfo is None:
-            raise ValueError("no time zone")
-        newest.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise ValueError(f"newest of {feed.path!r}: {feed.newest!r} is no instant") from error
-    if not (title := clean_text(feed.title)):
-        raise ValueError(f"title of {feed.path!r}: there is none")
-    if unknown := sorted(set(feed.files).difference(USUAL_FORMATS, feed.formats)):
-        raise ValueError(f"files of {feed.path!r}: {unknown[0]!r} is no feed")
-    return msgspec.structs.replace(feed, title=title)
 
 
 def load_pages() -> None:

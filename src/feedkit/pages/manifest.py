@@ -1,0 +1,63 @@
+"""feeds.json, which says what is published: written, and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import msgspec
+
+from ..guard import USUAL_FORMATS, Published
+from ..text import clean_text
+
+#: The file that says what is published.
+MANIFEST = "feeds.json"
+_UNSAID = {"formats": {}, "settings": "", "gone": False, "redirect": None}
+
+
+class Manifest(msgspec.Struct):
+    """What ``feeds.json`` says."""
+
+    feeds: list[Published]
+    #: Whether there may be a gzipped copy beside each file, those that list all feeds among them.
+    precompressed: bool = False
+
+
+def render_manifest(feeds: Iterable[Published], *, precompressed: bool) -> bytes:
+    """Return ``feeds.json``, which says of each feed what is published."""
+    listed = [msgspec.structs.asdict(feed) for feed in feeds]
+    for feed in listed:
+        for name, default in _UNSAID.items():
+            if feed[name] == default:
+                del feed[name]
+    said = {"precompressed": True, "feeds": listed} if precompressed else {"feeds": listed}
+    return msgspec.json.format(msgspec.json.encode(said), indent=2) + b"\n"
+
+
+def decode_manifest(data: bytes) -> Manifest:
+    """Return what a ``feeds.json`` says.
+
+    Raises:
+        ValueError: It is no manifest, or not one from which a feed can be written again.
+    """
+    try:
+        manifest = msgspec.json.decode(data, type=Manifest)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+    manifest.feeds = [_check_published(feed) for feed in manifest.feeds]
+    return manifest
+
+
+def _check_published(feed: Published) -> Published:
+    try:
+        newest = datetime.fromisoformat(feed.newest)
+        if newest.tzinfo is None:
+            raise ValueError("no time zone")
+        newest.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"newest of {feed.path!r}: {feed.newest!r} is no instant") from error
+    if not (title := clean_text(feed.title)):
+        raise ValueError(f"title of {feed.path!r}: there is none")
+    if unknown := sorted(set(feed.files).difference(USUAL_FORMATS, feed.formats)):
+        raise ValueError(f"files of {feed.path!r}: {unknown[0]!r} is no feed")
+    return msgspec.structs.replace(feed, title=title)
