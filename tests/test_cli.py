@@ -230,6 +230,7 @@ def test_json_says_everything_of_the_report_in_plain_types(site: Path) -> None:
         "problems": [bad],
         "notes": ["no feeds were published before: nothing to compare these with"],
         "held": [],
+        "changed": [],
         "is_held": False,
     }
     assert {type(report[name]) for name in counts} == {int}

@@ -149,6 +149,8 @@ CASES = {
     "build-dry-run-nothing": Case("build in --out out --dry-run", first="build in --out out"),
     "build-dry-run-strict": Case("build in --out out --dry-run --strict", BAD),
     "build-cache-no-cache": Case("build in --out out --cache kept --no-cache"),
+    "build-ping-no-hub": Case("build in --out out --ping"),
+    "build-ping-dry-run": Case("build in --out out --ping --dry-run"),
     "build-cache-in-out": Case("build in --out out --cache out/kept"),
     "build-quiet-verbose": Case("build in --out out --quiet --verbose"),
     "build-watch-dry-run": Case("build in --out out --watch --dry-run"),

@@ -30,6 +30,7 @@ from feedkit import (
     PublishSettings,
     Report,
     Site,
+    WebSub,
     build,
     plan,
     update,
@@ -110,6 +111,7 @@ _moves = st.sampled_from(
 _abouts = st.sampled_from(
     [{}, {"Sun": About(parent="Sky")}, {"sun": About(parent="Wind"), "Wind": About(slug="air")}]
 )
+_hubs = st.sampled_from([WebSub(), WebSub(), WebSub(hub="https://hub.example/")])
 _configs = st.builds(
     Config,
     site=st.just(SITE),
@@ -120,6 +122,7 @@ _configs = st.builds(
     moved=_moves,
     topics=_abouts,
     publish=st.builds(PublishSettings, precompress=st.booleans()),
+    websub=_hubs,
 )
 
 
@@ -279,7 +282,7 @@ class Years(RuleBasedStateMachine):
 
 
 def _describe(report: Report) -> object:
-    return msgspec.structs.replace(report, written=0, unchanged=0)
+    return msgspec.structs.replace(report, written=0, unchanged=0, changed=())
 
 
 def _read_ids(out: Path) -> dict[str, set[str]]:

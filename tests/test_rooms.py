@@ -47,6 +47,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "feed": ("model", "config", "settings"),
     "frames": (),
     "guard": ("model", "settings"),
+    "topics": ("config", "guard"),
     "seen": ("errors", "model", "names", "urls", "guard"),
     "shown": ("model", "seen"),
     "planned": ("errors", "shown", "urls"),
@@ -78,7 +79,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "publish": ("errors", "copies"),
     "mirror": (),
     "spool": ("errors", "model", "selection"),
-    "catalogue": ("errors", "lock", "scan", "selection"),
+    "catalogue": ("errors", "config", "lock", "scan", "selection"),
     "gather": (
         *("errors", "model", "config", "urls", "records", "selection", "scan", "read", "spool"),
         "catalogue",
@@ -113,8 +114,9 @@ ARROWS: dict[str, tuple[str, ...]] = {
         *("redirects", "guard", "selection", "pages", "workers", "lock", "scan", "read"),
         "frames",
         *("publish", "spool", "catalogue", "gather", "survey", "encode", "assemble", "ids"),
-        *("planned", "shown", "compare", "previous", "copies", "mirror", "unmatched"),
+        *("planned", "shown", "compare", "previous", "copies", "mirror", "unmatched", "topics"),
     ),
+    "websub": ("errors", "model", "config", "settings", "read", "topics", "catalogue"),
     "watch": ("errors", "scan"),
     "media": (),
     "live": (),
@@ -123,7 +125,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "cli": (
         *("errors", "model", "config", "settings", "config_file", "publish", "selection"),
         *("gather", "survey", "starter", "about", "data_files", "building", "planned"),
-        *("scan", "standing", "unmatched", "watch", "serve", "doctor"),
+        *("scan", "standing", "unmatched", "watch", "serve", "doctor", "websub"),
     ),
     "__init__": (
         "errors",
@@ -141,6 +143,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "read",
         "planned",
         "building",
+        "websub",
     ),
 }
 #: Arrows that point back, inside a function: `Article.from_record` is where users look for it.
@@ -159,7 +162,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "jinja2": ("pages",),
     "markupsafe": ("pages",),
     "idna": ("urls",),
-    "httpx": ("doctor",),
+    "httpx": ("doctor", "websub"),
     "jsonschema": ("doctor",),
     "click": ("cli",),
     "rich": ("cli",),
@@ -170,7 +173,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "tomllib": ("config_file", "toml_lines"),
     "os": (
         *("lock", "workers", "source", "scan", "read", "publish", "spool", "catalogue", "gather"),
-        *("building", "cli", "previous", "watch", "serve", "mirror"),
+        *("building", "cli", "previous", "watch", "serve", "mirror", "websub"),
     ),
     "sys": ("cli", "__init__"),  # __init__: a name that is a room and a function
     "pathlib": (
@@ -190,7 +193,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
             "previous",
             "mirror",
         ),
-        *("building", "cli", "serve"),
+        *("building", "cli", "serve", "websub"),
     ),
     "tempfile": ("survey", "catalogue", "building"),
     "multiprocessing": ("workers",),
@@ -208,7 +211,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "asyncio": ("serve", "doctor"),
     "queue": ("doctor",),
     **dict.fromkeys(("concurrent", "logging"), ()),
-    "importlib": ("__init__", "cli", "doctor"),  # what is asked for; own functions; schemas
+    "importlib": ("__init__", "cli", "doctor", "websub"),  # what is asked for; extras; schemas
     "http": ("previous",),  # what a broken answer raises
     "urllib.request": ("previous",),
 }

@@ -48,6 +48,9 @@ ALLOWED = [
     (ATOM, ' xml:lang="en-IE"', ""),
     (ATOM, "+00:00", "Z"),
     (ATOM, "//moon.example.com/new", "//[2001:db8::1]:8080/n%C3%A9w"),
+    (ATOM, '  <link href="https://hub.example.org/" rel="hub"/>\n', ""),
+    (RSS, '    <atom:link href="https://hub.example.org/" rel="hub"/>\n', ""),
+    (JSON, '"hubs": [{"type": "WebSub", "url": "https://hub.example.org/"}],', ""),
     (RSS, '"2048"', '"0"'),  # the length is unknown
     (RSS, "<atom:updated>2024-03-02T08:00:00Z</atom:updated>", ""),
     (RSS, f'false">{ITEM_ID}', 'true">https://harbour.example.net/spring'),

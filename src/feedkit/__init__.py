@@ -43,8 +43,17 @@ if typing.TYPE_CHECKING:
     from .read import Problem, read_articles
     from .render import FORMATS, render, to_feedgen
     from .selection import make_feed, select_feeds
-    from .settings import Exclude, FeedSettings, Labels, PublishSettings, RecordSettings, Site
+    from .settings import (
+        Exclude,
+        FeedSettings,
+        Labels,
+        PublishSettings,
+        RecordSettings,
+        Site,
+        WebSub,
+    )
     from .source import Source
+    from .websub import Ping, ping
 
 __all__ = [
     "FORMATS",
@@ -70,6 +79,7 @@ __all__ = [
     "Labels",
     "Link",
     "Markdown",
+    "Ping",
     "Plan",
     "Problem",
     "Provider",
@@ -83,9 +93,11 @@ __all__ = [
     "Site",
     "Source",
     "UrlError",
+    "WebSub",
     "build",
     "load_config",
     "make_feed",
+    "ping",
     "plan",
     "read_articles",
     "render",
@@ -120,6 +132,7 @@ _ROOMS = {
     "Labels": "settings",
     "Link": "feed",
     "Markdown": "model",
+    "Ping": "websub",
     "Plan": "building.plan",
     "Problem": "read",
     "Provider": "model",
@@ -133,9 +146,11 @@ _ROOMS = {
     "Site": "settings",
     "Source": "source",
     "UrlError": "errors",
+    "WebSub": "settings",
     "build": "building.build",
     "load_config": "config_file",
     "make_feed": "selection",
+    "ping": "websub",
     "plan": "building.plan",
     "read_articles": "read",
     "render": "render",

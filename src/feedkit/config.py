@@ -14,7 +14,16 @@ from .ids import Ids, check_moved
 from .model import Format, Provider
 from .names import clean_domain, provider_slug
 from .redirects import check_redirects
-from .settings import Exclude, FeedSettings, Kind, Labels, PublishSettings, RecordSettings, Site
+from .settings import (
+    Exclude,
+    FeedSettings,
+    Kind,
+    Labels,
+    PublishSettings,
+    RecordSettings,
+    Site,
+    WebSub,
+)
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
@@ -31,6 +40,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     #: were: `"https://old.example.org/" = "https://example.org/news/"`.
     moved: dict[str, str] = {}
     data: DataSettings = DataSettings()
+    websub: WebSub = WebSub()
     #: By name, in any spelling.
     topics: dict[str, About] = {}
     #: By domain; by name where there is none; under a domain that many share by both, as

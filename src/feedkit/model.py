@@ -227,6 +227,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     #: One line each: a feed that stays as it was published, why, and how to go on.
     held: tuple[str, ...] = ()
+    #: Addresses of the feeds whose bytes differ from those published before, where
+    #: ``[websub]`` names a hub to tell.
+    changed: tuple[str, ...] = ()
     #: Whether nothing was changed because every published feed would have gone.
     is_held: bool = False
 

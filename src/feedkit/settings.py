@@ -233,6 +233,18 @@ class PublishSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     precompress: bool = False
 
 
+class WebSub(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who tells subscribers of changes (W3C WebSub)."""
+
+    #: The hub that every feed names, and that `--ping` tells; none where left out.
+    hub: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no http(s) URL."""
+        if self.hub:
+            msgspec.structs.force_setattr(self, "hub", _check_url("websub.hub", self.hub))
+
+
 class Labels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The words feedkit itself writes, for feeds in other languages."""
 

@@ -135,13 +135,15 @@ def encode_report(report: Report, passing: Collection[str]) -> str:
         passing: Notes that are of no other build.
     """
     notes = tuple([note for note in report.notes if note not in passing])
-    return json.dumps(msgspec.structs.asdict(msgspec.structs.replace(report, notes=notes)))
+    return json.dumps(
+        msgspec.structs.asdict(msgspec.structs.replace(report, notes=notes, changed=()))
+    )
 
 
 def decode_report(text: str) -> Report:
     """Return a report that was kept, as it is where nothing changed since."""
     report = msgspec.convert(json.loads(text), Report)
-    return msgspec.structs.replace(report, written=0, unchanged=report.files)
+    return msgspec.structs.replace(report, written=0, unchanged=report.files, changed=())
 
 
 def encode_error(error: RecordError) -> tuple[str, int, str, str, str]:

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..assemble import Assembled, Job, stage_gone, stage_lists
+from ..catalogue.told import note_published
 from ..copies import make_copy, name_copy
 from ..encode import Shelf
 from ..frames import Frames
 from ..guard import find_gone, find_new
 from ..pages.manifest import MANIFEST, render_manifest
 from ..publish import Staged, discard_files, publish_file, publish_files, remove_files
+from ..topics import list_topics
 from ..unmatched import list_displaced
 from .hold import FindWithheld, Kept, assemble_work
 from .run import Run
@@ -32,6 +34,8 @@ class Release(NamedTuple):
     displaced: tuple[str, ...]
     #: Of the feeds that were put together, and of the lists.
     frames: Kept
+    #: Addresses of feeds that a hub may be told of.
+    changed: tuple[str, ...] = ()
 
     @property
     def staged(self) -> list[Staged]:
@@ -71,6 +75,9 @@ def publish_feeds(
         named = ((one.listed.kind, one.slug) for one in feeds if one.listed.is_shown)
         displaced = tuple(list_displaced(run.config, named))
         release = Release(feeds, lists, tuple(notes), displaced, {**frames, LISTS: around.used})
+        before = list_topics(run.config, published)
+        # A build that dies from here on owes the hub what it published.
+        note_published(run.records, run.config, before)
         _announce(run, feeds)
         if run.past.has_copies and not run.config.publish.precompress:
             remove_files(run.out, [name_copy(file.name) for file in release.staged])
@@ -79,7 +86,10 @@ def publish_feeds(
         discard_files(run.out)
         raise
     run.on_progress("Publishing", len(work), len(work))
-    return _prune(run, release) if run.prune else release
+    release = _prune(run, release) if run.prune else release
+    after = list_topics(run.config, (feed.listed.published for feed in release.feeds))
+    changed = tuple(sorted(url for url, sha in after.items() if before.get(url) != sha))
+    return release._replace(changed=changed)
 
 
 def _announce(run: Run, feeds: list[Assembled]) -> None:

@@ -76,5 +76,6 @@ def make_report(
             *(release.displaced + release.notes if release else ()),
         ),
         held=tuple([f"{feed.path or '.'}: {feed.held}" for feed in feeds if feed.held]),
+        changed=release.changed if release else (),
         is_held=is_held,
     )

@@ -14,6 +14,7 @@ import click
 import msgspec
 
 from ..config import Config
+from ..errors import FeedkitError
 from ..model import Report
 from ..settings import PublishSettings
 from .options import (
@@ -28,6 +29,7 @@ from .prepare import load_prepare, name_version
 from .say import is_shown, list_counts, print_lines, say
 
 if TYPE_CHECKING:
+    from ..config import Config
     from ..planned import FeedChanges
 
 
@@ -49,6 +51,7 @@ class Asked(NamedTuple):
     quiet: bool = False
     verbose: bool = False
     as_json: bool = False
+    ping: bool = False
 
     def complete(self, config: Config) -> Config:
         """Return settings with what the command line says instead."""
@@ -105,6 +108,7 @@ _OPTIONS = (
     click.option("--quiet", is_flag=True, help="Say problems only, on a terminal too."),
     click.option("--verbose", is_flag=True, help="Say counts and notes, in a pipe too."),
     take_json,
+    click.option("--ping", is_flag=True, help="Tell the hub of feeds whose bytes changed."),
 )
 
 
@@ -154,6 +158,35 @@ def say_faults(report: Report, asked: Asked, explain: Callable[[], str]) -> None
         refused = asked.strict and report.problems
         reason = "not every record can be used, and --strict asks for all" if refused else explain()
         say(f"feedkit: nothing published: {reason}")
+
+
+def check_ping(asked: Asked, config: Config) -> None:
+    """Refuse to build where a hub is to be told and cannot be.
+
+    Raises:
+        FeedkitError: There is no hub, or what it is told with is not installed.
+    """
+    if asked.ping:
+        from ..websub import check_hub
+
+        check_hub(config)
+
+
+def tell_hub(report: Report, asked: Asked, config: Config, cache: Path | bool) -> None:
+    """Tell the hub what it is owed, if asked; that it fails is said, and fails nothing."""
+    if not asked.ping:
+        return
+    from ..websub import ping
+
+    try:
+        done = ping(report, asked.out, config, cache=cache)
+    except FeedkitError as error:
+        say(f"feedkit: {error}")
+        return
+    if done.owed:
+        say(f"feedkit: {done.problem}; feeds owed until the next --ping: {len(done.owed)}")
+    if done.told and asked.verbose and not asked.as_json:
+        print_lines([f"Told {config.websub.hub} of {len(done.told)}"])
 
 
 def _list_lines(report: Report, asked: Asked, changes: Sequence[FeedChanges] | None) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ..building.build import build
-from .asked import Asked, say_report, take_asked
+from .asked import Asked, check_ping, say_report, take_asked, tell_hub
 from .ending import end_with, run_endless
 from .extras import need_extra
 from .look import explain_report
@@ -35,9 +35,12 @@ def build_command(
         raise click.UsageError("--cache and --no-cache exclude each other")
     if dry_run and watch:
         raise click.UsageError("--dry-run and --watch exclude each other")
+    if dry_run and asked.ping:
+        raise click.UsageError("--dry-run and --ping exclude each other")
 
     def run() -> int:
         config = asked.complete(read_config(asked.config_path, content))
+        check_ping(asked, config)
         arguments = asked.list_arguments()
         if no_cache:
             arguments["cache"] = False
@@ -56,6 +59,8 @@ def build_command(
                     build(content, asked.out, config, on_progress=tell, **arguments),
                     None,
                 )
-        return say_report(report, asked, lambda: explain_report(report, content), changes)
+        status = say_report(report, asked, lambda: explain_report(report, content), changes)
+        tell_hub(report, asked, config, arguments["cache"])
+        return status
 
     end_with(run)

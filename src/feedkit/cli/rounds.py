@@ -14,7 +14,7 @@ from ..config import Config
 from ..errors import BusyError, FeedkitError, PublishError
 from ..model import Report
 from ..watch import Places, watch_changes
-from .asked import Asked, say_faults, say_report
+from .asked import Asked, say_faults, say_report, tell_hub
 from .ending import describe_error
 from .look import explain_report
 from .options import CONFIG_NAME, read_config
@@ -74,6 +74,7 @@ class Rounds:
             self._said, pause = text, _RETRY
         else:
             self._say(report, changed)
+            tell_hub(report, self._asked, self._config, self._arguments["cache"])
             pause = _PAUSE
         self.due = datetime.now(UTC) + pause
 

@@ -8,7 +8,7 @@ import click
 
 from ..building.update import update
 from ..model import Report
-from .asked import Asked, say_report, take_asked
+from .asked import Asked, check_ping, say_report, take_asked, tell_hub
 from .ending import end_with
 from .options import PATH, read_config_above
 
@@ -33,8 +33,11 @@ def update_command(paths: tuple[Path, ...], removed: tuple[Path, ...], asked: As
 
     def run() -> int:
         config = asked.complete(read_config_above(asked.config_path, named[0]))
+        check_ping(asked, config)
         report = update(asked.out, config, changed=paths, removed=removed, **asked.list_arguments())
-        return say_report(report, asked, lambda: _explain(report))
+        status = say_report(report, asked, lambda: _explain(report))
+        tell_hub(report, asked, config, asked.cache or True)
+        return status
 
     end_with(run)
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from urllib.parse import urljoin
 
 from ..errors import FeedkitError
-from ..pages import MANIFEST
+from ..pages.manifest import MANIFEST
 from ..version import __version__
 from .answers import Answer, Look, Target, decode_body, is_html
 from .fetching import Manner, clean_address, look_at

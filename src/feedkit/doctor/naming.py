@@ -10,7 +10,7 @@ from urllib.parse import quote, urljoin
 
 from ..guard import Published
 from ..model import Format
-from ..pages import decode_manifest
+from ..pages.manifest import decode_manifest
 from ..seen import parse_xml
 from ..text import clean_text
 from .answers import Target
@@ -44,7 +44,7 @@ def list_targets(url: str, body: bytes) -> list[Target]:
 def list_published(url: str, body: bytes) -> list[Target]:
     """Return the files of a manifest's feeds, and their pages; none where it is no manifest."""
     try:
-        feeds = decode_manifest(body)
+        feeds = decode_manifest(body).feeds
     except ValueError:
         return []
     base = urljoin(url, ".")

@@ -14,6 +14,7 @@ from .pictures import ICON, LOGO, choose_picture, choose_rss_image
 
 _DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
 _MEDIA_RSS = "http://search.yahoo.com/mrss/"
+_ATOM_LINK = "{http://www.w3.org/2005/Atom}link"
 
 
 class _FrameExtension(BaseExtension):  # type: ignore[misc] # feedgen has no types
@@ -21,6 +22,8 @@ class _FrameExtension(BaseExtension):  # type: ignore[misc] # feedgen has no typ
 
     #: RFC 822; RSS alone has it.
     last_build_date = ""
+    #: Of the RSS alone, where feedgen loses it (feed.py, `_create_rss`).
+    hub = ""
 
     def extend_ns(self) -> dict[str, str]:
         if self.last_build_date:
@@ -36,6 +39,9 @@ class _FrameExtension(BaseExtension):  # type: ignore[misc] # feedgen has no typ
     def extend_rss(self, root: etree._Element) -> etree._Element:
         if self.last_build_date:
             etree.SubElement(root[0], "lastBuildDate").text = self.last_build_date
+        own = root[0].find(_ATOM_LINK)
+        if self.hub and own is not None:
+            own.addnext(etree.Element(_ATOM_LINK, href=self.hub, rel="hub"))
         return root
 
 
@@ -49,6 +55,9 @@ def make_generator(feed: Feed) -> FeedGenerator:
     made.description(feed.description)  # Atom's subtitle too
     # The last link of all is the one that RSS gets (feed.py, `link`), so alternate comes last.
     made.link(href=feed.config.feed_url(feed.path, "atom"), rel="self", type=atom.MEDIA_TYPE)
+    if hub := feed.config.websub.hub:
+        made.link(href=hub, rel="hub")
+        made.frame.hub = hub
     made.link(href=site.page_url(feed.path), rel="alternate", type="text/html")
     made.author(name=site.author, uri=site.home)
     made.language(feed.language)

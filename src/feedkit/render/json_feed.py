@@ -64,6 +64,8 @@ def make_frame(feed: Feed) -> Frame:
     if feed.pictures:
         frame["icon"] = choose_picture(feed.pictures, LARGE)
         frame["favicon"] = choose_picture(feed.pictures, FAVICON)
+    if hub := feed.config.websub.hub:
+        frame["hubs"] = [{"type": "WebSub", "url": hub}]
     frame["items"] = []
     return [b"", _encode(frame)[:-2], b"]}\n"]
 

@@ -1,0 +1,102 @@
+"""Which bytes of each feed a hub was last told of.
+
+Whatever else is published since then is owed to it: so a build need not live to say so.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from ..config import Config
+from .folders import find_folder
+
+T = TypeVar("T")
+
+_DATABASE = "websub.sqlite"
+_TABLE = "CREATE TABLE IF NOT EXISTS told (name TEXT PRIMARY KEY, topics BLOB NOT NULL)"
+#: Seconds to wait for another that writes there.
+_PATIENCE = 5.0
+
+
+def note_published(folder: Path, config: Config, topics: Mapping[str, str]) -> None:
+    """Take a hub of which nothing is known for one that was told of all that is published."""
+    if config.websub.hub:
+        values = (_name(config), msgspec.json.encode(topics))
+        _attempt(folder, lambda do: do.execute("INSERT OR IGNORE INTO told VALUES (?, ?)", values))
+
+
+def read_told(
+    out: Path, cache: str | os.PathLike[str] | bool, config: Config
+) -> dict[str, str] | None:
+    """Return the sha256 of what the hub was told of, by topic; None where that is not known."""
+    folder = _find(out, cache)
+    return _attempt(folder, lambda do: _read(do, config)) if folder else None
+
+
+def add_told(
+    out: Path,
+    cache: str | os.PathLike[str] | bool,
+    config: Config,
+    before: Mapping[str, str],
+    told: Mapping[str, str],
+    published: Mapping[str, str],
+) -> None:
+    """Keep what the hub was told of, of topics that are published still.
+
+    Args:
+        out: The published folder.
+        cache: As of `build`.
+        config: Names the hub.
+        before: What it was told of until now, where that is not kept.
+        told: What it was told of since.
+        published: All topics.
+    """
+
+    def add(do: sqlite3.Connection) -> None:
+        do.execute("BEGIN IMMEDIATE")  # another may have told it of others
+        known = {**(_read(do, config) or before), **told}
+        topics = {url: sha256 for url, sha256 in known.items() if url in published}
+        values = (_name(config), msgspec.json.encode(topics))
+        do.execute("INSERT OR REPLACE INTO told VALUES (?, ?)", values)
+        do.execute("COMMIT")
+
+    if folder := _find(out, cache):
+        _attempt(folder, add)
+
+
+def _find(out: Path, cache: str | os.PathLike[str] | bool) -> Path | None:
+    if cache is False:
+        return None
+    return find_folder(out) if cache is True else Path(cache)
+
+
+def _name(config: Config) -> str:
+    """Return what is kept of one hub and one site: several may keep things in one folder."""
+    return f"{config.websub.hub} {config.site.url}"
+
+
+def _read(do: sqlite3.Connection, config: Config) -> dict[str, str] | None:
+    row = do.execute("SELECT topics FROM told WHERE name = ?", (_name(config),)).fetchone()
+    return msgspec.json.decode(row[0], type=dict[str, str]) if row else None
+
+
+def _attempt(folder: Path, act: Callable[[sqlite3.Connection], T]) -> T | None:
+    """Return what comes of it, None where nothing can be kept; what is damaged is forgotten."""
+    path = folder / _DATABASE
+    try:
+        with closing(sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)) as connection:
+            connection.execute(_TABLE)
+            return act(connection)
+    except sqlite3.OperationalError:
+        return None
+    except (sqlite3.DatabaseError, msgspec.MsgspecError):
+        with suppress(OSError):
+            path.unlink()
+        return None

@@ -1,0 +1,129 @@
+"""A hub told of the feeds whose bytes changed (W3C WebSub). The only room of httpx.
+
+WebSub leaves it to hubs how they are told; all take ``hub.mode=publish`` with one ``hub.url``. Of
+several, pubsubhubbub.appspot.com wants that field again, Superfeedr ``hub.url[]``: so each feed
+is a request of its own, over one connection.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from .catalogue.told import add_told, read_told
+from .config import Config, as_config
+from .errors import ConfigError, FeedkitError, show
+from .model import Report
+from .read import read_published
+from .settings import Site
+from .topics import list_topics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import httpx
+
+#: Bytes of an answer that are read for the sake of its connection.
+_MOST_READ = 65_536
+
+
+class Ping(NamedTuple):
+    """What telling the hub came to."""
+
+    #: Addresses of feeds that it was told of, in order.
+    told: tuple[str, ...] = ()
+    #: Those that it is owed, because of `problem`.
+    owed: tuple[str, ...] = ()
+    #: One line; empty where all is well.
+    problem: str = ""
+
+
+def ping(
+    report: Report,
+    out: str | os.PathLike[str],
+    config: Config | Site,
+    *,
+    cache: str | os.PathLike[str] | bool = True,
+    timeout: float = 10,
+) -> Ping:
+    """Tell the hub of the feeds whose bytes are not those that it was last told of.
+
+    Where nothing is kept, of those that `report` names. Nothing but the hub is connected to, and
+    where it redirects, it is not followed. What it cannot be told now is told at the next call.
+
+    Args:
+        report: Of the build that has ended.
+        out: As of `build`; its files must be where the hub looks for them.
+        config: As of `build`.
+        cache: As of `build`.
+        timeout: Seconds to wait for each step of an answer. The first that does not come, or
+            says that the hub is at fault, is the last that is waited for.
+
+    Raises:
+        ConfigError: There is no hub.
+        FeedkitError: httpx is not installed.
+        PublishError: ``feeds.json`` cannot be read.
+    """
+    config, out = as_config(config), Path(out)
+    check_hub(config)
+    topics = list_topics(config, read_published(out).feeds)
+    known = read_told(out, cache, config)
+    if known is None:
+        changed = {*report.changed}
+        known = {url: sha256 for url, sha256 in topics.items() if url not in changed}
+    owed = [url for url in sorted(topics) if known.get(url) != topics[url]]
+    if not owed:
+        return Ping()
+    told: list[str] = []
+    try:
+        problem = _tell(config.websub.hub, owed, told, timeout)
+    finally:
+        add_told(out, cache, config, known, {url: topics[url] for url in told}, topics)
+    return Ping(tuple(told), tuple(sorted({*owed}.difference(told))), problem)
+
+
+def check_hub(config: Config) -> None:
+    """Refuse settings without a hub, and a machine on which it cannot be told anything.
+
+    Raises:
+        ConfigError: There is no hub.
+        FeedkitError: httpx is not installed.
+    """
+    if not config.websub.hub:
+        raise ConfigError("feedkit.toml", 0, "websub.hub", "nothing", "the address of a hub")
+    if find_spec("httpx") is None:
+        raise FeedkitError("httpx is not installed: pip install 'feedkit-publisher[websub]'")
+
+
+def _tell(hub: str, owed: Iterable[str], told: list[str], timeout: float) -> str:
+    """Add to `told` what the hub was told of, and return the first reason why it was not."""
+    import httpx
+
+    problem = ""
+    with httpx.Client(timeout=timeout, follow_redirects=False) as client:
+        for url in owed:
+            try:
+                status, found = _post(client, hub, url)
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                found = str(error) or type(error).__name__
+                return problem or f"{hub}: expected an answer for {url}, got {show(found)}"
+            if 200 <= status < 300:
+                told.append(url)
+                continue
+            problem = problem or f"{hub}: expected 2xx for {url}, got {found}"
+            if status == 429 or not 400 <= status < 500:  # not about this one feed
+                break
+    return problem
+
+
+def _post(client: httpx.Client, hub: str, url: str) -> tuple[int, str]:
+    """Return the status that a hub answers with, and how it is shown."""
+    with client.stream("POST", hub, data={"hub.mode": "publish", "hub.url": url}) as answer:
+        length = answer.headers.get("Content-Length", "")
+        if answer.status_code == 204 or (length.isdecimal() and int(length) <= _MOST_READ):
+            answer.read()  # else the connection could not be used again
+        place = answer.headers.get("Location")
+        found = f"{answer.status_code} {answer.reason_phrase}".strip()
+        return answer.status_code, f"{found}, to {show(place)}" if place else found
