@@ -61,7 +61,7 @@ def _read_row(guid: str, title: str, url: str, author: str, date: str, content: 
 @contextmanager
 def screen(folder: Path) -> Iterator["Screen"]:
     """Open the one feed's list of articles on a terminal of its own."""
-    terminal = Screen(folder / "tmux")
+    terminal = Screen(folder)
     command = newsboat(folder, "-r")
     terminal.run("new-session", "-d", "-x", "100", "-y", "60", *command)
     try:
@@ -74,14 +74,21 @@ def screen(folder: Path) -> Iterator["Screen"]:
 class Screen:
     """A terminal that a program runs in."""
 
-    def __init__(self, socket: Path) -> None:
-        self._socket = socket
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
     def run(self, *arguments: str) -> str:
-        command = ["tmux", "-u", "-f", "/dev/null", "-S", str(self._socket), *arguments]
-        environ = {**os.environ, "LC_ALL": "C.UTF-8", "HOME": str(self._socket.parent)}
-        done = subprocess.run(command, env=environ, check=True, capture_output=True, text=True)
-        return done.stdout
+        # The name of a socket may be no longer than 107 bytes: it is said from its folder.
+        command = ["tmux", "-u", "-f", "/dev/null", "-S", "tmux", *arguments]
+        environ = {**os.environ, "LC_ALL": "C.UTF-8", "HOME": str(self._folder)}
+        return subprocess.run(
+            command,
+            cwd=self._folder,
+            env=environ,
+            check=True,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        ).stdout
 
     def press(self, key: str, *, wait_for: str) -> str:
         """Press a key until, within ten seconds, the text is there; return the screen."""
