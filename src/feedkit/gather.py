@@ -27,6 +27,9 @@ from .urls import canonical_url
 #: What the paths of Articles that no file holds begin with; files' are absolute.
 ARTICLE = b"article:"
 
+#: Units that are handed on at once.
+_BATCH = 4096
+
 Prepare = Callable[[Article], Article | None]
 """Changes an Article before it is used; None withholds it."""
 
@@ -71,22 +74,27 @@ class Gatherer:
         self._move = make_mover(config)
         self._encode = msgspec.msgpack.Encoder().encode
 
-    def gather_part(self, part: Part, *, on_progress: Callable[[int], object]) -> list[Unit]:
-        """Return what the files and Articles of a part come to.
+    def gather_part(
+        self, part: Part, *, on_progress: Callable[[int], object]
+    ) -> Iterator[list[Unit]]:
+        """Yield what the files and Articles of a part come to, many at a time.
 
         Args:
             part: What to read.
             on_progress: Called now and then with the number of files read.
         """
-        units = []
+        units: list[Unit] = []
         path = spool_path(self._folder, "records", part.number)
         with Spool(path, append=part.append) as spool:
             for count, file in enumerate(part.files):
                 units.append(self._gather_file(file, spool, part.number))
                 if not count & 255:
                     on_progress(count)
+                if len(units) == _BATCH:
+                    yield units
+                    units = []
             units += self._gather_articles(part, spool)
-        return units
+        yield units
 
     def _gather_file(self, file: File, spool: Spool, part: int) -> Unit:
         data = load_file(file.path, file.name)

@@ -25,7 +25,7 @@ from .selection.resolve import resolve_rows
 from .selection.select import Selected, count_spellings, elect_names, select_all
 from .source import Source, split_source
 from .spool import open_articles
-from .workers import run_parts
+from .workers import run_streams
 
 #: Records, or entries, that are worth a process of their own.
 MIN_SHARE = 250
@@ -107,8 +107,7 @@ def gather_units(gatherer: Gatherer, part: Part, jobs: int, on_progress: Progres
     """
     told = partial(tell_share, on_progress, "Reading", len(part.files), jobs)
     parts = [part.share(number, jobs) for number in range(jobs)]
-    gathered = run_parts(partial(gatherer.gather_part, on_progress=told), parts)
-    return [unit for units in gathered for unit in units]
+    return run_streams(partial(gatherer.gather_part, on_progress=told), parts)
 
 
 def survey_units(units: list[Unit], records: Path, config: Config) -> Survey:
