@@ -241,8 +241,7 @@ class WebSub(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def __post_init__(self) -> None:
         """Refuse what is no http(s) URL."""
-        if self.hub:
-            msgspec.structs.force_setattr(self, "hub", _check_url("websub.hub", self.hub))
+        msgspec.structs.force_setattr(self, "hub", self.hub and _check_url("websub.hub", self.hub))
 
 
 class Labels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
