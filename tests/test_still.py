@@ -35,6 +35,7 @@ finally:
 ROOMS = {
     *("errors", "version", "model", "text", "urls", "names", "about", "addresses", "settings"),
     *("redirects", "ids", "config", "explain", "config_file", "source", "lock", "scan", "spool"),
+    "copies",
     *("publish", "catalogue", "building", "cli"),
 }
 PACKAGES = {"click", "feedkit", "idna", "msgspec"}
