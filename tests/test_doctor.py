@@ -547,15 +547,18 @@ def test_a_terminal_is_shown_nothing_that_it_would_obey(site: LiveSite, tmp_path
     assert "served as text/\\x1b[31mred" in shown.out
 
 
-def test_without_its_packages_one_line_says_how_to_install_them(tmp_path: Path) -> None:
-    missing = 'raise ModuleNotFoundError("no", name="httpx")\n'
-    (tmp_path / "httpx.py").write_text(missing, "utf-8")
+@pytest.mark.parametrize("package", ["httpx", "jsonschema"])
+def test_without_its_packages_one_line_says_how_to_install_them(
+    package: str, tmp_path: Path
+) -> None:
+    missing = f'raise ModuleNotFoundError("no", name="{package}")\n'
+    (tmp_path / f"{package}.py").write_text(missing, "utf-8")
     code = "import sys; sys.path.insert(0, '.'); from feedkit.cli import main; main()"
     command = [sys.executable, "-c", code, "doctor", "http://127.0.0.1:1/"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "feedkit: httpx is not installed: pip install 'feedkit-publisher[doctor]'\n"
+        f"feedkit: {package} is not installed: pip install 'feedkit-publisher[doctor]'\n"
     )
 
 

@@ -16,6 +16,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
+from jsonschema import Draft202012Validator
 
 from ..model import Format
 from ..seen import parse_xml
@@ -162,8 +163,6 @@ def _check_xml(root: _Element, name: str) -> str:
 
 
 def _check_json(body: bytes) -> str:
-    from jsonschema import Draft202012Validator
-
     schema = json.loads(_load_schema("jsonfeed.schema.json"))
     try:
         first = next(Draft202012Validator(schema).iter_errors(json.loads(body)), None)
