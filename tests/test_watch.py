@@ -205,3 +205,17 @@ def test_a_problem_is_said_again_when_something_changed_and_not_as_time_passes(
         rounds.publish(changed)
         counts.append(capfd.readouterr().err.count(said))
     assert counts == [1, 0, 1]
+
+
+def test_a_signal_that_other_code_swallows_ends_it_too(tmp_path: Path) -> None:
+    hook = (
+        "import os, signal\n"
+        "def swallow(article):\n"
+        "    try:\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    except BaseException:\n"
+        "        return article\n"
+    )
+    write_files(tmp_path, {**SMALL, "hooks.py": hook})
+    with start("build in --out out --watch --prepare hooks:swallow", tmp_path) as command:
+        assert command.process.wait(20) == 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -56,18 +56,25 @@ def describe_error(error: Exception) -> str:
     return ", ".join([f"feedkit: {error}", *getattr(error, "__notes__", ())])
 
 
-def run_endless(rounds: Iterable[object]) -> int:
+def run_endless(rounds: Generator[None, None, None]) -> int:
     """Go through what only a signal ends, and return the exit status: that end is no failure."""
-    # watchfiles says KeyboardInterrupt for whatever a signal's handler raised.
-    with suppress(_Stop, KeyboardInterrupt):
+    # watchfiles says KeyboardInterrupt for whatever a signal's handler raised; a module that is
+    # just being loaded, such as lxml's, may let nothing of it through.
+    with _end_on_signals() as heard, suppress(_Stop, KeyboardInterrupt), closing(rounds):
         for _ in rounds:
-            pass
+            if heard:
+                break
     return 0
 
 
 @contextmanager
-def _end_on_signals() -> Iterator[None]:
-    """Raise what ends the block, and removes what it set aside, on a signal that asks for it."""
+def _end_on_signals() -> Iterator[list[int]]:
+    """Raise what ends the block, and removes what it set aside, on a signal that asks for it.
+
+    Yields:
+        Where the number of that signal will stand.
+    """
+    heard: list[int] = []
     names = ("SIGINT", "SIGTERM", "SIGHUP")
     before = {kind: signal.getsignal(kind) for kind in signal.Signals if kind.name in names}
     heeded = [kind for kind, handler in before.items() if handler != signal.SIG_IGN]  # nohup
@@ -75,12 +82,13 @@ def _end_on_signals() -> Iterator[None]:
     def stop(number: int, frame: FrameType | None) -> None:
         for kind in heeded:  # the end itself is not to be ended
             signal.signal(kind, signal.SIG_IGN)
+        heard.append(number)
         raise _Stop(number)
 
     try:
         for kind in heeded:
             signal.signal(kind, stop)
-        yield
+        yield heard
     finally:
         for kind in heeded:
             signal.signal(kind, before[kind])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,8 +31,8 @@ _MANY = 100
 
 def watch_content(
     content: tuple[Path, ...], asked: Asked, arguments: dict[str, Any]
-) -> Iterator[None]:
-    """Publish now and whenever something changed, and yield after each time, without an end.
+) -> Generator[None, None, None]:
+    """Publish now and whenever something changed, and yield several times a second, endlessly.
 
     Args:
         content: Folders and files of records.
@@ -43,7 +43,7 @@ def watch_content(
     for changed in watch_changes(lambda: rounds.places):
         if changed or changed is None or datetime.now(UTC) >= rounds.due:
             rounds.publish(changed or set())
-            yield
+        yield
 
 
 class Rounds:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from itertools import repeat
 from pathlib import Path
 from time import sleep
@@ -59,14 +59,14 @@ def serve_command(
     end_with(lambda: run_endless(_serve(asked, port, content)))
 
 
-def _serve(asked: Asked, port: int, content: tuple[Path, ...]) -> Iterator[None]:
+def _serve(asked: Asked, port: int, content: tuple[Path, ...]) -> Generator[None, None, None]:
     with need_extra("serve"):
         from ..serve import HOST, find_site, serve_folder
     if not content:
         site = find_site(asked.out)
         with serve_folder(asked.out, port, is_live=False) as found:
             print_lines([f"http://{HOST}:{found}/ shows the feeds of {site}"])
-            yield from map(sleep, repeat(60))
+            yield from map(sleep, repeat(1))
     config = read_config(asked.config_path, content)
     with need_extra("watch"):
         from .rounds import watch_content
