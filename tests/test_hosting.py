@@ -3,18 +3,23 @@
 import gzip
 import http.client
 import os
+import re
 import shutil
 import socket
 import subprocess
 import time
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import yaml
 
 import feedkit
+from commands import COMMAND, SMALL, record, write_files
+from feedkit.settings import FILE_NAMES
 
 ROOT = Path(__file__).parents[1]
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
@@ -191,3 +196,56 @@ def test_nginx_leads_from_a_folder_to_its_page(server: Server) -> None:
     answer = server.ask("all")
     assert answer.status == 301
     assert answer.headers["Location"].endswith("/feeds/all/")
+
+
+def read_scripts() -> dict[str, str]:
+    workflow = yaml.safe_load((ROOT / "examples/github-pages.yml").read_text("utf-8"))
+    steps = workflow["jobs"]["publish"]["steps"]
+    (pages,) = (step["run"] for step in steps if step.get("id") == "build")
+    netlify = tomllib.loads((ROOT / "examples/netlify.toml").read_text("utf-8"))
+    return {"github-pages": pages, "netlify": netlify["build"]["command"]}
+
+
+@pytest.mark.parametrize(("records", "status"), [("good", 0), ("bad", 0), ("none", 2)])
+@pytest.mark.parametrize("name", ["github-pages", "netlify"])
+def test_an_example_publishes_what_can_be_and_fails_where_nothing_is(
+    name: str, records: str, status: int, tmp_path: Path
+) -> None:
+    write_files(tmp_path, {**SMALL, "content/a.md": record("A"), "pip": "#!/bin/sh\n"})
+    (tmp_path / "pip").chmod(0o755)
+    if records == "bad":
+        write_files(tmp_path, {"content/b.md": record("B", date="soon")})
+    elif records == "none":
+        (tmp_path / "content/a.md").unlink()
+    script, count = re.subn(r"--previous https://example\.\S+/feeds/", "", read_scripts()[name])
+    assert count == 1
+    done = subprocess.run(
+        ["/bin/sh", "-e", "-c", script],
+        cwd=tmp_path, capture_output=True, check=False,
+        env={
+            "PATH": f"{tmp_path}:{COMMAND.parent}:/usr/bin:/bin",
+            "PYTHONPATH": str(ROOT / "src"),
+            "GITHUB_OUTPUT": str(tmp_path / "said"),
+        },
+    )  # fmt: skip
+    assert done.returncode == status
+    assert (tmp_path / "public/feeds/all/atom.xml").exists() == (status == 0)
+    assert [path.name for path in tmp_path.glob("public/.*")] == []
+    if name == "github-pages":
+        said = {"good": "status=0\n", "bad": "status=1\n", "none": "status=2\n"}
+        assert (tmp_path / "said").read_text() == said[records]
+
+
+def test_the_netlify_example_says_what_each_feed_is() -> None:
+    netlify = tomllib.loads((ROOT / "examples/netlify.toml").read_text("utf-8"))
+    types = {one["for"]: one["values"].get("Content-Type") for one in netlify["headers"]}
+    assert types == {
+        "/feeds/*": None,
+        **{f"/feeds/*/{name}": TYPES[f"all/{name}"] for name in FILE_NAMES.values()},
+    }
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs/hosting").glob("*.md")), ids=str)
+def test_every_link_of_a_page_leads_to_a_file(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)", page.read_text("utf-8"))
+    assert [one for one in links if "://" not in one and not (page.parent / one).exists()] == []

@@ -5,6 +5,7 @@ decoded as XML, HTML, JSON and percent-encoding, in every order of two. The same
 is published.
 """
 
+import gzip
 import html
 import json
 import random
@@ -125,6 +126,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
         site=feedkit.Site(title="Leaks", url="https://feeds.example.org/"),
         exclude=excluded,
         records=feedkit.RecordSettings(extensions={"_all": "own", "_some": {"a": "own"}}),
+        publish=feedkit.PublishSettings(precompress=True),
     )
     feedkit.build(folder / "in", folder / "out", config, now=NOW)
     return Built(_read_all(folder / "out"), hidden, {value: [value] for value in sorted(published)})
@@ -269,7 +271,8 @@ def _read_all(out: Path) -> list[str]:
     for path in sorted(out.rglob("*")):
         texts.add(str(path.relative_to(out)))
         if path.is_file():
-            texts.add(path.read_text("utf-8"))
+            data = path.read_bytes()
+            texts.add((gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8"))
     for _ in range(2):
         texts |= {decode(text) for text in texts for decode in DECODERS}
     return sorted(texts)

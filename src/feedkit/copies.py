@@ -10,8 +10,8 @@ import zlib
 
 #: How the names of copies end: nothing else that is published may be called so.
 COPY = ".gz"
-#: 6 makes them 1.4 % larger in three quarters of the time; a copy is sent more often than made.
-_LEVEL = 9
+#: Of real-sized feeds 9 makes copies 0.5 % smaller in 1.3 times the time, 1 a fifth larger.
+_LEVEL = 6
 #: RFC 1952: a gzip header of ten bytes, and a trailer.
 _GZIP = 16 + zlib.MAX_WBITS
 #: The header's last byte, the file system: unknown, since zlib says which one it was built for.
