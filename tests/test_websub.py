@@ -19,7 +19,7 @@ import pytest
 from lxml import etree
 
 import feedkit
-from commands import SMALL, record, run, write_files
+from commands import SMALL, record, run, start, wait_until, write_files
 from harbour import NOW, make_site, read_tree, write_record
 from hub import Hub, Subscriber, run_hub, serve, serve_files
 
@@ -421,6 +421,14 @@ def test_a_hub_that_fails_costs_the_command_one_line_and_not_its_status(
     hub.status = 204
     assert run("build in --out out --ping", tmp_path) == (0, "", "")
     assert len(hub.told) == 1 + 9
+
+
+def test_who_watches_tells_the_hub_after_each_round(tmp_path: Path, hub: Hub) -> None:
+    make_command(tmp_path, hub.url)
+    with start("build in --out out --watch --ping", tmp_path):
+        wait_until(lambda: len(hub.told) == 9)
+        (tmp_path / "in/tide.md").write_text(record("Tide", topics="[Tides]"))
+        wait_until(lambda: len(hub.told) == 9 + 6)
 
 
 def test_without_a_hub_or_httpx_a_ping_is_refused_before_anything_is_built(tmp_path: Path) -> None:
