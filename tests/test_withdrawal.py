@@ -397,6 +397,20 @@ def test_an_address_that_moves_leaves_no_articles_at_the_old_one(tmp_path: Path)
     assert [problem.partition(":")[0] for problem in back.problems] == [".", "tags/tides"]
 
 
+@pytest.mark.parametrize("names", [{"atom": "T"}, {}])
+def test_a_feed_gone_under_two_names_is_emptied_under_both(
+    tmp_path: Path, names: dict[feedkit.Format, str]
+) -> None:
+    other = feedkit.FeedSettings(names={} if names else {"atom": "T"})
+    build(tmp_path, LEAD, KEPT, config=feedkit.Config(site=SITE, feeds=other))
+    config = feedkit.Config(site=SITE, feeds=feedkit.FeedSettings(names=names))
+    build(tmp_path, LEAD, KEPT, config=config)
+    build(tmp_path, KEPT, config=config)
+    tides = tmp_path / "topics/tides"
+    assert find_files(tmp_path, "About lead") == []
+    assert [b"<feed" in (tides / name).read_bytes() for name in ("T", "atom.xml")] == [True, True]
+
+
 def test_pruning_deletes_what_is_gone_and_nothing_else(tmp_path: Path) -> None:
     build(tmp_path, LEAD, KEPT)
     (tmp_path / "topics/tides/mine.txt").write_text("mine")

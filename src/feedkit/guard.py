@@ -169,7 +169,8 @@ def _keep_files(feeds: Iterable[Published], named: Mapping[str, Container[str]])
     for feed in feeds:
         others = named.get(feed.path, ())
         if files := {name: sha for name, sha in feed.files.items() if name not in others}:
-            known = kept.get(feed.path)
-            files = {**known.files, **files} if known else files
-            kept[feed.path] = msgspec.structs.replace(feed, files=files)
+            formats = feed.formats
+            if known := kept.get(feed.path):
+                files, formats = {**known.files, **files}, {**known.formats, **formats}
+            kept[feed.path] = msgspec.structs.replace(feed, files=files, formats=formats)
     return list(kept.values())
