@@ -173,3 +173,12 @@ def test_a_cache_leaves_what_else_is_in_its_folder(tmp_path: Path) -> None:
         feedkit.build(tmp_path / "in", tmp_path / "out", SITE, now=NOW, cache=tmp_path / "kept")
     assert set(others) <= set(read_files(tmp_path))
     assert not (tmp_path / ".out.feedkit").exists()
+
+
+@pytest.mark.parametrize("name", ["in/a.md", "in/z.md"])
+def test_equal_records_of_one_url_are_named_in_one_order(name: str, tmp_path: Path) -> None:
+    build(tmp_path, **{"in/m.md": record("Pier")})
+    write_files(tmp_path, {name: record("Pier")})
+    said = feedkit.update(tmp_path / "out", SITE, now=NOW, changed=[tmp_path / name]).notes
+    names = sorted(str(tmp_path / one) for one in (name, "in/m.md"))
+    assert f"{', '.join(names)}: records of one URL; the first counts" in said

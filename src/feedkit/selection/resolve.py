@@ -162,7 +162,9 @@ def _add_primary(found: Resolved, key: str, rows: list[Row], hash_of: HashOf) ->
     is_counted = found.counts(key)
     found.articles += len(published) if is_counted else 0
     if len(published) > 1:
-        published = _rank(published, lambda row: row, lambda row: hash_of(row.place, None))
+        # Equal ones by name: a build of few records meets them in another order.
+        by_name = sorted(published, key=lambda row: row.name)
+        published = _rank(by_name, lambda row: row, lambda row: hash_of(row.place, None))
         if is_counted:
             found.duplicates += len(published) - 1
             first, *others = (row.name for row in published)
