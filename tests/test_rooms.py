@@ -223,7 +223,7 @@ IO = {
     "scandir": ("scan",),
     "exists": ("scan", "catalogue", "cli"),
     "isdir": ("lock", "scan", "catalogue", "cli"),
-    "is_file": ("scan", "spool", "catalogue", "cli", "serve"),
+    "is_file": ("scan", "read", "spool", "catalogue", "cli", "serve"),
     "is_dir": ("scan", "data_files", "catalogue", "cli", "previous", "serve"),
     "stat": ("data_files", "scan", "spool", "catalogue", "cli", "watch", "serve"),
     "realpath": ("lock", "scan", "catalogue", "watch", "serve"),
@@ -246,7 +246,7 @@ IO = {
         ),
         (),
     ),
-    "rglob": ("data_files",),
+    "rglob": ("data_files", "read"),
     "glob": ("catalogue", "spool"),
     "mkdir": ("lock", "catalogue"),
 }

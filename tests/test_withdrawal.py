@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -409,6 +410,30 @@ def test_a_feed_gone_under_two_names_is_emptied_under_both(
     tides = tmp_path / "topics/tides"
     assert find_files(tmp_path, "About lead") == []
     assert [b"<feed" in (tides / name).read_bytes() for name in ("T", "atom.xml")] == [True, True]
+
+
+@pytest.mark.parametrize("formats", [("atom",), ("rss",), ("json",)])
+def test_feeds_that_no_manifest_names_are_an_error_and_stay(
+    tmp_path: Path, formats: tuple[feedkit.Format, ...]
+) -> None:
+    """What they show could not be withdrawn."""
+    config = feedkit.Config(site=SITE, feeds=feedkit.FeedSettings(formats=formats))
+    build(tmp_path, LEAD, KEPT, config=config)
+    (tmp_path / "feeds.json").unlink()
+    (tmp_path / "index.html").unlink()
+    before = dict(read_bytes(tmp_path))
+    wanted = re.escape(f"expected {tmp_path}/feeds.json, which names the feeds")
+    with pytest.raises(feedkit.PublishError, match=wanted):
+        build(tmp_path, KEPT, config=config)
+    assert dict(read_bytes(tmp_path)) == before
+
+
+def test_feeds_of_another_program_are_replaced(tmp_path: Path) -> None:
+    tides = tmp_path / "topics/tides/atom.xml"
+    tides.parent.mkdir(parents=True)
+    tides.write_text("<feed><generator>other</generator></feed>")
+    assert build(tmp_path, LEAD).exit_status == 0
+    assert b"About lead" in tides.read_bytes()
 
 
 def test_pruning_deletes_what_is_gone_and_nothing_else(tmp_path: Path) -> None:

@@ -112,11 +112,34 @@ def decode_published(data: bytes, where: str) -> Manifest:
 
 
 def _check_strange(out: Path) -> None:
-    """Raise where a page stands at the place of the one that every build writes."""
+    """Raise where there are feeds of earlier builds, or another's page where theirs would be.
+
+    Nobody knows then which feeds there are, and what they show could not be withdrawn.
+    """
+    for path in sorted(out.rglob("*")):
+        if _is_feed(path):
+            wanted = f"{out / MANIFEST}, which names the feeds that feedkit wrote"
+            raise PublishError(f"{path}: expected {wanted}; restore it, or empty {out} and build")
     page = out / "index.html"
     if is_there(os.fspath(page)):
-        wanted = f"a folder for feeds alone, or {MANIFEST} beside it"
-        raise PublishError(f"{page}: expected {wanted}, got a page that feedkit did not write")
+        raise PublishError(
+            f"{page}: expected a folder for feeds alone, got a page of something else"
+        )
+
+
+def _is_feed(path: Path) -> bool:
+    """Return whether a file is a feed that feedkit wrote."""
+    if path.name.startswith(".") or not path.is_file():  # what a build that died had staged
+        return False
+    with suppress(OSError), path.open("rb") as file:
+        head = file.read(_HEAD)
+        return b"<generator>feedkit</generator>" in head or head.startswith(_JSON)
+    return False
+
+
+#: Bytes at the beginning of a feed that say what wrote it.
+_HEAD = 65_536
+_JSON = b'{"version":"https://jsonfeed.org/version/1.1","title":'
 
 
 def read_shown(out: Path, feed: Published, format: Format) -> list[Shown] | None:
