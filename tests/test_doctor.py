@@ -331,7 +331,10 @@ def test_a_page_without_a_manifest_names_what_readers_discover(site: LiveSite) -
         <LINK REL="feed Alternate" TYPE="application/atom+xml; charset=utf-8" HREF="tides/atom.xml">
         <link rel=alternate type=application/rss+xml href=tides/rss.xml>"""
     found = examine(Asked(site.url + "sub/a.html"), now=NOW)
-    assert (found.feeds, found.findings) == (2, [])
+    note = (
+        f"{site.url}sub/a.html says which feeds there are; only feeds.json says if they are whole"
+    )
+    assert (found.feeds, found.findings, found.notes) == (2, [], [note])
     assert {name for name, _ in site.asked} == {"sub/a.html", "sub/feeds.json", ATOM, RSS}
 
 
@@ -391,7 +394,7 @@ def test_plain_http_is_for_this_machine_alone(url: str, kinds: list[str]) -> Non
 
 def test_a_feed_is_old_where_the_user_says_from_when_on(site: LiveSite) -> None:
     old = site.examine(max_age=timedelta(days=7))
-    assert [one.text for one in old] == ["nothing new since 2026-02-21, wanted within 7 days"] * 3
+    assert [one.text for one in old] == ["nothing new since 2026-02-21, wanted within 7 d"] * 3
     assert site.examine(max_age=timedelta(days=9)) == []
 
 

@@ -196,6 +196,11 @@ def test_nginx_leads_from_a_folder_to_its_page(server: Server) -> None:
     answer = server.ask("all")
     assert answer.status == 301
     assert answer.headers["Location"].endswith("/feeds/all/")
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.request("GET", "/feeds")
+    top = connection.getresponse()
+    assert (top.status, top.headers["Location"].endswith("/feeds/")) == (301, True)
+    connection.close()
 
 
 def read_scripts() -> dict[str, str]:

@@ -85,9 +85,9 @@ def doctor_command(
 def _list_lines(found: Examined) -> Iterator[str]:
     from ..doctor.findings import list_lines
 
-    yield from list_lines(found.findings)
-    count = len(found.findings)
-    verdict = _count(count, "finding") if count else "all well"
+    lines = list(list_lines(found.findings))
+    yield from lines
+    verdict = _count(len(lines), "finding") if lines else "all well"
     yield f"{_count(found.feeds, 'feed')}, {_count(found.addresses, 'address', 'es')}: {verdict}"
 
 

@@ -73,6 +73,8 @@ def examine(
     notes = [_name_others(named, reach)] if len(near) < len(named) else []
     if not near:
         raise FeedkitError(f"{url}: {notes[0]}")
+    if near[1:] and not any(one.sha256 for one in near):
+        notes.append(f"{url} says which feeds there are; only {MANIFEST} says if they are whole")
     chosen = _choose(near, asked.limit)
     if len(chosen) < len(near):
         count = f"{_count_feeds(chosen):,} of {_count_feeds(near):,} feeds"

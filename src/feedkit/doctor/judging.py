@@ -233,7 +233,7 @@ def _judge_age(name: str, newest: datetime | None, measure: Measure) -> Iterator
     if newest > measure.moment + timedelta(days=1):
         yield Finding(name, "future", day)
     elif measure.max_age is not None and newest < measure.moment - measure.max_age:
-        yield Finding(name, "old", day, f"within {measure.max_age.days} days")
+        yield Finding(name, "old", day, f"within {measure.max_age.days} d")
 
 
 def _shorten(text: str) -> str:
