@@ -182,3 +182,20 @@ def test_equal_records_of_one_url_are_named_in_one_order(name: str, tmp_path: Pa
     said = feedkit.update(tmp_path / "out", SITE, now=NOW, changed=[tmp_path / name]).notes
     names = sorted(str(tmp_path / one) for one in (name, "in/m.md"))
     assert f"{', '.join(names)}: records of one URL; the first counts" in said
+
+
+def test_an_old_article_that_another_lists_stands_once_in_its_provider_s_feed(
+    tmp_path: Path,
+) -> None:
+    config = feedkit.Config(site=SITE, feeds=feedkit.FeedSettings(limit=2))
+    post = feedkit.Provider(name="Post")
+    days = {"old": -4, "new": -1, "newer": 0}
+    old, *others = (make_article(name, day, provider=post) for name, day in days.items())
+    link = feedkit.RelatedArticle(
+        url=old.url, title=old.title, published=old.published, provider=post
+    )
+    lead = make_article("lead", -2, related=(link,))
+    feedkit.build([old, *others], tmp_path / "out", config, now=NOW)
+    feedkit.update(tmp_path / "out", config, now=NOW, changed=[lead])
+    feedkit.build([old, *others, lead], tmp_path / "fresh", config, now=NOW)
+    assert read_files(tmp_path / "out") == read_files(tmp_path / "fresh")

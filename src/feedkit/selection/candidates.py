@@ -64,8 +64,9 @@ class Candidates:
     def select(self) -> list[Node]:
         """Return the feed's entries, newest first."""
         if self.kind == "providers":
-            group = sorted([*self.own, *self._others], key=attrgetter("order"))
-            return select_provider(self._config, group)
+            # One of its own that is too old for a place among these may have one as listed.
+            group = {node.key: node for node in (*self.own, *self._others)}
+            return select_provider(self._config, sorted(group.values(), key=attrgetter("order")))
         return select_kind(self._config, self.kind, self.own)
 
 
