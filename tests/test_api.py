@@ -23,7 +23,7 @@ SIGNATURES = {
     "load_config": "(path)",
     "make_feed": "(articles, site, *, title, path, limit=50, related='links', now=None, "
     "on_problem=None)",
-    "ping": "(report, out, config, *, cache=True, timeout=10)",
+    "ping": "(report, out, config, *, cache=True, timeout=10, total=60)",
     "plan": "(source, out, config, *, now, prepare=None, prepare_version='', jobs=1, wait=0, "
     "prune=False, strict=False, allow_resurface=False, allow_shrink=False, previous=None, "
     "cache=True, on_progress=Ellipsis)",

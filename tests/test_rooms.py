@@ -207,7 +207,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("ssl", "ftplib", "smtplib", "subprocess", "ctypes"), ()),
     "signal": ("workers", "cli"),  # the command ends cleanly, and its processes with it
     # To notice that the parent died; to wait for several fsyncs, or answers, at once.
-    "threading": ("workers", "publish", "serve", "doctor"),
+    "threading": ("workers", "publish", "serve", "doctor", "websub"),
     "asyncio": ("serve", "doctor"),
     "queue": ("doctor",),
     **dict.fromkeys(("concurrent", "logging"), ()),
@@ -222,7 +222,7 @@ IO = {
     "read_text": ("config_file",),
     "scandir": ("scan",),
     "exists": ("scan", "catalogue", "cli"),
-    "isdir": ("lock", "scan", "catalogue", "cli"),
+    "isdir": ("lock", "scan", "catalogue", "cli", "watch"),
     "is_file": ("scan", "read", "spool", "catalogue", "cli", "serve"),
     "is_dir": ("scan", "data_files", "catalogue", "cli", "previous", "serve"),
     "stat": ("data_files", "scan", "spool", "catalogue", "cli", "watch", "serve"),

@@ -282,6 +282,17 @@ def test_a_page_that_was_read_before_is_told_at_once(
     events.close()
 
 
+@pytest.mark.parametrize(
+    ("accepted", "is_packed"),
+    [("gzip", True), ("br, GZIP;q=0.5", True), ("gzip;q=0", False), ("br, gzip; q=0.0", False)],
+)
+def test_who_refuses_gzip_gets_none(
+    live: tuple[Served, Running], accepted: str, is_packed: bool
+) -> None:
+    answer = live[0].ask("/all/atom.xml", Accept_Encoding=accepted)
+    assert ("content-encoding" in answer.headers) == is_packed
+
+
 def test_feeds_are_served_as_they_are_while_records_are_watched(
     live: tuple[Served, Running],
 ) -> None:

@@ -1,5 +1,6 @@
 """`feedkit build --watch`: whatever changes is published, until a signal ends it."""
 
+import gzip
 import os
 import signal
 import time
@@ -90,6 +91,21 @@ def test_what_is_watched_comes_to_what_a_build_comes_to(site: Path) -> None:
         (site / "in/away").rename(site / "gone")
         run("build in --out fresh", site)
         wait_until(lambda: read_files(site / "out") == read_files(site / "fresh"))
+
+
+def test_who_watches_writes_copies_too(site: Path) -> None:
+    with start(f"{BUILD} --precompress", site) as command:
+        wait_until(lambda: "Published" in command.said)
+        write_over(site / "in/ferry.md", record("Fog"))
+        wait_for(site, "Fog")
+    copy = gzip.decompress((site / "out/all/atom.xml.gz").read_bytes())
+    assert b"Fog" in copy
+
+
+def test_a_folder_is_no_editor_s_copy_whatever_its_name(site: Path, watching: Running) -> None:
+    write_files(site, {"away/fog.md": record("Fog")})
+    (site / "away").rename(site / "in/moved~")
+    wait_for(site, "Fog")
 
 
 def test_data_files_and_the_file_of_ids_are_watched(site: Path) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from urllib.error import HTTPError
@@ -243,6 +244,53 @@ def test_a_hub_that_is_down_is_owed_everything(tmp_path: Path) -> None:
         failed = pier.ping()
     assert (failed.told, len(failed.owed)) == ((), len(pier.read_feeds()))
     assert "expected an answer" in failed.problem
+
+
+@pytest.mark.parametrize("hub", ["http://a..b/", "http://xn--a/", f"http://{'a' * 70}.example/"])
+def test_a_hub_whose_name_is_none_is_owed_everything(tmp_path: Path, hub: str) -> None:
+    pier = Pier(tmp_path, hub)
+    failed = pier.ping()
+    assert (failed.told, len(failed.owed)) == ((), len(pier.read_feeds()))
+    assert failed.problem.startswith(f"{hub}: expected an answer")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"ALL_PROXY": "socks5://127.0.0.1:1080"},
+        {"HTTP_PROXY": "ftp://x/", "http_proxy": "http://127.0.0.1:1/"},
+        {"SSL_CERT_FILE": "/nowhere.pem"},
+    ],
+)
+def test_the_hub_alone_is_connected_to_whatever_the_environment_says(
+    tmp_path: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch, said: dict[str, str]
+) -> None:
+    for name, value in said.items():
+        monkeypatch.setenv(name, value)
+    assert Pier(tmp_path, hub.url).ping().owed == ()
+
+
+def test_a_hub_that_sends_a_byte_now_and_then_is_waited_for_no_longer_than_that(
+    tmp_path: Path,
+) -> None:
+    def drip() -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+            for _ in range(100):
+                connection.sendall(b"a")
+                time.sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        pier = Pier(tmp_path, f"http://127.0.0.1:{listener.getsockname()[1]}/")
+        report = pier.build()
+        dripping = Thread(target=drip)
+        dripping.start()
+        failed = feedkit.ping(report, pier.out, pier.config, timeout=2, total=0.5)
+        assert dripping.is_alive()
+        assert (failed.told, failed.owed) == ((), tuple(sorted(pier.read_feeds())))
+        assert failed.problem.endswith("expected to be done in 0.5 s, was not")
+        dripping.join()
 
 
 def test_a_feed_that_the_hub_refuses_costs_no_other(tmp_path: Path, hub: Hub) -> None:

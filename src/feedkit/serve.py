@@ -166,10 +166,19 @@ def _read_document(path: Path) -> Document | None:
     return Document(body=body, media_type=find_type(path.name, body), last_modified=modified)
 
 
+def _takes_gzip(accepted: str) -> bool:
+    """Return whether a client takes gzip; ``q=0`` says that it does not (RFC 9110, 12.5.3)."""
+    for part in accepted.lower().split(","):
+        coding, _, weight = part.replace(" ", "").partition(";")
+        if coding == "gzip":
+            return weight.rstrip("0").rstrip(".") not in ("q=", "q=0")
+    return False
+
+
 def _send(request: Request, document: Document) -> Response:
     """Return a document as the client wants it: not at all where it has it, or compressed."""
     is_text = document.media_type in TEXTS
-    is_packed = is_text and "gzip" in request.headers.get("Accept-Encoding", "")
+    is_packed = is_text and _takes_gzip(request.headers.get("Accept-Encoding", ""))
     headers = {**document.headers, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
     if is_packed:  # a strong tag would have to be another (RFC 9110, 8.8.3.3)
         headers["ETag"] = f"W/{document.etag}"

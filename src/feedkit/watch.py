@@ -100,6 +100,7 @@ def _make_filter(
         if os.path.join(os.path.realpath(path), "").startswith(skipped):  # noqa: PTH118
             return False
         inner = [path[len(top) - 1 :] for top in tops if path.startswith(top)]
-        return not path.endswith("~") and not all(f"{os.sep}." in name for name in inner)
+        is_copy = path.endswith("~") and not os.path.isdir(path)  # noqa: PTH112
+        return not is_copy and not all(f"{os.sep}." in name for name in inner)
 
     return is_wanted

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Event, Thread
 from typing import TYPE_CHECKING, NamedTuple
 
 from .catalogue.told import add_told, read_told
@@ -21,7 +22,7 @@ from .settings import Site
 from .topics import list_topics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import httpx
 
@@ -47,6 +48,7 @@ def ping(
     *,
     cache: str | os.PathLike[str] | bool = True,
     timeout: float = 10,
+    total: float = 60,
 ) -> Ping:
     """Tell the hub of the feeds whose bytes are not those that it was last told of.
 
@@ -60,6 +62,7 @@ def ping(
         cache: As of `build`.
         timeout: Seconds to wait for each step of an answer. The first that does not come, or
             says that the hub is at fault, is the last that is waited for.
+        total: Seconds after which no more is told.
 
     Raises:
         ConfigError: There is no hub.
@@ -78,7 +81,7 @@ def ping(
         return Ping()
     told: list[str] = []
     try:
-        problem = _tell(config.websub.hub, owed, told, timeout)
+        problem = _tell_in_time(config.websub.hub, owed, told, timeout, total)
     finally:
         add_told(out, cache, config, known, {url: topics[url] for url in told}, topics)
     return Ping(tuple(told), tuple(sorted({*owed}.difference(told))), problem)
@@ -97,24 +100,42 @@ def check_hub(config: Config) -> None:
         raise FeedkitError("httpx is not installed: pip install 'feedkit-publisher[websub]'")
 
 
-def _tell(hub: str, owed: Iterable[str], told: list[str], timeout: float) -> str:
+def _tell_in_time(
+    hub: str, owed: Sequence[str], told: list[str], timeout: float, total: float
+) -> str:
+    """Do as `_tell`, and no longer: a hub may send a byte whenever its time is nearly over."""
+    over, problems = Event(), list[str]()
+    asking = Thread(
+        target=lambda: problems.append(_tell(hub, owed, told, timeout, over)), daemon=True
+    )
+    asking.start()
+    asking.join(total)
+    over.set()
+    return problems[0] if problems else f"{hub}: expected to be done in {total:g} s, was not"
+
+
+def _tell(hub: str, owed: Iterable[str], told: list[str], timeout: float, over: Event) -> str:
     """Add to `told` what the hub was told of, and return the first reason why it was not."""
     import httpx
 
-    problem = ""
-    with httpx.Client(timeout=timeout, follow_redirects=False) as client:
-        for url in owed:
-            try:
+    problem, url = "", ""
+    try:
+        # A proxy would be told too, and what the environment says of certificates may be wrong.
+        with httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False) as client:
+            for url in owed:
                 status, found = _post(client, hub, url)
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
-                found = str(error) or type(error).__name__
-                return problem or f"{hub}: expected an answer for {url}, got {show(found)}"
-            if 200 <= status < 300:
-                told.append(url)
-                continue
-            problem = problem or f"{hub}: expected 2xx for {url}, got {found}"
-            if status == 429 or not 400 <= status < 500:  # not about this one feed
-                break
+                if over.is_set():
+                    break
+                if 200 <= status < 300:
+                    told.append(url)
+                    continue
+                problem = problem or f"{hub}: expected 2xx for {url}, got {found}"
+                if status == 429 or not 400 <= status < 500:  # not about this one feed
+                    break
+    # ValueError: a host that is no name, which is found out while connecting.
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+        found = str(error) or type(error).__name__
+        return problem or f"{hub}: expected an answer for {url}, got {show(found)}"
     return problem
 
 

@@ -172,21 +172,30 @@ def check_ping(asked: Asked, config: Config) -> None:
         check_hub(config)
 
 
-def tell_hub(report: Report, asked: Asked, config: Config, cache: Path | bool) -> None:
-    """Tell the hub what it is owed, if asked; that it fails is said, and fails nothing."""
+def tell_hub(
+    report: Report, asked: Asked, config: Config, cache: Path | bool, said: str = ""
+) -> str:
+    """Tell the hub what it is owed, if asked; that it fails is said, and fails nothing.
+
+    Returns:
+        What is wrong, in a line; where that is what was `said` before, it is not said again.
+    """
     if not asked.ping:
-        return
-    from ..websub import ping
+        return ""
+    from ..websub import Ping, ping
 
     try:
         done = ping(report, asked.out, config, cache=cache)
     except FeedkitError as error:
-        say(f"feedkit: {error}")
-        return
-    if done.owed:
-        say(f"feedkit: {done.problem}; feeds owed until the next --ping: {len(done.owed)}")
+        done, line = Ping(), f"feedkit: {error}"
+    else:
+        owed = f"feedkit: {done.problem}; feeds owed until the next --ping: {len(done.owed)}"
+        line = owed if done.owed else ""
+    if line and line != said:
+        say(line)
     if done.told and asked.verbose and not asked.as_json:
         print_lines([f"Told {config.websub.hub} of {len(done.told)}"])
+    return line
 
 
 def _list_lines(report: Report, asked: Asked, changes: Sequence[FeedChanges] | None) -> list[str]:

@@ -55,6 +55,7 @@ class Rounds:
         self._arguments = {**arguments, "jobs": 1}
         self._config: Config | None = None
         self._said: object = None
+        self._told = ""
         self.due = datetime.now(UTC)
 
     @property
@@ -65,7 +66,7 @@ class Rounds:
     def publish(self, changed: set[str]) -> None:
         """Publish what these paths, and time, come to, and say what there is to say."""
         try:
-            self._config = read_config(self._asked.config_path, self._content)
+            self._config = self._asked.complete(read_config(self._asked.config_path, self._content))
             report = self._publish(self._config, changed)
         except (FeedkitError, OSError) as error:
             text = describe_error(error)
@@ -74,7 +75,9 @@ class Rounds:
             self._said, pause = text, _RETRY
         else:
             self._say(report, changed)
-            tell_hub(report, self._asked, self._config, self._arguments["cache"])
+            told = "" if changed else self._told
+            cache = self._arguments["cache"]
+            self._told = tell_hub(report, self._asked, self._config, cache, told)
             pause = _PAUSE
         self.due = datetime.now(UTC) + pause
 
