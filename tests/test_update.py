@@ -199,3 +199,20 @@ def test_an_old_article_that_another_lists_stands_once_in_its_provider_s_feed(
     feedkit.update(tmp_path / "out", config, now=NOW, changed=[lead])
     feedkit.build([old, *others, lead], tmp_path / "fresh", config, now=NOW)
     assert read_files(tmp_path / "out") == read_files(tmp_path / "fresh")
+
+
+def test_an_id_that_a_draft_names_is_claimed_once_its_article_is_published(
+    tmp_path: Path,
+) -> None:
+    own = {"id": "tag:example.org,2026:1"}
+    files = {
+        "in/ferry.md": record("Ferry", **own),
+        "in/draft.md": record("Fog", draft="true", **own),
+        "in/pier.md": record("Pier"),
+    }
+    write_files(tmp_path, files)
+    feedkit.build(tmp_path / "in", tmp_path / "out", SITE, now=NOW)
+    write_files(tmp_path, {"in/fog.md": record("Fog")})
+    report = feedkit.build(tmp_path / "in", tmp_path / "out", SITE, now=NOW)
+    assert any("expected another id than that of" in problem for problem in report.problems)
+    assert equals_a_first_build(tmp_path)

@@ -180,7 +180,8 @@ def _find_moved(feeds: Iterable[Assembled], served: Served, kept: Iterable[str])
 
 def _may_clash(reader: Reader, rows: list[Row], keys: Set[str], config: Config, load: Load) -> bool:
     """Return whether one id may be claimed by articles that are not looked at."""
-    for row in rows:
+    # A draft claims nothing until another record of its URL is published.
+    for row in (*rows, *reader.find_own(keys)):
         if row.id and any(other.key != row.key for other in reader.find_explicit(row.id)):
             return True
         # A record may name as its own what is made from another's URL, and only as it is.
