@@ -21,14 +21,24 @@ BAD = [
      "a.md:4: title: expected some text, got nothing"),
     ("title: A\n\nwebUrl: javascript:alert(1)",
      "a.md:4: webUrl: expected an absolute http(s) URL, got 'javascript:alert(1)'"
-     " (no absolute http(s) URL)"),
+     " (no http:// or https://)"),
     ("title: A\nurl: https://me@example.org/",
      "a.md:3: url: expected an absolute http(s) URL, got 'https://me@example.org/'"
-     " (user information)"),
+     " (it names a user)"),
     ("- a\n- b", "a.md:2: front matter: expected a mapping of fields, got ['a', 'b']"),
     ("text", "a.md:2: front matter: expected a mapping of fields, got 'text'"),
     ("title: A\nexcerpt: b: c",
-     "a.md:3: front matter: mapping values are not allowed in this context"),
+     "a.md:3: front matter: mapping values are not allowed in this context"
+     " (a text with ': ' in it stands in quotes)"),
+    ("title: A\nexcerpt: @b",
+     "a.md:3: front matter: unexpected character: `@'"
+     " (a text that begins with such a sign stands in quotes)"),
+    ("title: A\ntopics:\n\t- B",
+     "a.md:4: front matter: tabs disallowed within this context (block indentation)"
+     " (YAML is indented with spaces)"),
+    ("title: 'A 'B' C'",
+     "a.md:2: front matter: invalid trailing content after double-quoted scalar"
+     " (a quote within quotes of its kind ends the text)"),
     ("related:\n- title: A\n- title: B\ntitle: C\ntitle: D",
      "a.md:6: front matter: duplicate mapping key: 'title'"),
     ("a: &a [" + "1," * 99 + "]\nb: [" + "*a," * 99 + "]\nc: [" + "*a," * 99 + "]",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Any, NamedTuple
 
 import frontmatter
@@ -13,6 +14,14 @@ from .fields import describe
 from .yaml_text import YamlError, load_yaml
 
 _OPENING = re.compile(r"\s*---[ \t]*\n")
+_KEY = r"[ -]*[\w-]+:[ ]+"
+#: What people write into front matter that YAML takes for something else, and what helps.
+_SLIPS = (
+    (re.compile(r"[ ]*\t"), "YAML is indented with spaces"),
+    (re.compile(_KEY + r"[^\s'\"\[{].*:(?:[ ]|$)"), "a text with ': ' in it stands in quotes"),
+    (re.compile(_KEY + r"[@`%*&|>]"), "a text that begins with such a sign stands in quotes"),
+    (re.compile(_KEY + r"(['\"]).*\1\s*[^\s#]"), "a quote within quotes of its kind ends the text"),
+)
 
 
 class FrontMatterError(Exception):
@@ -62,6 +71,12 @@ def _find_closing(text: str, start: int) -> int:
     return -1
 
 
+def _explain_line(block: str, line: int) -> str:
+    """Return what is commonly wrong with a line that is no YAML, empty where nothing of it is."""
+    text = next(islice(block.split("\n"), line - 1, None), "")
+    return next((f" ({hint})" for slip, hint in _SLIPS if slip.match(text)), "")
+
+
 class Document(NamedTuple):
     """One file's front matter, its body, and the number of lines above the front matter."""
 
@@ -86,8 +101,9 @@ def split_document(text: str) -> Document:
     try:
         frontmatter.parse(text, handler=handler)
     except YamlError as error:
-        reason = clean_text(error.reason)[:200]
-        raise FrontMatterError(handler.start + max(error.line, 1), reason) from error
+        line = max(error.line, 1)
+        reason = clean_text(error.reason)[:200] + _explain_line(handler.block, line)
+        raise FrontMatterError(handler.start + line, reason) from error
     values = {} if handler.values is None else handler.values
     if not isinstance(values, dict):
         raise FrontMatterError(handler.start + 1, describe(values), "a mapping of fields")
