@@ -80,6 +80,15 @@ TOLD = {
     "in/dock.md": record("Dock", webUrl="https://news.docks.example/"),
     "in/dyke.md": record("Dyke"),
 }
+#: Records with keys that feedkit does not read, and with what it repairs.
+REMARKS = {
+    "feedkit.toml": SITE + "[records.extensions]\n_own = 'link'\n",
+    "in/bell.md": record("Bell", topic="Bells", tags="[Tides]"),
+    "in/buoy.md": record("Buoy", topic="Buoys", link="a", colour="red", date="2026-02-03"),
+    "in/dock.md": record("'The  dock'", images="[{url: 'https://example.org/a.png', width: 9em}]")
+    + "A\x07B\n",
+    "in/dyke.md": "---\nTitle: Dyke\nurl: https://example.org/dyke/\ndate: 2026-02-03\n---\n",
+}
 
 
 class Case(NamedTuple):
@@ -186,6 +195,8 @@ CASES = {
     "check-problems": Case("check in", BAD),
     "check-json": Case("check in --json", BAD),
     "check-terminal": Case("check in", BAD, on_terminal=True),
+    "check-remarks": Case("check in", REMARKS),
+    "check-remarks-terminal": Case("check in", REMARKS, on_terminal=True),
     "check-withheld": Case("check in", DRAFT),
     "check-prepare": Case("check in --prepare hooks:fail", PREPARE),
     "check-missing-config": Case("check in", {"in/ferry.md": record("Ferry")}),

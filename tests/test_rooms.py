@@ -125,7 +125,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "cli": (
         *("errors", "model", "config", "settings", "config_file", "publish", "selection"),
         *("gather", "survey", "starter", "about", "data_files", "building", "planned"),
-        *("scan", "standing", "unmatched", "watch", "serve", "doctor", "websub"),
+        *("scan", "standing", "unmatched", "watch", "serve", "doctor", "websub", "read"),
     ),
     "__init__": (
         "errors",

@@ -75,6 +75,12 @@ def read_source(
         yield clean_article(article, settings.zone)
 
 
+def read_remarks(source: Source, config: Config) -> Iterator[Reading]:
+    """Yield what every record came to, with its keys that are not read, and what was repaired."""
+    settings = find_settings(config)._replace(has_remarks=True)
+    return read_source(source, settings, config.data.places)
+
+
 def read_published(out: Path) -> Manifest:
     """Return what the manifest below `out` says, one without feeds where there is none.
 

@@ -12,6 +12,7 @@ import click
 
 from ..config import Config
 from ..config_file import list_own_names
+from ..read import read_remarks
 from ..survey import Namesakes, Survey, find_namesakes
 from ..unmatched import list_displaced, list_unmatched
 from .ending import end_with
@@ -39,7 +40,9 @@ def check_command(
 
     Problems are said as by build; then which feeds' topics or providers are called by several
     names, how often by each, which records have one address, which feeds
-    gave their address to another, which settings concern no record, and which files hold none.
+    gave their address to another, which settings concern no record, which keys feedkit may be
+    meant to read and does not, and which files hold no record. On a terminal also what is
+    repaired, and a table of counts.
 
     Exit status: 0, no problem; 1, some records would be rejected; 2, nothing would be published.
     """
@@ -49,24 +52,49 @@ def check_command(
         said = list_own_names(config_path or find_config(content) or "", config)
         found = look_at(content, config, load_prepare(prepare), is_shown=not as_json)
         status = say_problems(found, content)
+        remarks = _list_remarks(content, config)
         if as_json:
-            lines: Iterable[str] = [json.dumps(_describe(found, config, said))]
+            lines: Iterable[str] = [json.dumps(_describe(found, config, said) | remarks)]
         else:
-            lines = _list_findings(found, config, said)
+            lines = _list_findings(found, config, said, remarks)
         return status if print_lines(lines) else max(status, 1)
 
     end_with(run)
 
 
-def _list_findings(found: Survey, config: Config, said: Said) -> Iterator[str]:
+def _list_remarks(content: tuple[Path, ...], config: Config) -> dict[str, list[str]]:
+    """Return a line for each key that is not read, and for each field that is repaired."""
+    unread: dict[str, list[str]] = {}
+    repairs: dict[str, list[str]] = {}
+    for reading in read_remarks(content, config):
+        for one in reading.unread:
+            unread.setdefault(one.field, []).append(str(one))
+        for one in reading.repairs:
+            repairs.setdefault(one.field.partition("[")[0], []).append(str(one))
+    return {
+        "unread": list(map(_sum_up, unread.values())),
+        "repairs": list(map(_sum_up, repairs.values())),
+    }
+
+
+def _sum_up(lines: list[str]) -> str:
+    """Return the first of several lines, and how many there are."""
+    return f"{lines[0]} (and {len(lines) - 1:,} more)" if len(lines) > 1 else lines[0]
+
+
+def _list_findings(
+    found: Survey, config: Config, said: Said, remarks: dict[str, list[str]]
+) -> Iterator[str]:
     for one in find_namesakes(found, "topics"):
         yield f"{one.path}: one feed of topics called {_join(one)}"
     for one in find_namesakes(found, "providers"):
         yield f"{one.path}: one provider called {_join(one)}"
     yield from found.shared
     yield from map(escape, _list_settings(found, config, said))
+    yield from remarks["unread"]
     yield from _list_others(found)
     if is_shown(sys.stdout):
+        yield from remarks["repairs"]
         yield from list_counts(_count(found))
 
 

@@ -21,6 +21,7 @@ from .fields import FieldError, Notes, ReadSettings, describe
 from .front_matter import FrontMatterError, has_front_matter, split_document
 from .json_text import JsonError, JsonRecords
 from .native import find_address, is_record, read_article
+from .remarks import find_repairs, find_unread
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -53,6 +54,9 @@ class Reading(NamedTuple):
     errors: tuple[RecordError, ...] = ()
     #: Whether anything in it was repaired.
     repaired: bool = False
+    #: Where it was asked for: keys that are not read, and the fields that were repaired.
+    unread: tuple[RecordError, ...] = ()
+    repairs: tuple[RecordError, ...] = ()
 
 
 OTHER = Reading(None)
@@ -186,10 +190,16 @@ def _read_mapping(
         return OTHER
     notes = Notes(settings.zone)
     try:
-        article = _read_record(values, settings, notes, body)
+        reading = _finish(_read_record(values, settings, notes, body), notes, name, block, start)
     except FieldError as error:
-        return Reading(None, (_locate(error, name, _find_lines(block), start),))
-    return _finish(article, notes, name, block, start)
+        reading = Reading(None, (_locate(error, name, _find_lines(block), start),))
+    if settings.has_remarks:
+        lines = _find_lines(block)
+        unread = [_locate(one, name, lines, start) for one in find_unread(values, settings)]
+        found = find_repairs(values, body, settings) if notes.repaired else ()
+        repairs = [_locate(one, name, lines, start) for one in found]
+        return reading._replace(unread=tuple(unread), repairs=tuple(repairs))
+    return reading
 
 
 def _read_record(

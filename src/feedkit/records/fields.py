@@ -20,6 +20,8 @@ class ReadSettings(NamedTuple):
     zone: tzinfo = UTC
     #: By key of the JSON Feed item: the record's key, or several by their names in an object.
     extensions: Mapping[str, str | Mapping[str, str]] = {}
+    #: Whether it is to be said what was not read, and what was repaired.
+    has_remarks: bool = False
 
 
 class FieldError(Exception):
