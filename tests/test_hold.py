@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import feedkit
 from commands import EMPTIED
 from feedkit.model import State
+from feedkit.urls import article_id
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/")
@@ -101,6 +102,16 @@ def test_a_feed_in_which_many_ids_change_stays_and_the_others_are_published(harb
 def test_a_feed_in_which_a_few_ids_change_is_published(harbour: Path) -> None:
     name_anew(harbour / "in", 5)
     assert (build(harbour).held, build(harbour).exit_status) == ((), 0)
+
+
+def test_an_entry_that_is_shown_as_new_again_is_named_once_with_its_old_id(harbour: Path) -> None:
+    old = article_id("https://harbour.example/3")
+    write(harbour / "in", 3, id="new")
+    note = (
+        f"'Tide 3' is shown as new again, under another id; with id: {old} in its record it is not"
+    )
+    assert build(harbour).notes == (note,)
+    assert build(harbour).notes == ()  # there is nothing new any more
 
 
 def test_how_many_may_change_is_a_setting(harbour: Path) -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from .config import Config
-from .guard import Finding, Published, Seen, hash_settings, judge
+from .guard import Finding, Published, Seen, find_resurfaced, hash_settings, judge
 from .ids import Moves
 from .model import Format
 from .seen import Follow, decode_entries
@@ -51,6 +51,8 @@ class Verdict(msgspec.Struct, frozen=True):
     shown: list[Seen] = []
     #: Whether none of its published files can be read.
     is_unread: bool = False
+    #: Entries that are shown as new again, too few to hold the feed back, and their old ids.
+    again: list[tuple[Seen, str]] = []
 
 
 Compare = Callable[[str, Sequence[Body]], Verdict]
@@ -85,7 +87,9 @@ def make_comparer(
             return Verdict(is_unread=True)
         limit = config.feeds.limit if settings and settings == feed.settings else None
         findings = judge(shown, wanted, most=most, limit=limit)
-        return Verdict(findings, shown) if findings else Verdict()
+        if findings:
+            return Verdict(findings, shown)
+        return Verdict(again=[] if most is None else find_resurfaced(shown, wanted))
 
     return compare
 

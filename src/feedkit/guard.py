@@ -100,15 +100,18 @@ def judge(
     return found
 
 
-def find_resurfaced(published: Sequence[Seen], wanted: Iterable[Seen]) -> list[Seen]:
-    """Return the wanted entries that are published under another id: readers take them for new."""
+def find_resurfaced(published: Sequence[Seen], wanted: Iterable[Seen]) -> list[tuple[Seen, str]]:
+    """Return the wanted entries that are published under another id, and that id.
+
+    Readers take them for new.
+    """
     ids = {one.id for one in published}
-    links = {one.link for one in published if one.link}
-    titles = {(one.title, one.published) for one in published}
+    olds: dict[object, str] = {(one.title, one.published): one.id for one in published}
+    olds |= {one.link: one.id for one in published if one.link}
     return [
-        one
+        (one, old)
         for one in wanted
-        if one.id not in ids and (one.link in links or (one.title, one.published) in titles)
+        if one.id not in ids and (old := olds.get(one.link) or olds.get((one.title, one.published)))
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Set
 
-from ..assemble import Assembled, Job, load_libraries, make_assembler, stage_held
+from ..assemble import Assembled, Assembly, Job, load_libraries, make_assembler, stage_held
 from ..compare import Verdict, make_comparer
 from ..encode import Shelf
 from ..frames import Frame
@@ -21,6 +21,7 @@ Kept = Mapping[str, Mapping[bytes, Frame]]
 """The frames of feeds, by path."""
 
 _NONE = "no feeds were published before: nothing to compare these with"
+_AGAIN = "{!r} is shown as new again, under another id; with id: {} in its record it is not"
 _UNREAD = "what was published here cannot be read: nothing to compare with"
 
 
@@ -62,7 +63,7 @@ def assemble_work(
         if job.selected.path in held
     )
     feeds += stage_held(run.out, run.config, run.past, reasons)
-    notes = _list_notes(run, [one.path for one in done if one.verdict.is_unread])
+    notes = _list_notes(run, done)
     return feeds, notes, {one.path: one.frames for one in done if one.frames}
 
 
@@ -77,7 +78,10 @@ def _shows(run: Run, verdict: Verdict, find_withheld: FindWithheld) -> bool:
     return bool(find_withheld(linked.union(one.link for one in verdict.shown)))
 
 
-def _list_notes(run: Run, unread: list[str]) -> list[str]:
+def _list_notes(run: Run, done: list[Assembly]) -> list[str]:
+    again = {(one.title, old) for each in done for one, old in each.verdict.again}
+    notes = [_AGAIN.format(*one) for one in sorted(again)]
     if not run.past.feeds and not (run.allow_resurface and run.allow_shrink):
-        return [_NONE]
-    return [f"{path or '.'}: {_UNREAD}" for path in sorted(unread)]
+        return [_NONE, *notes]
+    unread = sorted(one.path for one in done if one.verdict.is_unread)
+    return [*(f"{path or '.'}: {_UNREAD}" for path in unread), *notes]
