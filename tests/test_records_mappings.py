@@ -174,7 +174,7 @@ NESTED.append(NESTED)
 @pytest.mark.parametrize(
     ("field", "value", "text"),
     [
-        ("url", "b", "url: expected an absolute http(s) URL, got 'b' (no http:// or https://)"),
+        ("url", "b", "url: expected an absolute http(s) URL, got 'b'"),
         ("title", "", "title: expected some text, got nothing"),
         ("title", 5, "title: expected text (in quotes), got 5"),
         ("extensions", {"a\nb": 1}, "extensions: expected keys that begin with _, got 'a\\nb'"),

@@ -55,24 +55,24 @@ def test_canonical_url_changes_only_what_names_the_same_page(text: str, wanted: 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "no http:// or https://"),
-        ("/a", "no http:// or https://"),
-        ("//example.org/a", "no http:// or https://"),
-        ("javascript:alert(1)", "no http:// or https://"),
-        ("ftp://example.org/", "no http:// or https://"),
-        ("httpſ://example.org/", "no http:// or https://"),  # folds to https in Unicode only
+        ("", "no absolute http(s) URL"),
+        ("/a", "no absolute http(s) URL"),
+        ("//example.org/a", "no absolute http(s) URL"),
+        ("javascript:alert(1)", "no absolute http(s) URL"),
+        ("ftp://example.org/", "no absolute http(s) URL"),
+        ("httpſ://example.org/", "no absolute http(s) URL"),  # folds to https in Unicode only
         ("https:///a", "no host"),
         ("https://./", "no host"),
-        ("https://user@example.org/", "it names a user"),
-        ("https://exa mple.org/", "no host name"),
-        ("https://example.org\\a/", "no host name"),
-        ("https://ex%61mple.org/", "no host name"),
-        ("https://[::::]/", "no host name"),  # urllib would raise where the URL is used
-        ("https://[1.2.3.4]/", "no host name"),
-        ("https://a\u200d.example/", "no host name"),
-        ("https://example.org:65536/", "no port"),
-        ("https://example.org:x/", "no port"),
-        ("https://example.org:١/", "no port"),
+        ("https://user@example.org/", "user information"),
+        ("https://exa mple.org/", "host"),
+        ("https://example.org\\a/", "host"),
+        ("https://ex%61mple.org/", "host"),
+        ("https://[::::]/", "host"),  # urllib would raise where the URL is used
+        ("https://[1.2.3.4]/", "host"),
+        ("https://a\u200d.example/", "host"),
+        ("https://example.org:65536/", "port"),
+        ("https://example.org:x/", "port"),
+        ("https://example.org:١/", "port"),
     ],
 )
 def test_an_address_that_cannot_be_used_says_why(text: str, reason: str) -> None:

@@ -38,6 +38,8 @@ _URI = re.compile(
 )
 _TRACKING = re.compile(r"utm_[^=]*|fbclid|gclid", re.IGNORECASE | re.ASCII)
 _NAMESPACE = NAMESPACE_URL.bytes
+NO_URL = "no absolute http(s) URL"
+"""Why most addresses are refused."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -85,7 +87,7 @@ def clean_url(text: str, base: str = "") -> str:
         try:
             text = urljoin(base, text)
         except ValueError as error:  # "//[x" and the like
-            raise UrlError("no host name") from error
+            raise UrlError(NO_URL) from error
     return _join_url(*_split_url(text))
 
 
@@ -133,12 +135,12 @@ def clean_host(host: str) -> str:
         try:
             host = idna.encode(host, uts46=True).decode().rstrip(".")
         except (idna.IDNAError, UnicodeError) as error:
-            raise UrlError("no host name") from error
+            raise UrlError("host") from error
     host = host.lower()
     if not host:
         raise UrlError("no host")
     if not (_HOST.fullmatch(host) or _is_ipv6(host)):
-        raise UrlError("no host name")
+        raise UrlError("host")
     return host
 
 
@@ -153,11 +155,11 @@ def _split_url(text: str) -> tuple[str, str, str | None, str | None]:
     """Return scheme with authority, path, query and fragment, of which the first is clean."""
     match = _PARTS.fullmatch(_CONTROL.sub("", text).strip())
     if match is None:
-        raise UrlError("no http:// or https://")
+        raise UrlError(NO_URL)
     scheme, authority, path, query, fragment = match.groups()
     scheme = scheme.lower()
     if "@" in authority:
-        raise UrlError("it names a user")
+        raise UrlError("user information")
     host, port = _split_port(authority)
     host = clean_host(host)
     if port is not None and port != _DEFAULT_PORTS[scheme]:
@@ -172,7 +174,7 @@ def _split_port(authority: str) -> tuple[str, int | None]:
     if not port:
         return host, None
     if not (port.isascii() and port.isdigit() and len(port) < 9 and int(port) < 65536):
-        raise UrlError("no port")
+        raise UrlError("port")
     return host, int(port)
 
 

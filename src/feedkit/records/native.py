@@ -11,7 +11,7 @@ from ..errors import UrlError
 from ..model import Article, Html, Markdown, RelatedArticle, State
 from ..names import identity
 from ..text import clean_block, clean_category, clean_text
-from ..urls import canonical_url, is_canonical
+from ..urls import NO_URL, canonical_url, is_canonical
 from .dates import read_date
 from .fields import FieldError, Notes, Path, describe
 from .mend import mend_record, read_bool, refuse_set
@@ -129,7 +129,8 @@ def _read_article_url(raw: RawItem, path: Path) -> str:
             except UrlError as error:
                 if not clean_text(address):
                     continue
-                raise FieldError((*path, name), f"{describe(address)} ({error})", wanted) from error
+                reason = "" if str(error) == NO_URL else f" ({error})"  # what is wanted says it
+                raise FieldError((*path, name), f"{describe(address)}{reason}", wanted) from error
     raise FieldError((*path, "webUrl"), "nothing", wanted)
 
 
