@@ -19,7 +19,7 @@ import feedkit
 from commands import run, run_on_terminal
 from feedkit import FeedkitError
 from feedkit.doctor import Asked, Examined, examine
-from feedkit.doctor.answers import Answer, Hop, Look, Target
+from feedkit.doctor.answers import Answer, Hop, Look, Target, decode_body, is_html
 from feedkit.doctor.findings import KINDS, Finding, list_lines
 from feedkit.doctor.judging import Measure, judge, judge_site
 from feedkit.doctor.origins import make_reach
@@ -211,6 +211,7 @@ FAULTS: dict[str, tuple[str, Fault, list[str]]] = {
     "gzip of a bomb": (ATOM, zipped(put(BOMB)), ["gzip-broken"]),
     "a bomb": (ATOM, put(BOMB, Content_Encoding="gzip"), ["gzip-broken"]),
     "unknown coding": (ATOM, zipped(head(Content_Encoding="br")), ["gzip-broken"]),
+    "members of gzip": (ATOM, zipped(put(gzip.compress(b"") * 101)), ["gzip-broken"]),
     "other gzip": (ATOM, zipped(put(gzip.compress(b"old"))), ["gzip-other"]),
     "gzip always": (ATOM, press, ["gzip-unasked"]),
     "other bytes": (ATOM, change(b"ferry", b"barge"), ["stale"]),
@@ -428,6 +429,18 @@ def test_what_anybody_publishes_is_judged_by_the_formats_alone(site: LiveSite) -
     assert site.examine("atom.xml") == []
     site.files["rss.xml"] = b"<rss version='2.0'><channel><x/></channel></rss>"
     assert [one.kind for one in site.examine("rss.xml")] == ["no-self"]
+
+
+def test_a_page_is_known_behind_comments_which_end_where_they_first_may() -> None:
+    assert not is_html(b"<!-- a --><feed/><!-- b --><html>")
+    comments = b"<?xml version='1.0'?>" + b"<!-- a > b -->\n" * 200
+    assert not is_html(comments + b"<feed>")
+    assert is_html(comments + b"<!--\n--><html>")
+
+
+def test_a_body_of_gzip_has_as_many_members_as_somebody_may_send() -> None:
+    many = Answer(url="", headers={"content-encoding": "gzip"}, body=gzip.compress(b"a") * 100)
+    assert decode_body(many) == b"a" * 100
 
 
 def test_every_kind_of_finding_is_found_by_a_test() -> None:

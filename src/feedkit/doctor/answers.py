@@ -15,10 +15,13 @@ from ..model import Format
 MOST = 20_000_000
 #: Redirects after which no more are followed.
 MOST_HOPS = 10
+#: Members of a gzip body: nobody sends more than a few, and each costs a copy of the rest.
+_MEMBERS = 100
 #: What a first byte says of a body that gzip made (RFC 1952, 2.3.1), to zlib.
 _GZIP = 31
+#: A comment ends at its first mark, in one way: many would be tried in more ways than can be.
 _HTML = re.compile(
-    rb"[\s\xef\xbb\xbf]*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b",
+    rb"[\s\xef\xbb\xbf]*(<\?xml[^>]*>\s*)?(?><!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -115,7 +118,9 @@ def decode_body(answer: Answer) -> bytes:
     if answer.coding not in ("gzip", "x-gzip"):
         raise ValueError(f"encoded as {answer.coding}")
     body, rest = b"", answer.body
-    while rest:  # a body may have several members
+    for _ in range(_MEMBERS):
+        if not rest:
+            return body
         decoder = zlib.decompressobj(_GZIP)
         try:
             body += decoder.decompress(rest, MOST + 1 - len(body))
@@ -126,6 +131,8 @@ def decode_body(answer: Answer) -> bytes:
         if not decoder.eof:
             raise ValueError("it ends in the middle")
         rest = decoder.unused_data
+    if rest:
+        raise ValueError(f"more than {_MEMBERS} members")
     return body
 
 
