@@ -55,13 +55,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return Reply(404, b"not here")
         body = self.site.files[name]
         kind = TYPES.get(name.rpartition("/")[2], "text/html; charset=utf-8")
-        tag = f'"{sha256(body).hexdigest()[:16]}"'
+        is_zipped = self.headers.get("Accept-Encoding") == "gzip"
+        tag = f'"{sha256(body).hexdigest()[:16]}{"-gzip" * is_zipped}"'
         headers = {"Content-Type": kind, "ETag": tag, "Last-Modified": DATE}
-        headers["Cache-Control"] = "max-age=600"
+        headers |= {"Cache-Control": "max-age=600", "Vary": "Accept-Encoding"}
         known = self.headers.get("If-None-Match") == tag
         if known or self.headers.get("If-Modified-Since") == DATE:
             return Reply(304, b"", headers)
-        if self.headers.get("Accept-Encoding") == "gzip":
+        if is_zipped:
             return Reply(200, gzip.compress(body), {**headers, "Content-Encoding": "gzip"})
         return Reply(200, body, headers)
 

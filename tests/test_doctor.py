@@ -160,6 +160,17 @@ def change(old: bytes, new: bytes) -> Fault:
     return spoil
 
 
+def keep(age: int) -> Fault:
+    """Return what serves what was published before, as a cache does, with its age."""
+    cache = head(Age=str(age), Cache_Control="max-age=300, stale-while-revalidate=3600")
+
+    def spoil(reply: Reply, handler: Handler) -> None:
+        change(b"ferry", b"barge")(reply, handler)
+        cache(reply, handler)
+
+    return spoil
+
+
 BOMB = gzip.compress(bytes(30_000_000), 9)
 #: What is wrong with one address, and the kind of each finding.
 FAULTS: dict[str, tuple[str, Fault, list[str]]] = {
@@ -214,7 +225,15 @@ FAULTS: dict[str, tuple[str, Fault, list[str]]] = {
     "members of gzip": (ATOM, zipped(put(gzip.compress(b"") * 101)), ["gzip-broken"]),
     "other gzip": (ATOM, zipped(put(gzip.compress(b"old"))), ["gzip-other"]),
     "gzip always": (ATOM, press, ["gzip-unasked"]),
+    "all known": (ATOM, only("If-None-Match", say(304)), ["always-304"]),
+    "all known by date": (ATOM, only("If-Modified-Since", say(304)), ["always-304"]),
+    "not varied": (ATOM, zipped(head(Vary="Origin")), ["vary"]),
+    "one tag": (ATOM, head(ETag='"1"'), ["etag-shared", "etag-304"]),
+    "one weak tag": (ATOM, head(ETag='W/"1"'), ["etag-304"]),
     "other bytes": (ATOM, change(b"ferry", b"barge"), ["stale"]),
+    "other bytes for long": (ATOM, keep(3901), ["stale"]),
+    "other bytes of no age": (ATOM, keep(0), ["stale"]),
+    "other gzip for long": (ATOM, zipped(keep(3901)), ["gzip-other"]),
 }  # fmt: skip
 
 
@@ -414,6 +433,33 @@ def test_what_is_published_anew_meanwhile_is_not_stale(site: LiveSite) -> None:
     assert site.examine() == []
 
 
+@pytest.mark.parametrize("spoil", [keep(3900), zipped(keep(1))], ids=["all", "gzip"])
+def test_what_a_cache_may_keep_is_one_note_and_no_finding(site: LiveSite, spoil: Fault) -> None:
+    site.faults |= {ATOM: spoil, RSS: spoil}
+    found = examine(Asked(site.url), now=NOW)
+    note = f"{ATOM} and 1 more: {KINDS['kept'].says}; {KINDS['kept'].do}"
+    assert (found.findings, found.notes) == ([], [note])
+
+
+def test_a_manifest_of_before_that_a_cache_keeps_is_a_note(site: LiveSite) -> None:
+    site.faults["feeds.json"] = head(Age="600")
+    site.files[ATOM] = site.files[ATOM].replace(b"ferry", b"barge")
+    found = examine(Asked(site.url), now=NOW)
+    assert found.findings == []
+    assert [note.partition(":")[0] for note in found.notes] == [ATOM]
+
+
+def test_what_is_stale_stays_so_where_a_cache_keeps_the_manifest_from_now_on(
+    site: LiveSite,
+) -> None:
+    def age(reply: Reply, handler: Handler) -> None:
+        is_again = [name for name, _ in site.asked].count("feeds.json") > 1
+        head(Age=str(int(is_again)))(reply, handler)
+
+    site.faults |= {ATOM: change(b"ferry", b"barge"), "feeds.json": age}
+    assert [one.kind for one in site.examine()] == ["stale"]
+
+
 def test_a_limit_takes_feeds_from_everywhere(served: LiveSite) -> None:
     served.faults, served.asked = {}, []
     found = examine(Asked(served.url, limit=2), now=NOW)
@@ -445,7 +491,7 @@ def test_a_body_of_gzip_has_as_many_members_as_somebody_may_send() -> None:
 
 def test_every_kind_of_finding_is_found_by_a_test() -> None:
     found = {kind for *_, kinds in (*FAULTS.values(), *CONTENTS.values()) for kind in kinds}
-    alone = {"plain-http", "redirect-http", "redirect-endless", "old", "unfinished"}
+    alone = {"plain-http", "redirect-http", "redirect-endless", "old", "unfinished", "kept"}
     assert found | alone == set(KINDS)
 
 
@@ -580,7 +626,7 @@ def test_without_its_packages_one_line_says_how_to_install_them(
 
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 TYPES = "types { text/html html; text/xml xml; application/json json; }"
-GOOD = """charset utf-8; charset_types *; gzip on; gzip_types *; gzip_min_length 0;
+GOOD = """charset utf-8; charset_types *; gzip on; gzip_vary on; gzip_types *; gzip_min_length 0;
     add_header Cache-Control max-age=600;
     location ~ /atom.xml$ { types {} default_type application/atom+xml; }
     location ~ /rss.xml$ { types {} default_type application/rss+xml; }

@@ -6,7 +6,7 @@ What it names (`naming`) is fetched as readers do (`fetching`), and the answers 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,8 +17,9 @@ from ..errors import FeedkitError
 from ..pages.manifest import MANIFEST
 from ..version import __version__
 from .answers import Answer, Look, Target, decode_body, is_html
+from .caching import is_kept
 from .fetching import Manner, clean_address, look_at
-from .findings import KINDS, Finding
+from .findings import KINDS, Finding, list_lines
 from .judging import Measure, find_challenge, judge, judge_site, judge_start
 from .naming import list_discovered, list_published, list_targets, make_target
 from .origins import Reach, find_origin, make_reach
@@ -81,14 +82,15 @@ def examine(
         notes.append(f"{count} are looked at; --limit says how many")
     measure = Measure(reach, now, asked.max_age)
     found = _judge_all(chosen, measure, manner, tell)
-    if stale := {url for url, kinds in found.items() if any(one.kind == "stale" for one in kinds)}:
+    if old := [one for one, wrong in found.items() if {"stale", "kept"} & {a.kind for a in wrong}]:
         # Where it was published anew meanwhile, all is well with what is named now.
-        newer = [one for one in _find_targets(url, manner) if one.url in stale]
-        found |= _judge_all([one for one in newer if one not in chosen], measure, manner, tell)
-    findings = [*judge_site(url, reach), *(one for kinds in found.values() for one in kinds)]
+        again = [one for one in _find_targets(url, manner) if one.url in old]
+        found |= _judge_all(_choose_newer(again, set(chosen)), measure, manner, tell)
+    findings, kept = _tell_apart(found.values())
+    findings = [*judge_site(url, reach), *findings]
     if missing := len(chosen) - len(found):
         findings.append(Finding(url, "unfinished", f"{missing:,}", f"{asked.total:g} s"))
-    return Examined(_count_feeds(chosen), len(chosen), findings, notes)
+    return Examined(_count_feeds(chosen), len(chosen), findings, [*notes, *list_lines(kept)])
 
 
 def _judge_all(
@@ -102,15 +104,22 @@ def _judge_all(
     return {one.url: found[one.url] for one in targets if one.url in found}
 
 
+def _tell_apart(found: Iterable[Sequence[Finding]]) -> tuple[list[Finding], list[Finding]]:
+    """Return what is wrong, and once each what is only to be said."""
+    all_ = [one for wrong in found for one in wrong]
+    wrong = [one for one in all_ if not KINDS[one.kind].is_note]
+    return wrong, list(dict.fromkeys(one for one in all_ if KINDS[one.kind].is_note))
+
+
 def _find_targets(url: str, manner: Manner) -> list[Target]:
     """Return what an address names; of a page, what a manifest beside it names comes first."""
     answer, body = _ask(url, manner)
     if targets := list_targets(answer.url, body):
-        return targets
+        return _mark_kept(targets, answer)
     if not is_html(body):
         return [make_target(url, url)]
     with suppress(FeedkitError):
-        targets = list_published(*_take_manifest(urljoin(answer.url, MANIFEST), manner))
+        targets = _find_published(urljoin(answer.url, MANIFEST), manner)
     if targets := targets or list_discovered(answer.url, body):
         return targets
     check = find_challenge(answer)
@@ -118,9 +127,14 @@ def _find_targets(url: str, manner: Manner) -> list[Target]:
     raise FeedkitError(f"{url}: it names no feed, {reason}")
 
 
-def _take_manifest(url: str, manner: Manner) -> tuple[str, bytes]:
+def _find_published(url: str, manner: Manner) -> list[Target]:
     answer, body = _ask(url, manner)
-    return answer.url, body
+    return _mark_kept(list_published(answer.url, body), answer)
+
+
+def _mark_kept(targets: Sequence[Target], answer: Answer) -> list[Target]:
+    """Return targets that know whether a cache kept the answer that names them."""
+    return [one._replace(is_kept=is_kept(answer)) for one in targets]
 
 
 def _ask(url: str, manner: Manner) -> tuple[Answer, bytes]:
@@ -152,6 +166,11 @@ def _choose(targets: Sequence[Target], limit: int) -> list[Target]:
     count = min(limit, len(feeds))
     chosen = {feeds[place * len(feeds) // count] for place in range(count)}
     return [one for one in targets if one.feed in chosen]
+
+
+def _choose_newer(again: Sequence[Target], before: Set[Target]) -> list[Target]:
+    """Return the targets of other bytes than before, or whose manifest no cache keeps any more."""
+    return [one for one in again if before.isdisjoint((one, one._replace(is_kept=False)))]
 
 
 def _count_feeds(targets: Sequence[Target]) -> int:

@@ -41,6 +41,8 @@ class Target(NamedTuple):
     sha256: str = ""
     #: The addresses that serve the same bytes: the feed may call itself any of these.
     same: frozenset[str] = frozenset()
+    #: Whether `sha256` may be that of before: a cache kept the manifest.
+    is_kept: bool = False
 
 
 class Hop(NamedTuple):
@@ -105,6 +107,8 @@ class Look(NamedTuple):
     by_tag: Answer | None = None
     #: Likewise with its date.
     by_date: Answer | None = None
+    #: With a tag and a date that no feed has, where either of those was known again.
+    by_none: Answer | None = None
 
 
 def decode_body(answer: Answer) -> bytes:

@@ -26,6 +26,10 @@ _AT_ONCE = 4
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PLAIN = {"accept-encoding": "identity"}
 _GZIP = {"accept-encoding": "gzip"}
+_NONE = {
+    "if-none-match": '"feedkit-doctor"',
+    "if-modified-since": "Thu, 01 Jan 1970 00:00:00 GMT",
+}
 #: What the queue ends with.
 _END = object()
 
@@ -111,7 +115,8 @@ async def _look(transport: httpx.AsyncHTTPTransport, target: Target, manner: Man
     tag, date = zipped.header("etag"), zipped.header("last-modified")
     by_tag = await ask({"if-none-match": tag}) if tag else None
     by_date = await ask({"if-modified-since": date}) if date else None
-    return Look(target, plain, zipped, by_tag, by_date)
+    is_known = any(one is not None and one.status == 304 for one in (by_tag, by_date))
+    return Look(target, plain, zipped, by_tag, by_date, await ask(_NONE) if is_known else None)
 
 
 async def _follow(transport: httpx.AsyncHTTPTransport, url: str, manner: Manner) -> Answer:

@@ -14,6 +14,8 @@ class Kind(NamedTuple):
     #: With ``{found}`` and ``{wanted}``.
     says: str
     do: str
+    #: Whether it is said, and nothing is wrong.
+    is_note: bool = False
 
 
 KINDS = {
@@ -67,6 +69,10 @@ KINDS = {
         "asked again with its Last-Modified: status {found}, wanted 304",
         f"let it through to the files' server; {_HOSTING}",
     ),
+    "always-304": Kind(
+        "asked with an ETag that it never gave: status 304, wanted 200",
+        "let the files' server compare ETags: readers see nothing new",
+    ),
     "gzip": Kind("{found} bytes, not compressed", f"offer gzip; {_HOSTING}"),
     "gzip-broken": Kind("its gzip cannot be read: {found}", "see what compresses it"),
     "gzip-other": Kind(
@@ -74,6 +80,14 @@ KINDS = {
     ),
     "gzip-unasked": Kind(
         "encoded as {found} for who did not ask", "let the server heed Accept-Encoding"
+    ),
+    "vary": Kind(
+        "gzip without Vary: Accept-Encoding",
+        f"set it: caches give gzip to who cannot read it; {_HOSTING}",
+    ),
+    "etag-shared": Kind(
+        "one strong ETag with gzip and without",
+        "give each its own, or weak ones (W/): caches take either for the other",
     ),
     # What it is.
     "malformed": Kind("no feed that can be read: {found}", "publish it again"),
@@ -89,6 +103,11 @@ KINDS = {
     "future": Kind("dated {found}, which is to come", "see the records' dates and the clock"),
     "stale": Kind(
         "other bytes than feeds.json names", "deploy whole, and purge caches of what changed"
+    ),
+    "kept": Kind(
+        "bytes of before and after a change, as Cache-Control lets a cache keep them",
+        "look again when max-age and stale-while-revalidate are over",
+        is_note=True,
     ),
 }  # fmt: skip
 

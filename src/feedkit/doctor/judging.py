@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from ..model import Format
 from .answers import MOST, MOST_HOPS, Answer, Look, Target, decode_body, is_html
+from .caching import is_kept, is_sensible, is_varied, share_tag
 from .findings import Finding
 from .origins import Reach, find_origin, is_loopback
 from .parsing import Content, parse_content
@@ -25,7 +26,6 @@ _TYPES: dict[Format, tuple[str, ...]] = {
 _LARGE = 512 * 1024
 #: Less does not pay: nginx, say, compresses from 20 bytes on, many only from 1,024.
 _SMALL = 1500
-_DAY = 86_400
 #: Redirects that lead no further.
 _ENDS = ("redirect-away", "redirect-endless")
 #: What pages say that are shown to whoever may be a robot, in lower case.
@@ -146,7 +146,7 @@ def _judge_feed(look: Look, measure: Measure) -> Iterator[Finding]:
     if len(body) > _LARGE:
         yield Finding(name, "size", f"{len(body):,}", f"{_LARGE:,}")
     if look.target.sha256 and sha256(body).hexdigest() != look.target.sha256:
-        yield Finding(name, "stale")
+        yield Finding(name, "kept" if look.target.is_kept or is_kept(plain) else "stale")
 
 
 def _judge_type(name: str, answer: Answer, format: Format) -> Iterator[Finding]:
@@ -160,27 +160,12 @@ def _judge_type(name: str, answer: Answer, format: Format) -> Iterator[Finding]:
 
 
 def _judge_headers(name: str, answer: Answer) -> Iterator[Finding]:
-    disposition, cache = answer.header("content-disposition"), answer.header("cache-control")
+    disposition = answer.header("content-disposition")
     if disposition.lower().startswith("attachment"):
         yield Finding(name, "download", _shorten(disposition))
-    if not _is_sensible(cache):
-        wanted = "max-age of at most a day, or no-cache"
+    if not is_sensible(answer):
+        cache, wanted = answer.header("cache-control"), "max-age of at most a day, or no-cache"
         yield Finding(name, "cache", _shorten(cache) or "none", wanted)
-
-
-def _is_sensible(cache: str) -> bool:
-    """Return whether caches keep a feed for a while, and ask again within a day."""
-    said = [one.strip().lower() for one in cache.split(",")]
-    if {"no-store", "private", "immutable"} & set(said):
-        return False
-    ages = [
-        one.partition("=")[2].strip('"')
-        for one in said
-        if one.startswith(("max-age=", "s-maxage="))
-    ]
-    if not ages:
-        return "no-cache" in said
-    return all(age.isdecimal() and int(age[:9]) <= _DAY for age in ages)
 
 
 def _judge_again(look: Look, body: bytes) -> Iterator[Finding]:
@@ -190,7 +175,7 @@ def _judge_again(look: Look, body: bytes) -> Iterator[Finding]:
     if missing := _judge_arrival(look.target._replace(is_page=True), zipped):
         yield missing
         return
-    yield from _judge_gzip(name, zipped, body)
+    yield from _judge_gzip(name, look.plain, zipped, body)
     for kind, header, again in (
         ("etag", "etag", look.by_tag),
         ("date", "last-modified", look.by_date),
@@ -199,14 +184,21 @@ def _judge_again(look: Look, body: bytes) -> Iterator[Finding]:
             yield Finding(name, kind)
         elif again is not None and again.status != 304:
             yield Finding(name, f"{kind}-304", again.error or str(again.status))
+    if look.by_none is not None and look.by_none.status == 304:
+        yield Finding(name, "always-304")
 
 
-def _judge_gzip(name: str, zipped: Answer, body: bytes) -> Iterator[Finding]:
+def _judge_gzip(name: str, plain: Answer, zipped: Answer, body: bytes) -> Iterator[Finding]:
     if not zipped.coding and len(body) >= _SMALL:
         yield Finding(name, "gzip", f"{len(body):,}")
+    if zipped.coding and not plain.coding:
+        if not is_varied(zipped):
+            yield Finding(name, "vary")
+        if share_tag(zipped, plain):
+            yield Finding(name, "etag-shared")
     try:
-        if decode_body(zipped) != body:
-            yield Finding(name, "gzip-other")
+        if decode_body(zipped) != body:  # a cache keeps each for a time of its own
+            yield Finding(name, "kept" if is_kept(plain) or is_kept(zipped) else "gzip-other")
     except ValueError as error:
         yield Finding(name, "gzip-broken", str(error))
 
