@@ -20,9 +20,10 @@ from commands import run, run_on_terminal
 from feedkit import FeedkitError
 from feedkit.doctor import Asked, Examined, examine
 from feedkit.doctor.answers import Answer, Hop, Look, Target, decode_body, is_html
+from feedkit.doctor.fetching import clean_server
 from feedkit.doctor.findings import KINDS, Finding, list_lines
 from feedkit.doctor.judging import Measure, judge, judge_site
-from feedkit.doctor.origins import make_reach
+from feedkit.doctor.origins import find_origin, make_reach
 from live_site import NOW, Fault, Handler, LiveSite, Reply, build_files, serve
 
 ATOM, RSS, JSON = "topics/tides/atom.xml", "topics/tides/rss.xml", "topics/tides/feed.json"
@@ -77,9 +78,9 @@ def only(header: str, fault: Fault) -> Fault:
     return spoil
 
 
-def zipped(fault: Fault) -> Fault:
+def zipped(fault: Fault, coding: str = "gzip") -> Fault:
     def spoil(reply: Reply, handler: Handler) -> object:
-        return fault(reply, handler) if handler.headers["Accept-Encoding"] == "gzip" else None
+        return fault(reply, handler) if handler.headers["Accept-Encoding"] == coding else None
 
     return spoil
 
@@ -160,6 +161,17 @@ def change(old: bytes, new: bytes) -> Fault:
     return spoil
 
 
+def tag(given: bytes) -> Fault:
+    """Return what gives gzip an ETag of its own, and knows that again by its bytes."""
+
+    def spoil(reply: Reply, handler: Handler) -> None:
+        reply.headers["ETag"] = given.decode("latin-1")
+        if handler.headers.get("If-None-Match") == given.decode("latin-1"):
+            reply.status, reply.body = 304, b""
+
+    return zipped(spoil)
+
+
 def keep(age: int) -> Fault:
     """Return what serves what was published before, as a cache does, with its age."""
     cache = head(Age=str(age), Cache_Control="max-age=300, stale-while-revalidate=3600")
@@ -230,6 +242,8 @@ FAULTS: dict[str, tuple[str, Fault, list[str]]] = {
     "not varied": (ATOM, zipped(head(Vary="Origin")), ["vary"]),
     "one tag": (ATOM, head(ETag='"1"'), ["etag-shared", "etag-304"]),
     "one weak tag": (ATOM, head(ETag='W/"1"'), ["etag-304"]),
+    "a tag of any bytes": (ATOM, tag(b'"caf\xe9 \xff"'), []),
+    "a tag of UTF-8": (ATOM, tag('"caf\xe9"'.encode()), []),
     "other bytes": (ATOM, change(b"ferry", b"barge"), ["stale"]),
     "other bytes for long": (ATOM, keep(3901), ["stale"]),
     "other bytes of no age": (ATOM, keep(0), ["stale"]),
@@ -433,7 +447,11 @@ def test_what_is_published_anew_meanwhile_is_not_stale(site: LiveSite) -> None:
     assert site.examine() == []
 
 
-@pytest.mark.parametrize("spoil", [keep(3900), zipped(keep(1))], ids=["all", "gzip"])
+@pytest.mark.parametrize(
+    "spoil",
+    [keep(3900), zipped(keep(1)), zipped(keep(1), "identity")],
+    ids=["all", "gzip", "identity"],
+)
 def test_what_a_cache_may_keep_is_one_note_and_no_finding(site: LiveSite, spoil: Fault) -> None:
     site.faults |= {ATOM: spoil, RSS: spoil}
     found = examine(Asked(site.url), now=NOW)
@@ -511,6 +529,46 @@ def test_what_is_no_address_is_refused(url: str, reason: str) -> None:
     with pytest.raises(FeedkitError) as error:
         examine(Asked(url), now=NOW)
     assert reason in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "server",
+    ["https://feeds.example.org", "a b", "", "::1", "*.example.org", "a/", "u@a", "a:99999", "a?b"],
+)
+def test_what_is_no_server_is_refused(server: str) -> None:
+    with pytest.raises(FeedkitError) as error:
+        examine(Asked("http://127.0.0.1:1/", also=(server,)), now=NOW)
+    assert str(error.value) == f"--also: expected host[:port], got {server!r}"
+
+
+@pytest.mark.parametrize(
+    ("server", "url", "other"),
+    [
+        ("Feeds.example.org", "https://feeds.example.org/", "https://feeds.example.org:80/"),
+        ("feeds.example.org:443", "https://feeds.example.org/", "https://feeds.example.org:81/"),
+        ("feeds.example.org:80", "http://feeds.example.org/", "http://feeds.example.org:81/"),
+        ("a.example:8080", "https://a.example:8080/", "https://a.example/"),
+        ("bücher.example", "https://xn--bcher-kva.example/", "https://bucher.example/"),
+        ("[::1]:8000", "http://[::1]:8000/", "http://[::1]/"),
+    ],
+)
+def test_a_server_is_named_with_or_without_its_port(server: str, url: str, other: str) -> None:
+    reach = make_reach("https://example.org/", (clean_server(server),))
+    assert (reach.allows(url), reach.allows(other)) == (True, False)
+
+
+@pytest.mark.parametrize("server", ["[::1]:8000", "[::1]", "a.example:8080", "a.example"])
+def test_a_server_is_called_as_it_may_be_named(server: str) -> None:
+    origin = find_origin(f"http://{server}/")
+    assert origin is not None
+    assert origin.server == clean_server(server) == server
+
+
+@pytest.mark.parametrize("agent", ["é", "", " a", "a\nb: c"])
+def test_a_name_that_cannot_be_sent_is_refused(agent: str) -> None:
+    with pytest.raises(FeedkitError) as error:
+        examine(Asked("http://127.0.0.1:1/", user_agent=agent), now=NOW)
+    assert str(error.value) == f"--user-agent: expected a name in ASCII, got {agent!r}"
 
 
 #: What the address that is named may answer, and what is then said.
@@ -592,7 +650,7 @@ def test_the_command_writes_one_line_of_json(site: LiveSite, tmp_path: Path) -> 
     site.faults[ATOM] = say(404)
     said = run(f"doctor {site.url}{ATOM} --json", tmp_path)
     assert (said.status, said.out) == (2, "")
-    said = run(f"doctor {site.url} --json --limit 1 --timeout 5 --max-age 99999", tmp_path)
+    said = run(f"doctor {site.url} --json --limit 1 --timeout 5 --max-age 36500", tmp_path)
     (one,) = json.loads(said.out)["findings"]
     assert (said.status, said.out.count("\n"), said.err) == (1, 1, "")
     assert (one["name"], one["kind"], one["found"], one["do"]) == (

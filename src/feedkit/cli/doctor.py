@@ -30,7 +30,10 @@ _COUNT = click.IntRange(min=1)
     "--limit", type=_COUNT, default=100, show_default=True, help="The most feeds to ask for."
 )
 @click.option(
-    "--max-age", type=_COUNT, metavar="DAYS", help="What is older is wrong; nothing is, without it."
+    "--max-age",
+    type=click.IntRange(1, 36_500),
+    metavar="DAYS",
+    help="What is older is wrong; nothing is, without it.",
 )
 @click.option(
     "--timeout",
@@ -65,10 +68,12 @@ def doctor_command(
 
     def run() -> int:
         with need_extra("doctor"):
-            from ..doctor import USER_AGENT, Asked, examine
+            from ..doctor import Asked, examine
 
         age = None if max_age is None else timedelta(days=max_age)
-        asked = Asked(url, also, timeout, limit, age, user_agent or USER_AGENT)
+        asked = Asked(url, also, timeout, limit, age)
+        if user_agent is not None:
+            asked = asked._replace(user_agent=user_agent)
         with show_progress(is_wanted=not (as_json or quiet)) as tell:
             found = examine(asked, now=datetime.now(UTC), tell=tell)
         for note in found.notes:

@@ -18,7 +18,7 @@ from ..pages.manifest import MANIFEST
 from ..version import __version__
 from .answers import Answer, Look, Target, decode_body, is_html
 from .caching import is_kept
-from .fetching import Manner, clean_address, look_at
+from .fetching import Manner, clean_address, clean_agent, clean_server, look_at
 from .findings import KINDS, Finding, list_lines
 from .judging import Measure, find_challenge, judge, judge_site, judge_start
 from .naming import list_discovered, list_published, list_targets, make_target
@@ -67,8 +67,8 @@ def examine(
         FeedkitError: Nothing can be looked at.
     """
     url = clean_address(asked.url)
-    reach = make_reach(url, asked.also)
-    manner = Manner(reach, asked.user_agent, asked.timeout, asked.total)
+    reach = make_reach(url, tuple(clean_server(one) for one in asked.also))
+    manner = Manner(reach, clean_agent(asked.user_agent), asked.timeout, asked.total)
     named = _find_targets(url, manner)
     near = [one for one in named if reach.allows(one.url)]
     notes = [_name_others(named, reach)] if len(near) < len(named) else []

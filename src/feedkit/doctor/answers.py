@@ -61,6 +61,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 0
     #: By lower-case names.
     headers: Mapping[str, str] = {}
+    #: How those were decoded; each may hold bytes beyond ASCII (RFC 9110, 5.5).
+    encoding: str = "ascii"
     #: As sent.
     body: bytes = b""
     #: Whether there was more than `MOST` of it.
@@ -72,7 +74,11 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     def header(self, name: str) -> str:
         """Return the value of a header, empty where there is none."""
-        return self.headers.get(name, "").strip()
+        return self.headers.get(name, "").strip(" \t")
+
+    def send_back(self, name: str) -> bytes:
+        """Return the bytes of a header as they came."""
+        return self.header(name).encode(self.encoding)
 
     @property
     def media_type(self) -> str:

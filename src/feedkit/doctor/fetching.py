@@ -7,6 +7,7 @@ its surroundings, keeps no cookies, and asks at most four things at once.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from queue import SimpleQueue
@@ -19,17 +20,19 @@ import msgspec
 
 from ..errors import FeedkitError, show
 from .answers import MOST, MOST_HOPS, Answer, Hop, Look, Target
-from .origins import Reach, make_reach
+from .origins import Reach, find_origin, make_reach
 
 T = TypeVar("T")
 _AT_ONCE = 4
 _REDIRECTS = (301, 302, 303, 307, 308)
-_PLAIN = {"accept-encoding": "identity"}
-_GZIP = {"accept-encoding": "gzip"}
+_PLAIN = {b"accept-encoding": b"identity"}
+_GZIP = {b"accept-encoding": b"gzip"}
 _NONE = {
-    "if-none-match": '"feedkit-doctor"',
-    "if-modified-since": "Thu, 01 Jan 1970 00:00:00 GMT",
+    b"if-none-match": b'"feedkit-doctor"',
+    b"if-modified-since": b"Thu, 01 Jan 1970 00:00:00 GMT",
 }
+_SERVER = re.compile(r"(\[[\da-fA-F:.]+\]|[\w.-]+)(:\d*)?")
+_AGENT = re.compile("[!-~]([ -~]*[!-~])?")
 #: What the queue ends with.
 _END = object()
 
@@ -107,14 +110,14 @@ async def _look(transport: httpx.AsyncHTTPTransport, target: Target, manner: Man
     if target.is_page or plain.error or plain.status != 200:
         return Look(target, plain)
 
-    async def ask(more: dict[str, str]) -> Answer:
+    async def ask(more: dict[bytes, bytes]) -> Answer:
         return await _get(transport, plain.url, {**_GZIP, **more}, manner)
 
     zipped = await ask({})
     # Apache's mod_deflate gives an ETag that it does not know again: that of gzip must be asked.
-    tag, date = zipped.header("etag"), zipped.header("last-modified")
-    by_tag = await ask({"if-none-match": tag}) if tag else None
-    by_date = await ask({"if-modified-since": date}) if date else None
+    tag, date = zipped.send_back("etag"), zipped.send_back("last-modified")
+    by_tag = await ask({b"if-none-match": tag}) if tag else None
+    by_date = await ask({b"if-modified-since": date}) if date else None
     is_known = any(one is not None and one.status == 304 for one in (by_tag, by_date))
     return Look(target, plain, zipped, by_tag, by_date, await ask(_NONE) if is_known else None)
 
@@ -137,9 +140,9 @@ async def _follow(transport: httpx.AsyncHTTPTransport, url: str, manner: Manner)
 
 
 async def _get(
-    transport: httpx.AsyncHTTPTransport, url: str, headers: dict[str, str], manner: Manner
+    transport: httpx.AsyncHTTPTransport, url: str, headers: dict[bytes, bytes], manner: Manner
 ) -> Answer:
-    named = {"user-agent": manner.user_agent, "accept": "*/*", **headers}
+    named = {b"user-agent": manner.user_agent.encode(), b"accept": b"*/*", **headers}
     try:
         request = httpx.Request("GET", url, headers=named)
         # As it is read here, it is asked: two parsers may see two hosts in one text.
@@ -180,6 +183,32 @@ def clean_address(url: str) -> str:
         raise FeedkitError(f"{show(url)}: {error}") from error
 
 
+def clean_server(text: str) -> str:
+    """Return a server that the user named as `Origin.server` names it; of 80 and 443 no port.
+
+    Raises:
+        FeedkitError: It is none.
+    """
+    origin = None
+    if _SERVER.fullmatch(text):
+        with suppress(FeedkitError):
+            origin = find_origin(clean_address(f"http://{text}"))
+    if origin is None:
+        raise FeedkitError(f"--also: expected host[:port], got {show(text)}")
+    return (origin._replace(scheme="https") if origin.port == 443 else origin).server
+
+
+def clean_agent(text: str) -> str:
+    """Return a reader's name as it can be sent (RFC 9110, 5.5).
+
+    Raises:
+        FeedkitError: It cannot.
+    """
+    if not _AGENT.fullmatch(text):
+        raise FeedkitError(f"--user-agent: expected a name in ASCII, got {show(text)}")
+    return text
+
+
 async def _read(transport: httpx.AsyncHTTPTransport, request: httpx.Request, url: str) -> Answer:
     response = await transport.handle_async_request(request)
     try:
@@ -194,6 +223,7 @@ async def _read(transport: httpx.AsyncHTTPTransport, request: httpx.Request, url
         url=url,
         status=response.status_code,
         headers=dict(response.headers),
+        encoding=response.headers.encoding,
         body=bytes(body[:MOST]),
         is_cut=len(body) > MOST,
     )

@@ -21,7 +21,8 @@ class Origin(NamedTuple):
     @property
     def server(self) -> str:
         """The host, with its port where that is not the scheme's own."""
-        return self.host if self.port == _PORTS[self.scheme] else f"{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host  # RFC 3986, 3.2.2
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
 
 class Reach(NamedTuple):
@@ -39,13 +40,17 @@ class Reach(NamedTuple):
 def make_reach(url: str, also: tuple[str, ...] = ()) -> Reach:
     """Return what may be asked where the user named `url`.
 
+    Args:
+        url: An address.
+        also: Servers, as `Origin.server` names them.
+
     Raises:
         FeedkitError: It is no address.
     """
     origin = find_origin(url)
     if origin is None:
         raise FeedkitError(f"expected an http(s) address without user, got {show(url)}")
-    return Reach(origin, frozenset(host.lower() for host in also))
+    return Reach(origin, frozenset(also))
 
 
 def find_origin(url: str) -> Origin | None:
