@@ -38,7 +38,7 @@ ROOMS = {
     "copies",
     *("publish", "catalogue", "building", "cli"),
 }
-PACKAGES = {"click", "feedkit", "idna", "msgspec"}
+PACKAGES = {"click", "feedkit", "msgspec"}
 
 
 def write_record(content: Path, name: str, title: str, day: int = 1) -> None:

@@ -6,7 +6,6 @@ import re
 from datetime import UTC, tzinfo
 from typing import Annotated, Literal
 from urllib.parse import quote, urlsplit
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -69,8 +68,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             raise ConfigError("", 0, "site.url", show(url), "an address without ? and #")
         origin = f"{parts.scheme}://{parts.netloc}/"
         home = _check_url("site.home", self.home) if self.home else origin
-        title = clean_text(self.title)
-        if not title:
+        if not (title := clean_text(self.title)):
             raise ConfigError("", 0, "site.title", show(self.title), "some text")
         author = clean_text(self.author) or title
         values = {"title": title, "url": url, "home": home, "author": author}
@@ -291,6 +289,8 @@ def find_timezone(name: str) -> tzinfo:
     """
     if name == "UTC":
         return UTC
+    from zoneinfo import ZoneInfo  # 2 ms that most sites save
+
     try:
         if name == "localtime":  # whatever this machine's is
             raise ValueError(name)

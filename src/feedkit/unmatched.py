@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from functools import partial
 
 from .about import find_provider_slug, topic_slug
@@ -46,6 +45,8 @@ def _list_abouts(config: Config, kind: Kind, said: Iterable[str], seen: set[str]
     known = config.topics if kind == "topics" else config.providers
     for slug, about in sorted(known.items()):
         if slug in own and id(about) not in used:
+            from difflib import get_close_matches  # which few runs need
+
             near = get_close_matches(slug, sorted(seen), 1)
             hint = f"; did you mean {show(near[0])}?" if near else ""
             yield f'{kind}."{slug}": no record names it{hint}'

@@ -8,8 +8,6 @@ from ipaddress import IPv6Address
 from urllib.parse import urljoin
 from uuid import NAMESPACE_URL
 
-import idna
-
 from .errors import UrlError
 
 # Nearly every address is canonical already; this sees it in a microsecond. It has no query, no
@@ -132,6 +130,8 @@ def clean_host(host: str) -> str:
     """
     host = host.rstrip(".") if host.isascii() else host
     if not host.isascii():
+        import idna  # 2 ms that most records save
+
         try:
             host = idna.encode(host, uts46=True).decode().rstrip(".")
         except (idna.IDNAError, UnicodeError) as error:
