@@ -68,7 +68,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "fragment": ("errors", "urls"),
     "body": ("model", "fragment"),
     "render": ("model", "config", "settings", "feed", "frames", "body"),
-    "pages": ("model", "config", "settings", "feed", "frames", "guard", "text"),
+    "pages": ("model", "config", "settings", "feed", "frames", "guard", "render", "text"),
     "workers": (),
     "lock": ("errors",),
     "read": (

@@ -14,8 +14,10 @@ from .copies import COPY
 from .errors import ConfigError, show
 
 SLUG = "{slug}"
+#: What pages and feeds look like, and what pages do where scripts run.
+STATIC = ("feedkit.css", "feedkit.js", "feedkit-feed.css")
 #: Files that every build writes at the top, and the page that it writes beside each feed.
-TOP_FILES = ("index.html", "feeds.opml", "feeds.json")
+TOP_FILES = ("index.html", "feeds.opml", "feeds.json", *STATIC)
 PAGE = "index.html"
 _TOP = f"{', '.join(TOP_FILES[:-1])} and {TOP_FILES[-1]}"
 #: A slug has 188 bytes at most, and 255 is what file systems take: no record stops a build.

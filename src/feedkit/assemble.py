@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 
 import msgspec
 
-from .addresses import PAGE
+from .addresses import PAGE, STATIC
 from .compare import Body, Compare, Past, Verdict
 from .config import Config
 from .copies import COPY
@@ -18,16 +19,11 @@ from .feed import Feed
 from .frames import Frame, Frames
 from .guard import Published, hash_settings
 from .model import Format, Image
-from .pages import (
-    FeedFile,
-    Listed,
-    load_pages,
-    render_index,
-    render_opml,
-    render_page,
-    render_redirect,
-)
+from .pages.feed_page import load_pages, render_page, render_redirect
+from .pages.listed import FeedFile, Listed
+from .pages.lists import render_index, render_opml
 from .pages.manifest import MANIFEST, render_manifest
+from .pages.templates import render_static
 from .publish import Staged, Stager
 from .render import ENCODINGS, join_feed, load_frames
 from .render.escape import format_instant
@@ -122,8 +118,11 @@ def make_assembler(
         for body in bodies:
             staged += stager.stage(_join(path, body.name), body.data)
             files.append(_describe_file(feed, body.name, body.format, staged[-1].sha256))
-        staged += _stage_page(stager, feed, files, [one[-1] for one in pieces], frames)
-        listed = _list_feed(feed, job.selected.kind, len(pieces), files, settings=settings)
+        kind = job.selected.kind
+        if path:  # the index of all feeds stands at the top
+            page = render_page(feed, files, [one[-1] for one in pieces], kind, frames)
+            staged += stager.stage(_join(path, PAGE), page)
+        listed = _list_feed(feed, kind, len(pieces), files, settings=settings)
         own = Assembled(listed, staged, job.selected.slug)
         feeds = [own, *_stage_olds(stager, job, feed, listed, bodies)]
         return Assembly(path, feeds, verdict, frames.used)
@@ -161,8 +160,8 @@ def _stage_olds(
     """Yield the old addresses of a feed, with its bytes and a page that leads to its own."""
     for path in job.olds:
         staged = _stage_bodies(stager, path, bodies)
-        if path:  # the index of all feeds stands at the top
-            page = render_redirect(feed, listed.files)
+        if path:
+            page = render_redirect(feed, listed.files, path)
             staged += stager.stage(_join(path, PAGE), page)
         url = feed.config.site.page_url(path)
         old = msgspec.structs.replace(listed, path=path, url=url, redirect=listed.path)
@@ -229,8 +228,9 @@ def stage_gone(
                 format = one.format_of(name)
                 staged += stager.stage(_join(one.path, name), join_feed(feed, format, ()))
                 files.append(_describe_file(feed, name, format, staged[-1].sha256))
-            if one.path not in pages:
-                staged += _stage_page(stager, feed, files, ())
+            if one.path and one.path not in pages:
+                page = render_page(feed, files, (), "all", is_gone=True)
+                staged += stager.stage(_join(one.path, PAGE), page)
             found.append(Assembled(_list_feed(feed, "all", 0, files, gone=True), staged))
     return found
 
@@ -239,18 +239,6 @@ def _describe_file(feed: Feed, name: str, format: Format, sha256: str) -> FeedFi
     url = feed.config.site.page_url(feed.path) + quote(name)
     is_second = name != feed.config.feeds.names[format]
     return FeedFile(name, url, format, ENCODINGS[format].media_type, sha256, is_second)
-
-
-def _stage_page(
-    stager: Stager,
-    feed: Feed,
-    files: Iterable[FeedFile],
-    entries: Iterable[bytes],
-    frames: Frames | None = None,
-) -> list[Staged]:
-    if not feed.path:  # the index of all feeds stands there
-        return []
-    return stager.stage(_join(feed.path, PAGE), render_page(feed, files, entries, frames))
 
 
 def _join(path: str, name: str) -> str:
@@ -284,7 +272,9 @@ def _list_feed(
 def stage_lists(out: Path, config: Config, feeds: list[Listed], frames: Frames) -> list[Staged]:
     """Return what lists all feeds, staged; the manifest, which says that all is there, last."""
     with _open_stager(out, config) as stager:
+        statics = [stager.stage(name, render_static(name, frames)) for name in STATIC]
         return [
+            *chain.from_iterable(statics),
             *stager.stage("index.html", render_index(config.site, feeds, frames)),
             *stager.stage("feeds.opml", render_opml(config.site, feeds, frames)),
             *stager.stage(

@@ -10,8 +10,8 @@ import msgspec
 
 from .config import Config
 from .model import Format, Image
-from .pages import encode_entry as encode_page_entry
-from .render import Common, encode_entry
+from .pages.entry import encode_entry as encode_page_entry
+from .render import Common, encode_view, make_view
 from .selection import pictures_of
 from .selection.compose import Recipe, compose_entry
 from .spool import Spool, open_articles, spool_path
@@ -58,8 +58,9 @@ def make_entry_encoder(
         with Spool(path) as spool, open_articles(records) as load:
             for count, recipe in enumerate(share.recipes):
                 entry = compose_entry(recipe, load)
-                pieces = [piece for pair in encode_entry(entry, common, formats) for piece in pair]
-                pieces.append(encode_page_entry(entry.article))
+                view = make_view(entry, common)
+                pieces = [piece for pair in encode_view(view, formats) for piece in pair]
+                pieces.append(encode_page_entry(view, is_primary=recipe.item < 0))
                 found.starts.append(spool.add(b"".join(pieces)))
                 found.sizes.extend(map(len, pieces))
                 images = pictures_of(entry)

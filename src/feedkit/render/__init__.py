@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..feed import Entry, Feed
+from ..feed import Feed
 from ..frames import Frame, Frames, fill_frame
 from ..model import Document, Format
 from . import atom, json_feed, rss
@@ -27,9 +27,10 @@ __all__ = [
     "FORMATS",
     "Common",
     "Pieces",
-    "encode_entry",
+    "encode_view",
     "join_feed",
     "load_frames",
+    "make_view",
     "render",
     "to_feedgen",
 ]
@@ -95,7 +96,7 @@ def render(feed: Feed, format: Format) -> Document:
     common = Common(feed.config)
     entries: list[Sequence[bytes]] = []
     for entry in feed.entries:
-        (pieces,) = encode_entry(entry, common, (format,))
+        (pieces,) = encode_view(make_view(entry, common), (format,))
         is_own = entry.source == feed.path
         entries.append((pieces.entry,) if is_own else pieces)
     return Document(
@@ -105,9 +106,8 @@ def render(feed: Feed, format: Format) -> Document:
     )
 
 
-def encode_entry(entry: Entry, common: Common, formats: Iterable[Format]) -> list[Pieces]:
-    """Return the bytes of `entry` in each of `formats`, in their order."""
-    view = make_view(entry, common)
+def encode_view(view: View, formats: Iterable[Format]) -> list[Pieces]:
+    """Return the bytes of an entry in each of `formats`, in their order."""
     return [ENCODINGS[format].encode_entry(view) for format in formats]
 
 

@@ -1,0 +1,108 @@
+"""Jinja's templates, loaded where no frame is known, and what all of them are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from ..frames import Frame, Frames, fill_frame
+from .words import WORDS
+
+if TYPE_CHECKING:
+    from jinja2 import Environment, Template
+    from markupsafe import Markup
+
+_PACKAGE = "feedkit.pages"
+#: Stands in a template's values for what is filled in; no text holds it.
+GAP = "\0"
+
+
+def render_template(
+    name: str,
+    parts: Iterable[Iterable[bytes | str]],
+    values: Mapping[str, object],
+    frames: Frames | None = None,
+) -> bytes:
+    """Return what a template makes of values, with a part in each of its gaps.
+
+    A template would take six times as long to join as many lines as parts have.
+
+    Args:
+        name: Of the template.
+        parts: Each of many pieces, escaped already.
+        values: Plain ones, which the template escapes; all that the frame is made from.
+        frames: Those that are known.
+    """
+
+    def make() -> Frame:
+        return (load_template(name).render(values) + "\n").encode().split(GAP.encode())
+
+    frame = (frames or Frames()).find((name, values), make)
+    return fill_frame(frame, *(map(_encode, part) for part in parts))
+
+
+def _encode(piece: bytes | str) -> bytes:
+    return piece.encode() if isinstance(piece, str) else piece
+
+
+@lru_cache(maxsize=8)
+def load_template(name: str) -> Template:
+    """Return one of the templates of this room."""
+    return _make_environment().get_template(name)
+
+
+def render_static(name: str, frames: Frames) -> bytes:
+    """Return a file that is published as it is, read where it is not known."""
+
+    def make() -> Frame:
+        from jinja2 import PackageLoader
+
+        made = _make_environment()
+        # Not as a template: a style sheet may hold what would be one's tags.
+        return [PackageLoader(_PACKAGE, "static").get_source(made, name)[0].encode()]
+
+    return fill_frame(frames.find(name, make))
+
+
+def _make_environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    # White space as it stands, but for the lines of tags that put nothing there.
+    made = Environment(
+        loader=PackageLoader(_PACKAGE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(words=WORDS, english=_mark_english)
+    made.filters["web"] = keep_web
+    return made
+
+
+def _mark_english(language: str) -> Markup:
+    from markupsafe import Markup
+
+    return Markup(mark_english(language))  # noqa: S704 (our own text)
+
+
+def mark_english(language: str) -> str:
+    """Return the attribute of elements with words of ours on a page in `language`."""
+    return "" if language.partition("-")[0].lower() == "en" else ' lang="en"'
+
+
+def keep_web(url: str) -> str:
+    """Return `url` if a page may lead there, else nothing: ``javascript:`` is an address too."""
+    return url if url.startswith(("https://", "http://")) else ""
+
+
+def escape_value(text: str) -> str:
+    """Return what the template engine would write; its own text type takes three times as long."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace('"', "&#34;").replace("'", "&#39;")
+
+
+def find_root(path: str) -> str:
+    """Return what leads from the page of a feed to the top: relative, for any server and none."""
+    return "../" * (path.count("/") + 1) if path else ""
