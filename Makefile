@@ -5,7 +5,7 @@ SETUP := .venv/.done
 SHARED ?= ../shared
 VALIDATOR_PYTHON ?= $(PYTHON)
 
-.PHONY: demo test lint soak power-cut bless help-page settings-page w3c readers contract expected bench clean
+.PHONY: demo test lint soak power-cut bless help-page settings-page w3c readers screenshots contract expected bench clean
 
 demo: $(SETUP)
 	@$(BIN)/feedkit build examples/content --out build/demo
@@ -60,6 +60,10 @@ w3c: demo
 readers: $(SETUP)
 	tests/readers/install.sh build/readers
 	PYTHONPATH=tests $(BIN)/python -m readers build/readers
+
+# Takes pictures of the demo's pages, on a phone and a desk, light and dark; needs Chromium.
+screenshots: demo
+	$(BIN)/python tests/browsing.py build/demo build/screenshots
 
 bench: $(SETUP)
 	$(BIN)/python benchmarks/run.py $(SHARED)/bench

@@ -43,6 +43,8 @@ TYPES = {
     "all/feed.json": "application/feed+json; charset=utf-8",
     "feeds.json": "application/json; charset=utf-8",
     "feeds.opml": "text/x-opml; charset=utf-8",
+    "feedkit.css": "text/css; charset=utf-8",
+    "feedkit.js": "text/javascript; charset=utf-8",
 }
 
 

@@ -60,7 +60,7 @@ def test_a_page_shows_title_provider_date_excerpt_and_picture_of_an_entry(tmp_pa
     page = parse(tmp_path)
     assert find(page, "//h3/a/@href") == ["https://news.example.org/ebb"]
     (entry,) = find(page, "//ol/li")
-    assert entry == "About ebb Harbour Post 2026-02-01 It falls."
+    assert entry == "About ebb Harbour Post · 2026-02-01 It falls."
     assert find(page, "//ol//time/@datetime") == ["2026-02-01T00:00:00Z"]
     assert find(page, "//ol//img/@src | //meta[@property='og:image']/@content") == [picture.url] * 2
     assert find(page, "//ol//img/@loading") == ["lazy"]
@@ -141,9 +141,9 @@ def test_the_index_counts_feeds_and_their_articles_and_offers_all_at_once(tmp_pa
     page = parse(tmp_path, "index.html")
     assert find(page, "//section[@class='group']/h2") == ["Topics 2", "Providers 1"]
     assert find(page, "//ul[@class='feeds']/li") == [
-        "Fog & ice 1 article 2026-02-02",
-        "Tides 2 articles 2026-02-02",
-        "Harbour Post 2 articles 2026-02-02",
+        "Fog & ice 1 article · 2026-02-02",
+        "Tides 2 articles · 2026-02-02",
+        "Harbour Post 2 articles · 2026-02-02",
     ]
     assert "feeds.opml" in find(page, "//main//a/@href")
 

@@ -50,8 +50,8 @@ def encode_entry(view: View, *, is_primary: bool) -> bytes:
     )
     html = (
         f"{is_primary:d}{picture}\n"
-        f"<li{lang}>\n{image}"
-        f'<h3 dir="auto"><a href="{escape_value(keep_web(article.url))}">{view.title}</a></h3>\n'
+        f'<li{lang} dir="auto">\n{image}'
+        f'<h3><a href="{escape_value(keep_web(article.url))}">{view.title}</a></h3>\n'
         f'<p class="meta">{_name_provider(view)}'
         f'<time datetime="{view.published}">{view.published[:10]}</time></p>\n'
         f"{_shorten(view)}{_list_related(view)}</li>\n"
@@ -72,7 +72,7 @@ def _name_provider(view: View) -> str:
     if view.entry.source:
         page = f"{ROOT.decode()}{quote(view.entry.source)}/index.html"
         name = f'<a href="{page}">{name}</a>'
-    return f"{name} "
+    return f"{name} · "
 
 
 def _shorten(view: View) -> str:

@@ -77,7 +77,7 @@ def _write_item(feed: Listed) -> str:
     count = f"{feed.entries} {WORDS.article if feed.entries == 1 else WORDS.articles}"
     day = f'<time datetime="{escape_value(feed.newest)}">{escape_value(feed.newest[:10])}</time>'
     link = f'<a href="{escape_value(feed.href)}index.html">{escape_value(feed.title)}</a>'
-    return f'<li><bdi>{link}</bdi> <span class="meta">{count} {day}</span></li>\n'
+    return f'<li><bdi>{link}</bdi> <span class="meta">{count} · {day}</span></li>\n'
 
 
 def _write_outline(indent: str, feed: Listed) -> str:
