@@ -121,7 +121,7 @@ _configs = st.builds(
     ids=_ids,
     moved=_moves,
     topics=_abouts,
-    publish=st.builds(PublishSettings, precompress=st.booleans()),
+    publish=st.builds(PublishSettings, precompress=st.booleans(), stylesheet=st.booleans()),
     websub=_hubs,
 )
 

@@ -17,6 +17,7 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/f/")
 POST = Provider(name="Harbour Post", domain="post.example.org")
 PAGE = "topics/tides/index.html"
+STYLED = feedkit.PublishSettings(stylesheet=True)
 
 
 def article(name: str, hours: int = 0, **more: object) -> Article:
@@ -173,6 +174,40 @@ def test_what_would_be_markup_or_script_in_a_text_is_text(tmp_path: Path) -> Non
         page = parse(tmp_path, str(file.relative_to(tmp_path)))
         assert find(page, "//img | //script[text()] | //@onerror") == []
         assert {urlsplit(link).scheme for link in find(page, "//@href")} <= {"", "https", "data"}
+
+
+def find_style(file: Path) -> str:
+    """Return what a feed names, which stands right behind its declaration."""
+    first, second, *_ = file.read_text("utf-8").splitlines()
+    assert first.startswith("<?xml ")
+    found = re.fullmatch(r'<\?xml-stylesheet type="text/css" href="([^"]+)"\?>', second)
+    return found[1] if found else ""
+
+
+@pytest.mark.parametrize("place", ["all", "", "a/b c/d"])
+@pytest.mark.parametrize("name", ["atom.xml", "rss.xml"])
+def test_a_feed_names_the_style_sheet_from_where_it_stands(
+    tmp_path: Path, place: str, name: str
+) -> None:
+    build(tmp_path, article("ebb"), article("fog", topics=("Fog",)))
+    feeds = feedkit.FeedSettings(all=place)
+    build(tmp_path, article("ebb"), feeds=feeds, publish=STYLED)
+    for feed in (tmp_path / place, tmp_path / "topics/tides", tmp_path / "topics/fog"):
+        assert (feed / find_style(feed / name)).read_bytes().startswith(b"/* Feeds that a browser")
+
+
+def test_feeds_name_no_style_sheet_where_none_is_wanted(tmp_path: Path) -> None:
+    build(tmp_path, article("ebb"), publish=STYLED)
+    build(tmp_path, article("ebb"))
+    feeds = [*tmp_path.rglob("atom.xml"), *tmp_path.rglob("rss.xml")]
+    assert list(map(find_style, feeds)) == [""] * 6
+
+
+def test_an_old_address_in_another_folder_finds_the_style_sheet_too(tmp_path: Path) -> None:
+    redirects = {"topics/old": "topics/tides", "old": "providers/post.example.org"}
+    build(tmp_path, article("ebb"), redirects=redirects, publish=STYLED)
+    assert find_style(tmp_path / "topics/old/rss.xml") == "../../feedkit-feed.css"
+    assert find_style(tmp_path / "old/rss.xml") == f"{SITE.url}feedkit-feed.css"
 
 
 @pytest.mark.parametrize("name", ["feedkit.css", "Feedkit.JS", "feedkit-feed.css"])

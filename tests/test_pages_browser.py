@@ -55,7 +55,8 @@ def make_articles(*topics: str) -> list[Article]:
 @pytest.fixture(scope="session")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     out = tmp_path_factory.mktemp("pages") / "out"
-    config = feedkit.Config(site=SITE, redirects={"old": "topics/café"})
+    publish = feedkit.PublishSettings(stylesheet=True)
+    config = feedkit.Config(site=SITE, redirects={"old": "topics/café"}, publish=publish)
     for articles in (make_articles("Gone"), make_articles()):
         feedkit.build(articles, out, config, now=NOW, cache=False)
     with serve_folder(out) as address:
@@ -149,4 +150,33 @@ def test_a_page_looks_and_works_the_same_where_no_server_is(browser: Browser, bu
         assert page.locator("h1").is_visible()
         assert page.get_by_role("button").first.is_visible()
         assert page.evaluate("getComputedStyle(document.body).maxWidth") == "748px"
+        assert seen.faults == []
+
+
+#: What is shown of a feed, and what is not.
+SHOWN = """
+names => names.map(name => {
+    const one = document.getElementsByTagName(name)[0]
+    return one.getClientRects().length ? "shown" : "hidden"
+})
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "hidden"),
+    [
+        ("all/atom.xml", ["title", "subtitle", "entry", "summary"], ["id", "content", "author"]),
+        ("all/rss.xml", ["title", "description", "item", "pubDate"], ["guid", "content:encoded"]),
+    ],
+)
+def test_a_feed_that_is_shown_as_xml_is_a_readable_page(
+    browser: Browser, base: str, name: str, shown: list[str], hidden: list[str]
+) -> None:
+    with see(browser, base, viewport={"width": 320, "height": 800}) as seen:
+        page = seen.open(name)
+        assert page.evaluate(SHOWN, shown) == ["shown"] * len(shown)
+        assert page.evaluate(SHOWN, hidden) == ["hidden"] * len(hidden)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        notice = "getComputedStyle(document.documentElement, '::before').content"
+        assert "This is a feed" in page.evaluate(notice)
         assert seen.faults == []

@@ -15,7 +15,8 @@ from .errors import ConfigError, show
 
 SLUG = "{slug}"
 #: What pages and feeds look like, and what pages do where scripts run.
-STATIC = ("feedkit.css", "feedkit.js", "feedkit-feed.css")
+FEED_STYLE = "feedkit-feed.css"
+STATIC = ("feedkit.css", "feedkit.js", FEED_STYLE)
 #: Files that every build writes at the top, and the page that it writes beside each feed.
 TOP_FILES = ("index.html", "feeds.opml", "feeds.json", *STATIC)
 PAGE = "index.html"

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from .addresses import PAGE, STATIC
+from .addresses import FEED_STYLE, PAGE, STATIC
 from .compare import Body, Compare, Past, Verdict
 from .config import Config
 from .copies import COPY
@@ -23,7 +23,7 @@ from .pages.feed_page import load_pages, render_page, render_redirect
 from .pages.listed import FeedFile, Listed
 from .pages.lists import render_index, render_opml
 from .pages.manifest import MANIFEST, render_manifest
-from .pages.templates import render_static
+from .pages.templates import find_root, render_static
 from .publish import Staged, Stager
 from .render import ENCODINGS, join_feed, load_frames
 from .render.escape import format_instant
@@ -145,13 +145,21 @@ def _stage_bodies(stager: Stager, path: str, bodies: Iterable[Body]) -> list[Sta
 
 def _join_bodies(job: Job, feed: Feed, pieces: list[list[bytes]], frames: Frames) -> list[Body]:
     """Return the feed in every format, under every name."""
-    bodies = []
+    bodies, style = [], _find_style(feed, job.olds)
     count = 1 if job.selected.kind == "providers" else 2
     for number, format in enumerate(feed.config.feeds.formats):
         entries = [one[2 * number : 2 * number + count] for one in pieces]
-        body = join_feed(feed, format, entries, frames)
+        body = join_feed(feed, format, entries, frames, style=style)
         bodies += [Body(name, format, body) for name in feed.config.feeds.list_names(format)]
     return bodies
+
+
+def _find_style(feed: Feed, olds: Iterable[str]) -> str:
+    """Return where its style sheet is, for its old addresses too: these have the same bytes."""
+    if not feed.config.publish.stylesheet:
+        return ""
+    roots = {find_root(path) for path in (feed.path, *olds)}
+    return (feed.config.site.url if len(roots) > 1 else roots.pop()) + FEED_STYLE
 
 
 def _stage_olds(
@@ -226,7 +234,8 @@ def stage_gone(
             files, staged = list[FeedFile](), list[Staged]()
             for name in one.files:
                 format = one.format_of(name)
-                staged += stager.stage(_join(one.path, name), join_feed(feed, format, ()))
+                body = join_feed(feed, format, (), style=_find_style(feed, ()))
+                staged += stager.stage(_join(one.path, name), body)
                 files.append(_describe_file(feed, name, format, staged[-1].sha256))
             if one.path and one.path not in pages:
                 page = render_page(feed, files, (), "all", is_gone=True)

@@ -229,6 +229,9 @@ class PublishSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     #: Whether a gzipped copy, NAME.gz, stands beside each file, for servers that send such.
     precompress: bool = False
+    #: Whether Atom and RSS name a style sheet, by which browsers show them where a server says
+    #: ``application/xml``.
+    stylesheet: bool = False
 
 
 class WebSub(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -15,7 +15,7 @@ from ..feed import Feed
 from ..frames import Frame, Frames, fill_frame
 from ..model import Document, Format
 from . import atom, json_feed, rss
-from .escape import format_rfc822
+from .escape import escape_value, format_rfc822
 from .pieces import Pieces
 from .view import Common, View, make_view
 
@@ -116,6 +116,8 @@ def join_feed(
     format: Format,
     entries: Iterable[Sequence[bytes]],
     frames: Frames | None = None,
+    *,
+    style: str = "",
 ) -> bytes:
     """Return the bytes of a feed whose entries are encoded already.
 
@@ -124,10 +126,11 @@ def join_feed(
         format: One of `FORMATS`.
         entries: The pieces of each, in order; in its provider's own feed an entry has no source.
         frames: Those that are known of it.
+        style: Where the style sheet is by which browsers show it; JSON has none.
     """
     encoding = ENCODINGS[format]
-    facts = (format, feed.path, feed.title, feed.description, feed.language, feed.pictures)
-    frame = (frames or Frames()).find(facts, partial(encoding.make_frame, feed))
+    facts = (format, feed.path, feed.title, feed.description, feed.language, feed.pictures, style)
+    frame = (frames or Frames()).find(facts, partial(_make_frame, encoding, feed, style))
     parts: list[bytes] = []
     glue = encoding.closing + encoding.separator
     for pieces in entries:
@@ -135,6 +138,16 @@ def join_feed(
     if parts:
         parts[-1] = encoding.closing
     return fill_frame(frame, (encoding.format_date(feed.updated).encode(),), parts)
+
+
+def _make_frame(encoding: Encoding, feed: Feed, style: str) -> Frame:
+    head, *rest = encoding.make_frame(feed)
+    declaration, mark, root = head.partition(b"?>\n")
+    if not (style and mark):
+        return [head, *rest]
+    # Associating Style Sheets with XML documents 1.0, 3: in the prolog.
+    name = f'<?xml-stylesheet type="text/css" href="{escape_value(style)}"?>\n'
+    return [declaration + mark + name.encode() + root, *rest]
 
 
 def load_frames(formats: Iterable[Format]) -> None:
