@@ -229,8 +229,7 @@ class PublishSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     #: Whether a gzipped copy, NAME.gz, stands beside each file, for servers that send such.
     precompress: bool = False
-    #: Whether Atom and RSS name a style sheet, by which browsers show them where a server says
-    #: ``application/xml``.
+    #: Whether Atom and RSS name a style sheet, for browsers that are told ``application/xml``.
     stylesheet: bool = False
 
 
@@ -260,8 +259,7 @@ class Labels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def __post_init__(self) -> None:
         """Clean each as feeds' texts are cleaned, and refuse what would leave a place empty."""
         for field in self.__struct_fields__:
-            text = clean_text(getattr(self, field))
-            if not text:
+            if not (text := clean_text(getattr(self, field))):
                 raise ConfigError("", 0, f"labels.{field}", show(text), "some text")
             msgspec.structs.force_setattr(self, field, text)
 
