@@ -142,9 +142,9 @@ def test_the_index_counts_feeds_and_their_articles_and_offers_all_at_once(tmp_pa
     page = parse(tmp_path, "index.html")
     assert find(page, "//section[@class='group']/h2") == ["Topics 2", "Providers 1"]
     assert find(page, "//ul[@class='feeds']/li") == [
-        "Fog & ice 1 article · 2026-02-02",
-        "Tides 2 articles · 2026-02-02",
-        "Harbour Post 2 articles · 2026-02-02",
+        "Fog & ice 1 article, newest 2026-02-02",
+        "Tides 2 articles, newest 2026-02-02",
+        "Harbour Post 2 articles, newest 2026-02-02",
     ]
     assert "feeds.opml" in find(page, "//main//a/@href")
 
@@ -157,7 +157,10 @@ def test_words_of_feedkits_own_say_their_language_where_the_feed_has_another(
     feedkit.build([article("ebb")], tmp_path, site, now=NOW, cache=False)
     page = parse(tmp_path)
     assert find(page, "//html/@lang") == [language]
-    assert find(page, "//h2/@lang") == ([] if language == "en-GB" else ["en"])
+    own = [] if language == "en-GB" else ["en", "en"]
+    assert find(page, "//nav/@lang | //main/h2/@lang") == own
+    listed = parse(tmp_path, "index.html")
+    assert find(listed, "//li/span[@class='meta']/@lang") == own
 
 
 def test_what_would_be_markup_or_script_in_a_text_is_text(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def make_articles(*topics: str) -> list[Article]:
     ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     out = tmp_path_factory.mktemp("pages") / "out"
     publish = feedkit.PublishSettings(stylesheet=True)
@@ -63,8 +63,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    # Of this module alone: another's tests look for processes that are left.
     with open_browser() as made:
         yield made
 
@@ -121,7 +122,7 @@ def test_typing_finds_feeds_without_accents_and_case(browser: Browser, base: str
         shown = page.locator(".feeds li:visible")
         before = shown.count()
         page.get_by_label("Find a feed").fill("CAFE")
-        assert shown.all_text_contents() == ["Café 5 articles · 2026-02-01"]
+        assert shown.all_text_contents() == ["Café 5 articles, newest 2026-02-01"]
         assert page.get_by_text("No feed has this").is_hidden()
         page.get_by_label("Find a feed").fill("nowhere")
         assert (shown.count(), page.get_by_text("No feed has this").is_visible()) == (0, True)

@@ -10,7 +10,7 @@ from ..frames import Frames
 from ..settings import Kind, Site
 from .feed_page import list_addresses
 from .listed import Listed
-from .templates import GAP, escape_value, render_template
+from .templates import GAP, escape_value, mark_english, render_template
 from .words import WORDS
 
 _FOLDERS: dict[Kind, str] = {"all": "", "topics": WORDS.topics, "providers": WORDS.providers}
@@ -41,8 +41,9 @@ def render_index(site: Site, feeds: Iterable[Listed], frames: Frames | None = No
     }
     shown = chain(combined, *groups.values())
     parts: list[Iterable[str]] = [map(_write_alternates, shown)]
+    write_item = partial(_write_item, mark_english(site.language))
     for group in groups.values():
-        parts += [[str(len(group))], map(_write_item, group)]
+        parts += [[str(len(group))], map(write_item, group)]
     return render_template("index.html", parts, values, frames)
 
 
@@ -73,11 +74,12 @@ def _write_alternates(feed: Listed) -> str:
     return "".join(lines)
 
 
-def _write_item(feed: Listed) -> str:
+def _write_item(english: str, feed: Listed) -> str:
     count = f"{feed.entries} {WORDS.article if feed.entries == 1 else WORDS.articles}"
     day = f'<time datetime="{escape_value(feed.newest)}">{escape_value(feed.newest[:10])}</time>'
     link = f'<a href="{escape_value(feed.href)}index.html">{escape_value(feed.title)}</a>'
-    return f'<li><bdi>{link}</bdi> <span class="meta">{count} · {day}</span></li>\n'
+    facts = f'<span class="meta"{english}>{WORDS.counted.format(count, day)}</span>'
+    return f"<li><bdi>{link}</bdi> {facts}</li>\n"
 
 
 def _write_outline(indent: str, feed: Listed) -> str:

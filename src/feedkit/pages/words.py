@@ -18,6 +18,8 @@ class Words(NamedTuple):
     #: Behind `copy`, for those who hear it: `Copy the Atom address`.
     copy_which: str = "the {} address"
     newest: str = "Newest"
+    #: A number of articles, and the date of the newest.
+    counted: str = "{}, newest {}"
     #: With the title of the combined feed behind it.
     newest_of: str = "See the newest of"
     more: str = "These are the newest {} of {} articles; the feed holds them all."
