@@ -19,6 +19,8 @@ NAMES = ("atom.xml", "rss.xml", "feeds.opml")
 ACCEPTED = {
     "DuplicateUpdated",  # RFC 4287 lets two entries change in one second; the records say so
     "MissingOutlineType",  # OPML 2.0 asks for a type on subscriptions only; a folder has a title
+    "CharacterData",  # the RSS profile wants &#x3C; for `<` in titles; both are one character
+    "NotHtml outline",  # OPML 2.0: texts are no HTML, and may be `R&D`
 }
 LEVELS = ("Error", "Warning", "Info")
 SELF_LINK = re.compile(r'<(?:atom:)?link(?=[^>]* rel="self")[^>]* href="([^"]+)"')
@@ -65,7 +67,13 @@ def find_messages(validator: Any, text: bytes, address: str) -> Iterator[tuple[K
     for event in found["loggedEvents"]:
         for level, name in enumerate(LEVELS):
             if isinstance(event, getattr(validator.logging, name)):
-                yield Kind(level, type(event).__name__), describe_event(event.params)
+                yield Kind(level, name_event(event)), describe_event(event.params)
+
+
+def name_event(event: Any) -> str:
+    """Return what it is called; what is right in some places only, with its place."""
+    name = type(event).__name__
+    return f"{name} {event.params.get('parent')}" if name == "NotHtml" else name
 
 
 def describe_event(params: dict[str, object]) -> str:
