@@ -61,8 +61,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     def __post_init__(self) -> None:
         """Fill what was left out, so that a Site always says everything."""
-        url = _check_url("site.url", self.url)
-        url = url if url.endswith("/") else url + "/"
+        url = _check_url("site.url", self.url).removesuffix("/") + "/"
         parts = urlsplit(url)
         if parts.query or parts.fragment:
             raise ConfigError("", 0, "site.url", show(url), "an address without ? and #")
