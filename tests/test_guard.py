@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedkit import FeedSettings
-from feedkit.guard import Finding, Seen, hash_settings, judge
+from feedkit.guard import Finding, Seen, find_move, hash_settings, judge
 
 
 def see(name: str, *, id: str = "", day: int = 0, parents: tuple[str, ...] = ()) -> Seen:
@@ -37,7 +37,7 @@ def test_more_than_the_setting_says_may_not_resurface(count: int, found: list[Fi
 def test_an_article_at_another_address_resurfaces_by_its_title_and_date() -> None:
     moved = [one._replace(id=f"new {one.id}", link=f"new.example/{one.id}") for one in TEN]
     kinds = [finding.guard for finding in judge_all(TEN, moved)]
-    assert kinds == ["resurfaced", "shrunk"]
+    assert kinds == ["resurfaced"]  # and is not missing
     later = [one._replace(published=one.published + 100) for one in moved]
     assert [finding.guard for finding in judge_all(TEN, later)] == ["shrunk"]
 
@@ -51,6 +51,46 @@ def test_an_entry_without_address_is_not_that_of_another() -> None:
     nowhere = [one._replace(link="") for one in TEN]
     others = [one._replace(id=f"new {one.id}", title="Other") for one in nowhere]
     assert judge(nowhere, others, most=0, limit=None) == []
+
+
+def move(entries: list[Seen], host: str = "new.example") -> list[Seen]:
+    return [
+        one._replace(id=f"new {one.id}", link=f"{host}/{one.link.partition('/')[2]}")
+        for one in entries
+    ]
+
+
+def list_site(*paths: str) -> list[Seen]:
+    return [see(path)._replace(link=f"old.example/{path}") for path in paths]
+
+
+def test_a_feed_whose_entries_all_moved_alike_may_not_resurface_however_few_they_are() -> None:
+    two, three = list_site("a/b", "c"), list_site("a/b", "c", "d")
+    line = '"https://old.example/" = "https://new.example/"'
+    assert judge_all(two, move(two)) == [Finding("resurfaced", 2, 2, line)]
+    assert judge_all(two[:1], move(two[:1])) == []  # an address that was put right
+    assert judge_all(two, rename(two, 2)) == []
+    assert judge_all(three, move(two) + three[2:]) == []
+
+
+@pytest.mark.parametrize(
+    ("links", "line"),
+    [
+        (
+            ["old.example/a/1", "old.example/a/2/"],
+            '"https://old.example/" = "https://new.example/"',
+        ),
+        (["new.example/old/1"], '"https://new.example/old/" = "https://new.example/"'),
+        (["old.example/a/1", "other.example/a/2"], ""),
+        (["new.example/1"], ""),
+        ([""], ""),
+    ],
+)
+def test_how_entries_moved_is_said_where_one_line_says_it(links: list[str], line: str) -> None:
+    olds = [see(str(place))._replace(link=link) for place, link in enumerate(links)]
+    news = [f"new.example/{link.partition('/')[2].removeprefix('old/')}" for link in links]
+    pairs = [(one._replace(link=new), one) for one, new in zip(olds, news, strict=True)]
+    assert find_move(pairs) == line
 
 
 @pytest.mark.parametrize(
@@ -90,7 +130,7 @@ def test_each_guard_can_be_left_unasked() -> None:
     moved = [one._replace(id=f"new {one.id}", link="") for one in TEN]
     assert judge(TEN, moved, most=None, limit=None) == []
     assert judge(TEN, moved, most=5, limit=None) == [Finding("resurfaced", 10, 10)]
-    assert judge(TEN, moved, most=None, limit=50) == [Finding("shrunk", 10, 10)]
+    assert judge(TEN, moved[:3], most=None, limit=50) == [Finding("shrunk", 7, 10)]
 
 
 _names = st.lists(st.integers(0, 30), unique=True, max_size=20)

@@ -129,6 +129,55 @@ def test_the_line_of_a_held_feed_says_how_many_and_how_to_go_on(harbour: Path) -
 
 
 @pytest.mark.parametrize("cache", [True, False])
+def test_with_one_feed_all_are_held_that_show_the_same_entries_as_new(
+    harbour: Path, cache: bool
+) -> None:
+    for number in (0, 7):
+        write(harbour / "in", number, topics=["Tides", "Locks" if number else "Weirs"])
+    build(harbour, cache=cache)
+    name_anew(harbour / "in")
+    write(harbour / "in", 0, id="new 0", topics=["Tides", "Weirs"])
+    write(harbour / "in", 7, title="Other", topics=["Tides", "Locks"])
+    first, second = build(harbour, cache=cache), build(harbour, cache=cache)
+    assert list_held(first) == list_held(second) == sorted([*TIDES, "topics/weirs"])
+    assert first.held[-1].startswith("topics/weirs: held back, resurfaced: 1 of 1 entries")
+    assert first.notes == second.notes == ()
+    name_anew(harbour / "in", 0)
+    write_ten(harbour / "in")
+    assert build(harbour, cache=cache).held == ()
+
+
+def test_a_small_site_that_moves_is_told_the_line_that_keeps_its_subscribers(
+    tmp_path: Path,
+) -> None:
+    for number in range(3):
+        write(tmp_path / "in", number, topics=["Tides" if number else "Locks"])
+    build(tmp_path)
+    before = read_ids(tmp_path / "out/all/feed.json")
+    for number in range(3):
+        url = f"https://boats.example/{number}"
+        write(tmp_path / "in", number, topics=["Tides" if number else "Locks"], url=url)
+    report = build(tmp_path)
+    assert list_held(report) == ["all", "providers/harbour.example", "topics/locks", "topics/tides"]
+    line = '"https://harbour.example/" = "https://boats.example/"'
+    assert all(f"say [moved] {line} if they moved so, " in held for held in report.held)
+    old, _, new = line.replace('"', "").partition(" = ")
+    moved = feedkit.Config(site=SITE, moved={old: new})
+    assert (build(tmp_path, moved).exit_status, build(tmp_path, moved).notes) == (0, ())
+    assert read_ids(tmp_path / "out/all/feed.json") == before
+
+
+def test_who_allows_entries_to_resurface_is_not_asked_whether_they_are_missing(
+    tmp_path: Path,
+) -> None:
+    write_ten(tmp_path / "in")
+    build(tmp_path)
+    for number in range(10):
+        write(tmp_path / "in", number, url=f"https://boats.example/{number}")
+    assert build(tmp_path, allow_resurface=True).held == ()
+
+
+@pytest.mark.parametrize("cache", [True, False])
 def test_a_held_feed_is_said_at_each_build_until_it_is_resolved(harbour: Path, cache: bool) -> None:
     before = read_feeds(harbour / "out", *TIDES)
     name_anew(harbour / "in")

@@ -77,7 +77,7 @@ class Assembly(msgspec.Struct, frozen=True):
     """What putting one feed together came to."""
 
     path: str
-    #: It, and its old addresses; none where `verdict` names findings.
+    #: It, and its old addresses; none where `verdict` is wary.
     feeds: list[Assembled]
     verdict: Verdict
     #: By what they are made from.
@@ -112,7 +112,7 @@ def make_assembler(
         frames = Frames(known.get(path, {}))
         bodies = _join_bodies(job, feed, pieces, frames)
         verdict = compare(path, bodies) if compare else Verdict()
-        if verdict.findings:
+        if verdict.is_wary:
             return Assembly(path, [], verdict, {})
         files, staged = list[FeedFile](), list[Staged]()
         for body in bodies:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from .config import Config
-from .guard import Finding, Published, Seen, find_resurfaced, hash_settings, judge
+from .guard import Again, Finding, Published, Seen, find_resurfaced, hash_settings, judge
 from .ids import Moves
 from .model import Format
 from .seen import Follow, decode_entries
@@ -46,13 +46,21 @@ class Body(NamedTuple):
 class Verdict(msgspec.Struct, frozen=True):
     """What comparing a feed came to."""
 
+    #: Why the feed is to be held back.
     findings: list[Finding] = []
-    #: Its published entries, where there is any finding: one that is withheld outweighs them all.
+    #: Entries that would be shown as new again, though they may be too few to hold it back.
+    again: list[Again] = []
+    #: Its published entries, where it may be held: one that is withheld outweighs all else.
     shown: list[Seen] = []
+    #: How many entries are wanted.
+    count: int = 0
     #: Whether none of its published files can be read.
     is_unread: bool = False
-    #: Entries that are shown as new again, too few to hold the feed back, and their old ids.
-    again: list[tuple[Seen, str]] = []
+
+    @property
+    def is_wary(self) -> bool:
+        """Whether nothing is to be staged before the other feeds are known."""
+        return bool(self.findings or self.again)
 
 
 Compare = Callable[[str, Sequence[Body]], Verdict]
@@ -87,9 +95,9 @@ def make_comparer(
             return Verdict(is_unread=True)
         limit = config.feeds.limit if settings and settings == feed.settings else None
         findings = judge(shown, wanted, most=most, limit=limit)
-        if findings:
-            return Verdict(findings, shown)
-        return Verdict(again=[] if most is None else find_resurfaced(shown, wanted))
+        again = [] if most is None else find_resurfaced(shown, wanted)
+        shown = shown if findings or again else []
+        return Verdict(findings, again, shown, len(wanted))
 
     return compare
 

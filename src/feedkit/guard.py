@@ -63,13 +63,18 @@ class Finding(NamedTuple):
     number: int
     #: Among how many.
     among: int
+    #: What the table of the settings that names moves would say of them all, where one line does.
+    move: str = ""
 
+
+Again = tuple[Seen, Seen]
+"""A wanted entry, and the same as it is published, under another id."""
 
 #: Fewer entries that are missing are no cause to hold a feed back.
 _MANY = 5
 _WAYS = {
-    "resurfaced": "{} of {} entries would be shown as new again, under other ids; name what moved"
-    " in [moved], give the records their old id, or pass --allow-resurface",
+    "resurfaced": "{} of {} entries would be shown as new again, under other ids; {}, give the"
+    " records their old id, or pass --allow-resurface",
     "shrunk": "{} of {} entries would be missing, and no record withholds any; bring the records"
     " back, or pass --allow-shrink",
 }
@@ -83,13 +88,15 @@ def judge(
     Args:
         published: Its entries as they have it.
         wanted: Those of the one that is to take its place, newest first.
-        most: How many of these may resurface; None: all.
+        most: How many of these may resurface, if not all of them moved alike; None: all.
         limit: How many entries make a feed full, so that each new one displaces another; None:
             any may be missing.
     """
     found = []
-    if most is not None and len(again := find_resurfaced(published, wanted)) > most:
-        found.append(Finding("resurfaced", len(again), len(wanted)))
+    if most is not None and (again := find_resurfaced(published, wanted)):
+        finding = Finding("resurfaced", len(again), len(wanted), find_move(again))
+        if len(again) > most or (finding.move and _is_whole(again, published, wanted)):
+            found.append(finding)
     if limit is not None:
         # Below that place stand articles that are listed, of any age.
         since = wanted[limit - 1].published if len(wanted) >= limit else None
@@ -100,14 +107,17 @@ def judge(
     return found
 
 
-def find_resurfaced(published: Sequence[Seen], wanted: Iterable[Seen]) -> list[tuple[Seen, str]]:
-    """Return the wanted entries that are published under another id, and that id.
+def _is_whole(again: Sequence[Again], published: Iterable[Seen], wanted: Iterable[Seen]) -> bool:
+    """Return whether several entries resurface, and no other one stays: the site has moved."""
+    ids = {one.id for one in wanted}
+    return len(again) > 1 and ids.isdisjoint(one.id for one in published)
 
-    Readers take them for new.
-    """
+
+def find_resurfaced(published: Sequence[Seen], wanted: Iterable[Seen]) -> list[Again]:
+    """Return the wanted entries that are published under another id: readers take them for new."""
     ids = {one.id for one in published}
-    olds: dict[object, str] = {(one.title, one.published): one.id for one in published}
-    olds |= {one.link: one.id for one in published if one.link}
+    olds: dict[object, Seen] = {(one.title, one.published): one for one in published}
+    olds |= {one.link: one for one in published if one.link}
     return [
         (one, old)
         for one in wanted
@@ -115,20 +125,49 @@ def find_resurfaced(published: Sequence[Seen], wanted: Iterable[Seen]) -> list[t
     ]
 
 
+def find_move(again: Iterable[Again]) -> str:
+    """Return how the settings would say that entries moved, empty where no one line does."""
+    moves = {_find_places(old.link, new.link) for new, old in again}
+    (before, after), *others = sorted(moves)
+    return f'"https://{before}" = "https://{after}"' if before and not others else ""
+
+
+def _find_places(old: str, new: str) -> tuple[str, str]:
+    """Return what is left of two addresses without the path that ends both."""
+    if not (old and new) or old == new:
+        return "", ""
+    before, after = old.split("/"), new.split("/")
+    while len(before) > 1 and len(after) > 1 and before[-1] == after[-1]:
+        before.pop()
+        after.pop()
+    return "/".join(before) + "/", "/".join(after) + "/"
+
+
 def find_missing(published: Iterable[Seen], wanted: Sequence[Seen]) -> list[Seen]:
-    """Return the published entries that are not wanted, nor left out by one that lists others."""
+    """Return the published entries that are not wanted.
+
+    Neither those that are wanted under another id, nor those that one left out which lists them.
+    """
     ids, links = {one.id for one in wanted}, {one.link for one in wanted if one.link}
+    titles = {(one.title, one.published) for one in wanted}
     return [
         one
         for one in published
-        if one.id not in ids and one.link not in links and links.isdisjoint(one.parents)
+        if one.id not in ids
+        and one.link not in links
+        and (one.title, one.published) not in titles
+        and links.isdisjoint(one.parents)
     ]
 
 
 def explain_findings(findings: Iterable[Finding]) -> str:
     """Return why a feed is held back, and how to go on."""
-    ways = (f"{one.guard}: {_WAYS[one.guard].format(*one[1:])}" for one in findings)
-    return f"held back, {'; '.join(ways)}"
+    return f"held back, {'; '.join(map(_explain, findings))}"
+
+
+def _explain(one: Finding) -> str:
+    moved = f"say [moved] {one.move} if they moved so" if one.move else "name what moved in [moved]"
+    return f"{one.guard}: {_WAYS[one.guard].format(one.number, one.among, moved)}"
 
 
 def hash_settings(feeds: FeedSettings) -> str:

@@ -8,7 +8,7 @@ from ..assemble import Assembled, Assembly, Job, load_libraries, make_assembler,
 from ..compare import Verdict, make_comparer
 from ..encode import Shelf
 from ..frames import Frame
-from ..guard import explain_findings
+from ..guard import Finding, explain_findings, find_move
 from ..selection.index import make_excluder
 from ..survey import count_jobs
 from ..workers import run_parts
@@ -52,19 +52,36 @@ def assemble_work(
         load_libraries(run.config)
     parts = run_parts(assemble, [work[number::jobs] for number in range(jobs)])
     done = [one for part in parts for one in part]
-    wary = {one.path: one.verdict for one in done if one.verdict.findings}
-    held = {path for path, verdict in wary.items() if not _shows(run, verdict, find_withheld)}
-    cleared = [job for job in work if job.selected.path in wary.keys() - held]
+    wary = {one.path: one.verdict for one in done if one.verdict.is_wary}
+    held = _find_held(
+        {path: verdict for path, verdict in wary.items() if not _shows(run, verdict, find_withheld)}
+    )
+    cleared = [job for job in work if job.selected.path in wary.keys() - held.keys()]
     done += make_assembler(run.out, run.config, shelf, None, known)(cleared)
     feeds = [feed for one in done for feed in one.feeds]
     reasons = (
-        (job, explain_findings(wary[job.selected.path].findings))
+        (job, explain_findings(held[job.selected.path]))
         for job in work
         if job.selected.path in held
     )
     feeds += stage_held(run.out, run.config, run.past, reasons)
-    notes = _list_notes(run, done)
+    notes = _list_notes(run, [one for one in done if one.path not in held])
     return feeds, notes, {one.path: one.frames for one in done if one.frames}
+
+
+def _find_held(wary: Mapping[str, Verdict]) -> dict[str, list[Finding]]:
+    """Return the feeds to hold back: with one, all that would show the same entries as new."""
+    held = {path: verdict.findings for path, verdict in wary.items() if verdict.findings}
+    near = dict(held)
+    while near:
+        ids = {entry.id for path in near for entry, _ in wary[path].again}
+        near = {
+            path: [Finding("resurfaced", len(one.again), one.count, find_move(one.again))]
+            for path, one in wary.items()
+            if path not in held and not ids.isdisjoint(entry.id for entry, _ in one.again)
+        }
+        held |= near
+    return held
 
 
 def _shows(run: Run, verdict: Verdict, find_withheld: FindWithheld) -> bool:
@@ -79,7 +96,7 @@ def _shows(run: Run, verdict: Verdict, find_withheld: FindWithheld) -> bool:
 
 
 def _list_notes(run: Run, done: list[Assembly]) -> list[str]:
-    again = {(one.title, old) for each in done for one, old in each.verdict.again}
+    again = {(one.title, old.id) for each in done for one, old in each.verdict.again}
     notes = [_AGAIN.format(*one) for one in sorted(again)]
     if not run.past.feeds and not (run.allow_resurface and run.allow_shrink):
         return [_NONE, *notes]
