@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from feedkit.errors import FeedkitError, PublishError, RecordError
-from feedkit.records import ReadSettings, read_document
+from feedkit.records import OTHER, Reading, ReadSettings, read_document
 from test_records import read, read_fields
 
 DATE = "a date such as 2026-01-31T12:00:00Z"
@@ -175,3 +175,28 @@ def test_an_error_is_one_line_that_no_terminal_obeys(error: FeedkitError, text: 
 
 def test_an_error_keeps_the_name_that_was_given() -> None:
     assert read_document("---\n", NAME, ReadSettings()).errors[0].name == NAME
+
+
+def _read_text(text: str) -> Reading:
+    return read_document(text, "a.md", ReadSettings())
+
+
+@pytest.mark.parametrize("field", ["title = 'A'", "x = 1\ndate = 2026-01-31"])
+def test_front_matter_in_toml_is_an_error_and_nothing_is_lost(field: str) -> None:
+    (error,) = _read_text(f"+++\n{field}\n+++\nText.\n").errors
+    text = "expected YAML between lines of ---, got TOML between lines of +++"
+    assert str(error) == f"a.md:1: front matter: {text}"
+
+
+@pytest.mark.parametrize(
+    "text", ["+++\ntitle = 1\n", "+++\nx = 1\n+++\n", "a\n+++\ntitle = 1\n+++\n"]
+)
+def test_what_is_no_front_matter_is_no_error(text: str) -> None:
+    assert _read_text(text) == OTHER
+
+
+def test_a_draft_is_no_record_before_it_has_what_records_need() -> None:
+    assert read("title: A\ndraft: true") == OTHER
+    assert read("title: A\ndraft: 'yes'\nwebUrl: https://example.org/a") == OTHER
+    assert read("title: A\ndraft: true\nwebUrl: nowhere").errors
+    assert read("title: A\nremoved: true").errors  # which may have something to withdraw

@@ -12,6 +12,7 @@ import click
 
 from ..config import Config
 from ..config_file import list_own_names
+from ..errors import RecordError
 from ..read import read_remarks
 from ..survey import Namesakes, Survey, find_namesakes
 from ..unmatched import list_displaced, list_unmatched
@@ -52,9 +53,10 @@ def check_command(
         said = list_own_names(config_path or find_config(content) or "", config)
         found = look_at(content, config, load_prepare(prepare), is_shown=not as_json)
         status = say_problems(found, content)
-        remarks = _list_remarks(content, config)
+        remarks = _find_remarks(content, config)
         if as_json:
-            lines: Iterable[str] = [json.dumps(_describe(found, config, said) | remarks)]
+            said_of = {kind: list(map(str, all_)) for kind, all_ in remarks.items()}
+            lines: Iterable[str] = [json.dumps(_describe(found, config, said) | said_of)]
         else:
             lines = _list_findings(found, config, said, remarks)
         return status if print_lines(lines) else max(status, 1)
@@ -62,28 +64,26 @@ def check_command(
     end_with(run)
 
 
-def _list_remarks(content: tuple[Path, ...], config: Config) -> dict[str, list[str]]:
-    """Return a line for each key that is not read, and for each field that is repaired."""
-    unread: dict[str, list[str]] = {}
-    repairs: dict[str, list[str]] = {}
-    for reading in read_remarks(content, config):
-        for one in reading.unread:
-            unread.setdefault(one.field, []).append(str(one))
-        for one in reading.repairs:
-            repairs.setdefault(one.field.partition("[")[0], []).append(str(one))
+def _find_remarks(content: tuple[Path, ...], config: Config) -> dict[str, list[RecordError]]:
+    """Return which keys are not read, and which fields are repaired, record by record."""
+    readings = list(read_remarks(content, config))
     return {
-        "unread": list(map(_sum_up, unread.values())),
-        "repairs": list(map(_sum_up, repairs.values())),
+        "unread": [one for reading in readings for one in reading.unread],
+        "repairs": [one for reading in readings for one in reading.repairs],
     }
 
 
-def _sum_up(lines: list[str]) -> str:
-    """Return the first of several lines, and how many there are."""
-    return f"{lines[0]} (and {len(lines) - 1:,} more)" if len(lines) > 1 else lines[0]
+def _sum_up(remarks: Iterable[RecordError]) -> Iterator[str]:
+    """Yield the first remark on each field, and how many more there are."""
+    fields: dict[str, list[str]] = {}
+    for one in remarks:
+        fields.setdefault(one.field.partition("[")[0], []).append(str(one))
+    for first, *more in fields.values():
+        yield f"{first} (and {len(more):,} more; --json names all)" if more else first
 
 
 def _list_findings(
-    found: Survey, config: Config, said: Said, remarks: dict[str, list[str]]
+    found: Survey, config: Config, said: Said, remarks: dict[str, list[RecordError]]
 ) -> Iterator[str]:
     for one in find_namesakes(found, "topics"):
         yield f"{one.path}: one feed of topics called {_join(one)}"
@@ -91,10 +91,10 @@ def _list_findings(
         yield f"{one.path}: one provider called {_join(one)}"
     yield from found.shared
     yield from map(escape, _list_settings(found, config, said))
-    yield from remarks["unread"]
+    yield from _sum_up(remarks["unread"])
     yield from _list_others(found)
     if is_shown(sys.stdout):
-        yield from remarks["repairs"]
+        yield from _sum_up(remarks["repairs"])
         yield from list_counts(_count(found))
 
 
@@ -108,7 +108,7 @@ def _list_others(found: Survey) -> Iterator[str]:
     names = sorted(unit.name for unit in found.units if unit.other)
     more = f" and {len(names) - _SHOWN:,} more (--json names all)" if len(names) > _SHOWN else ""
     if names:
-        yield f"no title, date or address in front of: {', '.join(names[:_SHOWN])}{more}"
+        yield f"no front matter with a title, date or address: {', '.join(names[:_SHOWN])}{more}"
 
 
 def _join(one: Namesakes) -> str:

@@ -20,6 +20,7 @@ from .extensions import read_extensions
 from .fields import FieldError, Notes, ReadSettings, describe
 from .front_matter import FrontMatterError, has_front_matter, split_document
 from .json_text import JsonError, JsonRecords
+from .mend import read_bool
 from .native import find_address, is_record, read_article
 from .remarks import find_repairs, find_unread
 
@@ -42,6 +43,8 @@ __all__ = [
 
 #: Of one record, that are said one by one.
 _MOST_ERRORS = 20
+#: A field of Hugo's other front matter that makes it a record.
+_TOML_FIELD = re.compile(r"\n(?:title|date|url)[ \t]*=")
 _HTML_DOCUMENT = re.compile(r"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 
 
@@ -106,7 +109,7 @@ def read_document(text: str, name: str, settings: ReadSettings, *, html: bool = 
         html: Whether what follows the front matter is HTML, not Markdown.
     """
     if not has_front_matter(text):
-        return OTHER
+        return _pass_over(text, name)
     try:
         document = split_document(text)
     except FrontMatterError as error:
@@ -117,6 +120,17 @@ def read_document(text: str, name: str, settings: ReadSettings, *, html: bool = 
         is_html = html or _HTML_DOCUMENT.match(document.body)
         body = Html(document.body) if is_html else Markdown(document.body.strip("\n"))
     return _read_mapping(document.values, body, settings, name, document.block, document.start)
+
+
+def _pass_over(text: str, name: str) -> Reading:
+    """Return what a file without front matter comes to: nothing, unless it has it in TOML."""
+    block, closing, _ = text.partition("\n+++")
+    if not (closing and block.startswith("+++") and _TOML_FIELD.search(block)):
+        return OTHER
+    wanted = "YAML between lines of ---"
+    return Reading(
+        None, (RecordError(name, 1, "front matter", "TOML between lines of +++", wanted),)
+    )
 
 
 def read_json(text: str, name: str, settings: ReadSettings) -> Iterator[Reading]:
@@ -192,6 +206,8 @@ def _read_mapping(
     try:
         reading = _finish(_read_record(values, settings, notes, body), notes, name, block, start)
     except FieldError as error:
+        if error.found == "nothing" and read_bool(values.get("draft")):
+            return OTHER  # it is not to be a record yet
         reading = Reading(None, (_locate(error, name, _find_lines(block), start),))
     if settings.has_remarks:
         lines = _find_lines(block)
