@@ -1,6 +1,8 @@
 """Feeds that would startle subscribers are held back, and said, until somebody has looked."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -175,6 +177,62 @@ def test_who_allows_entries_to_resurface_is_not_asked_whether_they_are_missing(
     for number in range(10):
         write(tmp_path / "in", number, url=f"https://boats.example/{number}")
     assert build(tmp_path, allow_resurface=True).held == ()
+
+
+#: A build that dies when so many files of a folder are renamed.
+KILLED = """
+import os, sys
+left = int(sys.argv[2])
+def watch(event, args):
+    global left
+    if event == "os.rename" and str(args[1]).startswith(sys.argv[3]):
+        if not left:
+            os._exit(9)
+        left -= 1
+sys.addaudithook(watch)
+from pathlib import Path
+import test_hold
+test_hold.build(Path(sys.argv[1]), test_hold.ORDERS[sys.argv[4]])
+"""
+ORDERS = {
+    order: feedkit.Config(site=SITE, feeds=feedkit.FeedSettings(formats=formats))
+    for order, formats in (("first", ("json", "atom", "rss")), ("last", ("atom", "rss", "json")))
+}
+
+
+@pytest.mark.parametrize("json", ORDERS)
+@pytest.mark.parametrize("renamed", range(4))
+def test_a_feed_of_two_states_is_not_held_while_any_of_its_files_shows_what_is_withheld(
+    harbour: Path, renamed: int, json: str
+) -> None:
+    write(harbour / "in", 50, title="Secret", excerpt="Secret")
+    build(harbour, ORDERS[json])
+    write(harbour / "in", 50, title="Secret", excerpt="Secret", draft=True)
+    tides = harbour / "out/topics/tides"
+    command = [sys.executable, "-c", KILLED, harbour, str(renamed), tides, json]
+    assert subprocess.run(command, cwd=Path(__file__).parent, check=False).returncode == 9
+    name_anew(harbour / "in")
+    assert "topics/tides" not in list_held(build(harbour, ORDERS[json]))
+    assert [path for path in tides.iterdir() if b"Secret" in path.read_bytes()] == []
+
+
+@pytest.mark.parametrize("name", ["atom", "rss", "json"])
+def test_a_held_feed_goes_on_under_the_names_that_it_has(harbour: Path, name: str) -> None:
+    name_anew(harbour / "in")
+    names = {name: "other.xml"} if name == "atom" else {"atom": "a.xml", name: f"{name}.other"}
+    build(harbour)
+    config = feedkit.Config(site=SITE, feeds=feedkit.FeedSettings(names=names))
+    assert list_held(build(harbour, config)) == sorted(TIDES)
+    opml = (harbour / "out/feeds.opml").read_text("utf-8")
+    assert opml.count("/atom.xml") == len(TIDES)
+
+
+def test_a_held_feed_has_a_page_though_it_was_lost(harbour: Path) -> None:
+    name_anew(harbour / "in")
+    page = harbour / "out/topics/tides/index.html"
+    page.unlink()
+    assert "topics/tides" in list_held(build(harbour))
+    assert "<h1" in page.read_text("utf-8")
 
 
 @pytest.mark.parametrize("cache", [True, False])

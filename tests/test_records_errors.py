@@ -200,3 +200,8 @@ def test_a_draft_is_no_record_before_it_has_what_records_need() -> None:
     assert read("title: A\ndraft: 'yes'\nwebUrl: https://example.org/a") == OTHER
     assert read("title: A\ndraft: true\nwebUrl: nowhere").errors
     assert read("title: A\nremoved: true").errors  # which may have something to withdraw
+
+
+def test_a_line_of_hyphens_is_looked_at_once() -> None:
+    (error,) = read(f"{'-' * 200_000}. a: b: c").errors  # minutes, if in each way
+    assert error.line == 2

@@ -121,7 +121,8 @@ def make_assembler(
         kind = job.selected.kind
         if path:  # the index of all feeds stands at the top
             page = render_page(feed, files, [one[-1] for one in pieces], kind, frames)
-            staged += stager.stage(_join(path, PAGE), page)
+            # First, so that after a build that died what it shows is in one of the files too.
+            staged = [*stager.stage(_join(path, PAGE), page), *staged]
         listed = _list_feed(feed, kind, len(pieces), files, settings=settings)
         own = Assembled(listed, staged, job.selected.slug)
         feeds = [own, *_stage_olds(stager, job, feed, listed, bodies)]
@@ -192,7 +193,7 @@ def stage_held(
         for job, reason in held:
             one, kind = before[job.selected.path], job.selected.kind
             feed = describe_feed(config, Selected(kind, one.path, one.title, []))
-            files = [_describe_file(feed, *file, one.files[file[0]]) for file in _name_files(one)]
+            files = list(_describe_held(feed, one))
             listed = _list_feed(feed, kind, one.entries, files, settings=one.settings)
             listed = msgspec.structs.replace(listed, newest=one.newest)
             bodies = [
@@ -201,12 +202,21 @@ def stage_held(
                 if (data := past.read(_join(one.path, name))) is not None
             ]
             staged = _stage_bodies(stager, one.path, bodies)
-            page = past.read(_join(one.path, PAGE)) if one.path else None
-            if page is not None:
+            if one.path:
+                page = past.read(_join(one.path, PAGE)) or render_page(feed, files, (), kind)
                 staged += stager.stage(_join(one.path, PAGE), page)
             found.append(Assembled(listed, staged, job.selected.slug, held=reason))
             found += _stage_olds(stager, job, feed, listed, bodies)
     return found
+
+
+def _describe_held(feed: Feed, one: Published) -> Iterator[FeedFile]:
+    """Yield its files as they are called: by now the settings may call others first."""
+    formats = set[Format]()
+    for name, format in _name_files(one):
+        file = _describe_file(feed, name, format, one.files[name])
+        yield msgspec.structs.replace(file, is_second=format in formats)
+        formats.add(format)
 
 
 def _name_files(feed: Published) -> list[tuple[str, Format]]:

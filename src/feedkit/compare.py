@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
+from itertools import chain
 from typing import NamedTuple
 
 import msgspec
@@ -50,7 +51,7 @@ class Verdict(msgspec.Struct, frozen=True):
     findings: list[Finding] = []
     #: Entries that would be shown as new again, though they may be too few to hold it back.
     again: list[Again] = []
-    #: Its published entries, where it may be held: one that is withheld outweighs all else.
+    #: What any of its files shows, where it may be held: one that is withheld outweighs all else.
     shown: list[Seen] = []
     #: How many entries are wanted.
     count: int = 0
@@ -89,15 +90,17 @@ def make_comparer(
         feed = before.get(path)
         if feed is None or feed.files == _hash_bodies(bodies):
             return Verdict()
-        shown = _read_entries(_load_files(feed, past), follow)
+        files = list(_load_files(feed, past))
+        shown = _read_entries(files, follow)
         wanted = _read_entries(sorted(bodies, key=lambda body: _READ.index(body.format)))
         if shown is None or wanted is None:
             return Verdict(is_unread=True)
         limit = config.feeds.limit if settings and settings == feed.settings else None
         findings = judge(shown, wanted, most=most, limit=limit)
         again = [] if most is None else find_resurfaced(shown, wanted)
-        shown = shown if findings or again else []
-        return Verdict(findings, again, shown, len(wanted))
+        # A build that died may have left files of two states.
+        each = (_read_entries([file], follow) or [] for file in files if findings or again)
+        return Verdict(findings, again, list(chain.from_iterable(each)), len(wanted))
 
     return compare
 

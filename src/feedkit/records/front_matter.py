@@ -14,7 +14,7 @@ from .fields import describe
 from .yaml_text import YamlError, load_yaml
 
 _OPENING = re.compile(r"\s*---[ \t]*\n")
-_KEY = r"[ -]*[\w-]+:[ ]+"
+_KEY = r"[ ]*(?:-[ ]+)*[\w-]+:[ ]+"
 #: What people write into front matter that YAML takes for something else, and what helps.
 _SLIPS = (
     (re.compile(r"[ ]*\t"), "YAML is indented with spaces"),
