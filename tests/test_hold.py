@@ -194,9 +194,10 @@ from pathlib import Path
 import test_hold
 test_hold.build(Path(sys.argv[1]), test_hold.ORDERS[sys.argv[4]])
 """
+JSON_FIRST: tuple[feedkit.Format, ...] = ("json", "atom", "rss")
 ORDERS = {
     order: feedkit.Config(site=SITE, feeds=feedkit.FeedSettings(formats=formats))
-    for order, formats in (("first", ("json", "atom", "rss")), ("last", ("atom", "rss", "json")))
+    for order, formats in (("first", JSON_FIRST), ("last", feedkit.FORMATS))
 }
 
 
@@ -209,7 +210,7 @@ def test_a_feed_of_two_states_is_not_held_while_any_of_its_files_shows_what_is_w
     build(harbour, ORDERS[json])
     write(harbour / "in", 50, title="Secret", excerpt="Secret", draft=True)
     tides = harbour / "out/topics/tides"
-    command = [sys.executable, "-c", KILLED, harbour, str(renamed), tides, json]
+    command = [sys.executable, "-c", KILLED, str(harbour), str(renamed), str(tides), json]
     assert subprocess.run(command, cwd=Path(__file__).parent, check=False).returncode == 9
     name_anew(harbour / "in")
     assert "topics/tides" not in list_held(build(harbour, ORDERS[json]))
@@ -217,9 +218,13 @@ def test_a_feed_of_two_states_is_not_held_while_any_of_its_files_shows_what_is_w
 
 
 @pytest.mark.parametrize("name", ["atom", "rss", "json"])
-def test_a_held_feed_goes_on_under_the_names_that_it_has(harbour: Path, name: str) -> None:
+def test_a_held_feed_goes_on_under_the_names_that_it_has(
+    harbour: Path, name: feedkit.Format
+) -> None:
     name_anew(harbour / "in")
-    names = {name: "other.xml"} if name == "atom" else {"atom": "a.xml", name: f"{name}.other"}
+    names: dict[feedkit.Format, str] = (
+        {name: "other.xml"} if name == "atom" else {"atom": "a.xml", name: f"{name}.other"}
+    )
     build(harbour)
     config = feedkit.Config(site=SITE, feeds=feedkit.FeedSettings(names=names))
     assert list_held(build(harbour, config)) == sorted(TIDES)
