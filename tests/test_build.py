@@ -397,7 +397,7 @@ def test_feeds_of_one_title_are_listed_in_order_of_their_address() -> None:
         url = SITE.page_url(path)
         file = FeedFile("atom.xml", f"{url}atom.xml", "atom", "application/atom+xml", "", False)
         return Listed(
-            kind="topics", path=path, title=title, url=url, href=path, entries=1,
+            kind="topics", path=path, title=title, url=url, href=path, entries=1, articles=1,
             newest="2026-02-01T00:00:00Z", files=(file,),
         )  # fmt: skip
 

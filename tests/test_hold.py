@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import feedkit
 from commands import EMPTIED
+from feedkit.ids import Ids
 from feedkit.model import State
 from feedkit.urls import article_id
 
@@ -106,14 +107,20 @@ def test_a_feed_in_which_a_few_ids_change_is_published(harbour: Path) -> None:
     assert (build(harbour).held, build(harbour).exit_status) == ((), 0)
 
 
-def test_an_entry_that_is_shown_as_new_again_is_named_once_with_its_old_id(harbour: Path) -> None:
-    old = article_id("https://harbour.example/3")
+@pytest.mark.parametrize(
+    ("style", "way"), [("uuid", "id: in its record"), ("url", "[moved] or ids.json")]
+)
+def test_an_entry_that_is_shown_as_new_again_is_named_once_with_its_old_id(
+    harbour: Path, style: Literal["uuid", "url"], way: str
+) -> None:
+    config = feedkit.Config(site=SITE, ids=Ids(style=style))
+    build(harbour, config, allow_resurface=True)
+    url = "https://harbour.example/3"
+    old = url if style == "url" else article_id(url)
     write(harbour / "in", 3, id="new")
-    note = (
-        f"'Tide 3' is shown as new again, under another id; with id: {old} in its record it is not"
-    )
-    assert build(harbour).notes == (note,)
-    assert build(harbour).notes == ()  # there is nothing new any more
+    note = f"'Tide 3' is shown as new again, since its id was {old}; {way} keeps that"
+    assert build(harbour, config).notes == (note,)
+    assert build(harbour, config).notes == ()  # there is nothing new any more
 
 
 def test_how_many_may_change_is_a_setting(harbour: Path) -> None:

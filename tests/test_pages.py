@@ -98,7 +98,7 @@ def test_a_page_shows_the_newest_and_says_that_the_feed_holds_more(tmp_path: Pat
     titles = find(parse(tmp_path), "//ol/li/h3")
     assert (len(titles), titles[0], titles[-1]) == (30, "About n30", "About n1")
     assert find(parse(tmp_path), "//p[@class='note']") == [
-        "These are the newest 30 of 31 articles; the feed holds them all."
+        "These are the newest 30 of the 31 articles in the feed."
     ]
 
 
@@ -112,6 +112,98 @@ def test_a_long_excerpt_ends_between_two_words(tmp_path: Path) -> None:
     (shown,) = find(parse(tmp_path), "//ol/li/p[@dir='auto']")
     assert 260 < len(shown) <= 281
     assert re.fullmatch(r"(tidal & <b> )*tidal( &( <b>)?)?…", shown)
+
+
+@pytest.mark.parametrize(
+    ("summary", "length"),
+    [
+        ("据报道 " + "渡轮因大雾" * 100, 280),  # the only space is far away
+        ("a" * 279 + "\u0301" * 30, 278),
+        ("a" * 278 + "👩\u200d👩\u200d👧 b", 278),
+        ("a" * 279 + "👍🏽" + "b" * 9, 279),
+        ("🇩🇪" * 200, 280),
+        ("a" + "🇩🇪" * 200, 279),
+        ("a" * 281, 280),
+    ],
+)
+def test_no_character_of_a_long_excerpt_is_halved(
+    tmp_path: Path, summary: str, length: int
+) -> None:
+    build(tmp_path, article("ebb", summary=summary))
+    (shown,) = find(parse(tmp_path), "//ol/li/p[@dir='auto']")
+    assert shown == f"{summary[:length]}…"
+
+
+def test_a_page_in_a_language_that_is_written_from_the_right_is_so_whatever_its_titles(
+    tmp_path: Path,
+) -> None:
+    other = RelatedArticle(
+        url="https://late.example.org/b",
+        title="BBC تعلن",
+        published=datetime(2026, 1, 30, tzinfo=UTC),
+        provider=Provider(name="صحيفة 24"),
+    )
+    site = feedkit.Site(title="مرفأ", url=SITE.url, language="ar")
+    config = feedkit.Config(site=site)
+    ebb = article("ebb", summary="iPhone.", related=(other,))
+    flow = article("flow", language="en")
+    feedkit.build([ebb, flow], tmp_path, config, now=NOW, cache=False)
+    page = parse(tmp_path)
+    assert find(page, "/html/@dir | //h1/@dir | //p[@class='lead']/@dir") == ["rtl"] * 3
+    assert find(page, "//ol/li/@lang | //ol/li/@dir") == ["en", "auto", "ar", "rtl"]
+    assert find(page, "//ol/li/ul/li//bdi") == ["BBC تعلن", "صحيفة 24"]
+    own = find(page, "//*[@lang='en' and not(self::li)]/@dir")
+    assert set(own) == {"ltr"}
+    assert len(own) > 2
+    assert find(parse(tmp_path, "index.html"), "/html/@dir") == ["rtl"]
+
+
+@pytest.mark.parametrize(
+    ("language", "direction"),
+    [("he", "rtl"), ("fa-IR", "rtl"), ("uz-Arab", "rtl"), ("ks-Deva", None), ("de", None)],
+)
+def test_which_languages_are_written_from_the_right(
+    tmp_path: Path, language: str, direction: str | None
+) -> None:
+    site = feedkit.Site(title="Harbour", url=SITE.url, language=language)
+    feedkit.build([article("ebb")], tmp_path, feedkit.Config(site=site), now=NOW, cache=False)
+    assert parse(tmp_path).get("dir") == direction
+
+
+def test_the_index_leads_home_and_counts_what_pages_show(tmp_path: Path) -> None:
+    listed = [
+        RelatedArticle(
+            url=f"https://late.example.org/{number}", title=f"Late {number}",
+            published=datetime(2026, 1, 30, tzinfo=UTC),
+        )
+        for number in range(3)
+    ]  # fmt: skip
+    build(tmp_path, article("ebb", related=tuple(listed)), article("flow"))
+    index = parse(tmp_path, "index.html")
+    assert find(index, "//nav/a/@href") == ["https://feeds.example.org/"]
+    (topic,) = find(index, "//section[@aria-labelledby='topics']//li")
+    assert topic == "Tides 2 articles, newest 2026-02-01"
+    assert len(find(parse(tmp_path), "//ol/li/h3")) == 2
+
+
+def test_the_index_names_no_more_feeds_to_programs_than_somebody_would_choose_among(
+    tmp_path: Path,
+) -> None:
+    topics = tuple(f"t{number:03}" for number in range(120))
+    build(tmp_path, article("ebb", topics=topics))
+    index = parse(tmp_path, "index.html")
+    assert len(find(index, "//section[@aria-labelledby='topics']//li")) == 120
+    names = find(index, "//link[@rel='alternate']/@href")
+    assert len(names) == 300
+    assert names[0] == "https://feeds.example.org/f/all/atom.xml"
+
+
+def test_the_index_of_a_site_without_a_combined_feed_offers_what_there_is(tmp_path: Path) -> None:
+    build(tmp_path, article("ebb"), feeds=feedkit.FeedSettings(all=False))
+    index = parse(tmp_path, "index.html")
+    assert find(index, "//section[@class='subscribe']/h2") == ["Subscribe"]
+    assert find(index, "//ul[@class='addresses']") == []
+    assert find(index, "//section[@class='subscribe']//a/@href") == ["feeds.opml"]
 
 
 def test_every_link_between_pages_leads_to_a_file(tmp_path: Path) -> None:

@@ -1,16 +1,15 @@
-"""Feeds from the bytes of their entries: every file of one feed, and those that list all feeds."""
+"""Feeds from the bytes of their entries: every file of one feed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 
 import msgspec
 
-from .addresses import FEED_STYLE, PAGE, STATIC
+from .addresses import FEED_STYLE, PAGE
 from .compare import Body, Compare, Past, Verdict
 from .config import Config
 from .copies import COPY
@@ -19,11 +18,9 @@ from .feed import Feed
 from .frames import Frame, Frames
 from .guard import Published, hash_settings
 from .model import Format, Image
-from .pages.feed_page import load_pages, render_page, render_redirect
+from .pages.feed_page import load_pages, render_page, render_redirect, select_own
 from .pages.listed import FeedFile, Listed
-from .pages.lists import render_index, render_opml
-from .pages.manifest import MANIFEST, render_manifest
-from .pages.templates import find_root, render_static
+from .pages.templates import find_root
 from .publish import Staged, Stager
 from .render import ENCODINGS, join_feed, load_frames
 from .render.escape import format_instant
@@ -103,7 +100,7 @@ def make_assembler(
     settings = hash_settings(config.feeds)
 
     def assemble_feeds(jobs: Sequence[Job]) -> list[Assembly]:
-        with _open_stager(out, config) as stager:
+        with open_stager(out, config) as stager:
             return [assemble_feed(job, stager) for job in jobs]
 
     def assemble_feed(job: Job, stager: Stager) -> Assembly:
@@ -118,14 +115,14 @@ def make_assembler(
         for body in bodies:
             staged += stager.stage(_join(path, body.name), body.data)
             files.append(_describe_file(feed, body.name, body.format, staged[-1].sha256))
-        kind = job.selected.kind
+        kind, own = job.selected.kind, select_own([one[-1] for one in pieces], job.selected.kind)
         if path:  # the index of all feeds stands at the top
-            page = render_page(feed, files, [one[-1] for one in pieces], kind, frames)
+            page = render_page(feed, files, own, frames)
             # First, so that after a build that died what it shows is in one of the files too.
             staged = [*stager.stage(_join(path, PAGE), page), *staged]
-        listed = _list_feed(feed, kind, len(pieces), files, settings=settings)
-        own = Assembled(listed, staged, job.selected.slug)
-        feeds = [own, *_stage_olds(stager, job, feed, listed, bodies)]
+        listed = _list_feed(feed, kind, (len(pieces), len(own)), files, settings=settings)
+        made = Assembled(listed, staged, job.selected.slug)
+        feeds = [made, *_stage_olds(stager, job, feed, listed, bodies)]
         return Assembly(path, feeds, verdict, frames.used)
 
     def _find_pictures(job: Job) -> tuple[Image, ...]:
@@ -136,7 +133,8 @@ def make_assembler(
     return assemble_feeds
 
 
-def _open_stager(out: Path, config: Config) -> Stager:
+def open_stager(out: Path, config: Config) -> Stager:
+    """Return what stages files below `out`, with copies where the settings ask for them."""
     return Stager(out, precompress=config.publish.precompress)
 
 
@@ -189,12 +187,14 @@ def stage_held(
         held: Each feed as it is wanted, and why it is held.
     """
     before, found = past.find_standing(), []
-    with _open_stager(out, config) as stager:
+    with open_stager(out, config) as stager:
         for job, reason in held:
             one, kind = before[job.selected.path], job.selected.kind
             feed = describe_feed(config, Selected(kind, one.path, one.title, []))
             files = list(_describe_held(feed, one))
-            listed = _list_feed(feed, kind, one.entries, files, settings=one.settings)
+            # How many of these are not related ones is not known any more.
+            counts = (one.entries, one.entries)
+            listed = _list_feed(feed, kind, counts, files, settings=one.settings)
             listed = msgspec.structs.replace(listed, newest=one.newest)
             bodies = [
                 Body(name, format, data)
@@ -203,7 +203,7 @@ def stage_held(
             ]
             staged = _stage_bodies(stager, one.path, bodies)
             if one.path:
-                page = past.read(_join(one.path, PAGE)) or render_page(feed, files, (), kind)
+                page = past.read(_join(one.path, PAGE)) or render_page(feed, files, ())
                 staged += stager.stage(_join(one.path, PAGE), page)
             found.append(Assembled(listed, staged, job.selected.slug, held=reason))
             found += _stage_olds(stager, job, feed, listed, bodies)
@@ -237,7 +237,7 @@ def stage_gone(
         pages: Paths of feeds that go on in other formats, so that their pages stay.
     """
     found = []
-    with _open_stager(out, config) as stager:
+    with open_stager(out, config) as stager:
         for one in gone:
             feed = describe_feed(config, Selected("all", one.path, one.title, []))
             feed = msgspec.structs.replace(feed, updated=datetime.fromisoformat(one.newest))
@@ -248,9 +248,9 @@ def stage_gone(
                 staged += stager.stage(_join(one.path, name), body)
                 files.append(_describe_file(feed, name, format, staged[-1].sha256))
             if one.path and one.path not in pages:
-                page = render_page(feed, files, (), "all", is_gone=True)
+                page = render_page(feed, files, (), is_gone=True)
                 staged += stager.stage(_join(one.path, PAGE), page)
-            found.append(Assembled(_list_feed(feed, "all", 0, files, gone=True), staged))
+            found.append(Assembled(_list_feed(feed, "all", (0, 0), files, gone=True), staged))
     return found
 
 
@@ -267,7 +267,7 @@ def _join(path: str, name: str) -> str:
 def _list_feed(
     feed: Feed,
     kind: Kind,
-    entries: int,
+    counts: tuple[int, int],
     files: Iterable[FeedFile],
     *,
     settings: str = "",
@@ -280,26 +280,10 @@ def _list_feed(
         title=feed.title,
         url=url,
         href=url.removeprefix(feed.config.site.url),
-        entries=entries,
+        entries=counts[0],
+        articles=counts[1],
         newest=format_instant(feed.updated),
         files=tuple(files),
         settings=settings,
         gone=gone,
     )
-
-
-def stage_lists(out: Path, config: Config, feeds: list[Listed], frames: Frames) -> list[Staged]:
-    """Return what lists all feeds, staged; the manifest, which says that all is there, last."""
-    with _open_stager(out, config) as stager:
-        statics = [stager.stage(name, render_static(name, frames)) for name in STATIC]
-        return [
-            *chain.from_iterable(statics),
-            *stager.stage("index.html", render_index(config.site, feeds, frames)),
-            *stager.stage("feeds.opml", render_opml(config.site, feeds, frames)),
-            *stager.stage(
-                MANIFEST,
-                render_manifest(
-                    [feed.published for feed in feeds], precompressed=config.publish.precompress
-                ),
-            ),
-        ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from unicodedata import category
 
 # Line breaks of every kind; the rest of Unicode's white space may be typography.
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -11,6 +12,8 @@ _RUNS = re.compile(r"\s{2,}")
 # whole list of titles; the two noncharacters are in no XML document (XML 1.0, 2.2).
 _REMOVED = re.compile("[\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 _CONTROLS = bytes((*range(9), 11, 12, *range(14, 32)))
+_LONG_WORD = 40
+_FLAG = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -45,6 +48,33 @@ def clean_block(text: str) -> str:
 def clean_category(text: str) -> str:
     """Return `text` without commas, at which tt-rss and FreshRSS would split it."""
     return _RUNS.sub(" ", text.replace(",", " ")).strip() if "," in text else text
+
+
+def cut_text(text: str, most: int) -> str:
+    """Return at most so many characters of a text, if it has more: none that is shown is halved.
+
+    It ends with a word where one ends near there; Chinese, say, has no spaces.
+    """
+    if len(text) <= most:
+        return text
+    space = text.rfind(" ", most - _LONG_WORD, most + 1)
+    if space > 0:
+        return text[:space]
+    while most and _is_joined(text, most):
+        most -= 1
+    return text[:most]
+
+
+def _is_joined(text: str, place: int) -> bool:
+    """Return whether what stands around a place is shown as one (UAX 29, the frequent cases)."""
+    before, after = text[place - 1], text[place]
+    if before in _FLAG and after in _FLAG:  # two letters are one flag
+        run = place
+        while run and text[run - 1] in _FLAG:
+            run -= 1
+        return (place - run) % 2 == 1
+    is_mark = category(after) in ("Mn", "Mc", "Me") or "\U0001f3fb" <= after <= "\U0001f3ff"
+    return is_mark or "\u200d" in (before, after)
 
 
 def _mend_surrogates(text: str) -> str:

@@ -21,7 +21,7 @@ Kept = Mapping[str, Mapping[bytes, Frame]]
 """The frames of feeds, by path."""
 
 _NONE = "no feeds were published before: nothing to compare these with"
-_AGAIN = "{!r} is shown as new again, under another id; with id: {} in its record it is not"
+_AGAIN = "{!r} is shown as new again, since its id was {}; {} keeps that"
 _UNREAD = "what was published here cannot be read: nothing to compare with"
 
 
@@ -97,8 +97,13 @@ def _shows(run: Run, verdict: Verdict, find_withheld: FindWithheld) -> bool:
 
 def _list_notes(run: Run, done: list[Assembly]) -> list[str]:
     again = {(one.title, old.id) for each in done for one, old in each.verdict.again}
-    notes = [_AGAIN.format(*one) for one in sorted(again)]
+    notes = [_AGAIN.format(*one, _find_way(one[1])) for one in sorted(again)]
     if not run.past.feeds and not (run.allow_resurface and run.allow_shrink):
         return [_NONE, *notes]
     unread = sorted(one.path for one in done if one.verdict.is_unread)
     return [*(f"{path or '.'}: {_UNREAD}" for path in unread), *notes]
+
+
+def _find_way(id: str) -> str:
+    """Return how an article keeps an id; as its own a record may name no address."""
+    return "[moved] or ids.json" if id.startswith(("http:", "https:")) else "id: in its record"

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from ..assemble import Assembled, Job, stage_gone, stage_lists
+from ..addresses import STATIC
+from ..assemble import Assembled, Job, open_stager, stage_gone
 from ..catalogue.told import note_published
 from ..copies import make_copy, name_copy
 from ..encode import Shelf
 from ..frames import Frames
 from ..guard import find_gone, find_new
+from ..pages.listed import Listed
+from ..pages.lists import render_index, render_opml
 from ..pages.manifest import MANIFEST, render_manifest
+from ..pages.templates import render_static
 from ..publish import Staged, discard_files, publish_file, publish_files, remove_files
 from ..topics import list_topics
 from ..unmatched import list_displaced
@@ -71,7 +76,7 @@ def publish_feeds(
         feeds += stage_gone(run.out, run.config, gone, wanted)
         feeds.sort(key=lambda feed: (feed.listed.path, feed.listed.gone))
         around = Frames(known.get(LISTS, {}))
-        lists = stage_lists(run.out, run.config, [feed.listed for feed in feeds], around)
+        lists = _stage_lists(run, [feed.listed for feed in feeds], around)
         named = ((one.listed.kind, one.slug) for one in feeds if one.listed.is_shown)
         displaced = tuple(list_displaced(run.config, named))
         release = Release(feeds, lists, tuple(notes), displaced, {**frames, LISTS: around.used})
@@ -90,6 +95,20 @@ def publish_feeds(
     after = list_topics(run.config, (feed.listed.published for feed in release.feeds))
     changed = tuple(sorted(url for url, sha in after.items() if before.get(url) != sha))
     return release._replace(changed=changed)
+
+
+def _stage_lists(run: Run, feeds: list[Listed], frames: Frames) -> list[Staged]:
+    """Return what lists all feeds, staged; the manifest, which says that all is there, last."""
+    site, published = run.config.site, (feed.published for feed in feeds)
+    has_copies = run.config.publish.precompress
+    with open_stager(run.out, run.config) as stager:
+        statics = [stager.stage(name, render_static(name, frames)) for name in STATIC]
+        return [
+            *chain.from_iterable(statics),
+            *stager.stage("index.html", render_index(site, feeds, frames)),
+            *stager.stage("feeds.opml", render_opml(site, feeds, frames)),
+            *stager.stage(MANIFEST, render_manifest(published, precompressed=has_copies)),
+        ]
 
 
 def _announce(run: Run, feeds: list[Assembled]) -> None:

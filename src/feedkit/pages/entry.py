@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
-from .templates import escape_value, keep_web
+from ..text import cut_text
+from .templates import escape_value, find_direction, keep_web
 
 if TYPE_CHECKING:
     from ..render.links import LinkText
@@ -41,7 +42,8 @@ def encode_entry(view: View, *, is_primary: bool) -> bytes:
     """
     article = view.article
     picture = escape_value(keep_web(article.images[0].url)) if article.images else ""
-    lang = f' lang="{escape_value(article.language)}"' if article.language else ""
+    language = article.language or view.common.config.site.language
+    direction = find_direction(language)
     # The style sheet says how large a picture is shown: the size here is the room kept for it.
     image = (
         f'<img src="{picture}" alt="" width="160" height="90" loading="lazy" decoding="async">\n'
@@ -50,11 +52,11 @@ def encode_entry(view: View, *, is_primary: bool) -> bytes:
     )
     html = (
         f"{is_primary:d}{picture}\n"
-        f'<li{lang} dir="auto">\n{image}'
+        f'<li lang="{escape_value(language)}" dir="{direction}">\n{image}'
         f'<h3><a href="{escape_value(keep_web(article.url))}">{view.title}</a></h3>\n'
         f'<p class="meta">{_name_provider(view)}'
         f'<time datetime="{view.published}">{view.published[:10]}</time></p>\n'
-        f"{_shorten(view)}{_list_related(view)}</li>\n"
+        f"{_shorten(view, direction)}{_list_related(view, direction)}</li>\n"
     )
     return html.encode()
 
@@ -75,30 +77,36 @@ def _name_provider(view: View) -> str:
     return f"{name} · "
 
 
-def _shorten(view: View) -> str:
-    """Return the summary, cut between two words."""
+def _shorten(view: View, direction: str) -> str:
+    """Return the summary, or its beginning."""
     text = view.article.summary
     if not text:
         return ""
-    if len(text) <= _MOST_TEXT:
-        return f'<p dir="auto">{view.summary}</p>\n'
-    head = text[:_MOST_TEXT]
-    # Where there is no space, as in Chinese, between any two characters.
-    head = head.rpartition(" ")[0] or head
-    return f'<p dir="auto">{escape_value(head)}…</p>\n'
+    head = cut_text(text, _MOST_TEXT)
+    shown = view.summary if head is text else f"{escape_value(head)}…"
+    return f'<p dir="{direction}">{shown}</p>\n'
 
 
-def _list_related(view: View) -> str:
+def _list_related(view: View, direction: str) -> str:
     labels = view.common.config.labels
     for label, links in ((labels.related, view.related), (labels.related_to, view.related_to)):
-        items = [_set_date(link) for link in links if link.item.startswith(_WEB)]
+        items = [_mark_item(link, direction) for link in links if link.item.startswith(_WEB)]
         if items:
             lines = "".join(items[:_MOST_RELATED])
             return f'<p class="label">{escape_value(label)}</p>\n<ul>\n{lines}</ul>\n'
     return ""
 
 
-def _set_date(link: LinkText) -> str:
-    """Return a link's item, escaped as in lists of the entry's HTML, with its date at the end."""
-    head, day = link.item[len("<li") : -len("2026-01-01</li>")], link.published[:10]
-    return f'<li dir="auto"{head}<time datetime="{link.published}">{day}</time></li>\n'
+def _mark_item(link: LinkText, direction: str) -> str:
+    """Return a link's item, escaped as in lists of the entry's HTML, its parts told apart.
+
+    Title and provider may be of either direction, and the date is one that programs read.
+    """
+    start, _, rest = link.item.partition('">')
+    title, _, rest = rest.partition("</a>")
+    provider, day = rest[len(" – ") : -len("2026-01-01</li>")], link.published[:10]
+    name = f"<bdi>{provider.removesuffix(', ')}</bdi>, " if provider else ""
+    return (
+        f'<li dir="{direction}"{start[len("<li") :]}"><bdi>{title}</bdi></a> – {name}'
+        f'<time datetime="{link.published}">{day}</time></li>\n'
+    )

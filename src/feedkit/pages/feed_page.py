@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 import msgspec
@@ -31,8 +31,7 @@ def load_pages() -> None:
 def render_page(
     feed: Feed,
     files: Iterable[FeedFile],
-    entries: Iterable[bytes],
-    kind: Kind,
+    entries: Sequence[bytes],
     frames: Frames | None = None,
     *,
     is_gone: bool = False,
@@ -42,15 +41,11 @@ def render_page(
     Args:
         feed: Its own entries are not looked at.
         files: The feed's addresses.
-        entries: As `encode_entry` returns them, in order.
-        kind: On a provider's page stands too what others list of it, which elsewhere is a link
-            in those.
+        entries: As `select_own` returns them, in order.
         frames: Those that are known of it.
         is_gone: Whether it is published empty, since no article is left.
     """
-    # The first letter says so: no need to take all of them apart.
-    own = [entry for entry in entries if kind == "providers" or entry.startswith(b"1")]
-    shown = [decode_entry(entry) for entry in own[:MOST_ENTRIES]]
+    shown = [decode_entry(entry) for entry in entries[:MOST_ENTRIES]]
     root = find_root(feed.path).encode()
     values = {
         "entries": GAP,
@@ -61,8 +56,17 @@ def render_page(
     parts: list[list[str] | list[bytes]] = [[_write_picture(feed, shown)]]
     if not is_gone:
         parts.append([entry.html.replace(ROOT, root) for entry in shown])
-        parts.append([_write_more(feed, len(shown), len(own))])
+        parts.append([_write_more(feed, len(shown), len(entries))])
     return render_template(_PAGE, parts, _describe(feed, files, feed.path) | values, frames)
+
+
+def select_own(entries: Iterable[bytes], kind: Kind) -> list[bytes]:
+    """Return the entries that a page of this kind shows, were it long enough.
+
+    Elsewhere what an article lists is a link in it; on a provider's page it stands by itself.
+    """
+    # The first letter says so: no need to take all of them apart.
+    return [entry for entry in entries if kind == "providers" or entry.startswith(b"1")]
 
 
 def _write_picture(feed: Feed, shown: Iterable[PageEntry]) -> str:
@@ -96,6 +100,7 @@ def _describe(feed: Feed, files: Iterable[FeedFile], path: str) -> dict[str, obj
     site = feed.config.site
     return {
         "site_title": site.title,
+        "site_language": site.language,
         "title": feed.title,
         "description": feed.description,
         "language": feed.language,

@@ -32,6 +32,8 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     #: The same, relative to the index.
     href: str
     entries: int
+    #: Those of them that its page would show, were it long enough.
+    articles: int
     #: RFC 3339; the greatest `updated` of its entries.
     newest: str
     files: tuple[FeedFile, ...]

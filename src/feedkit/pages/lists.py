@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 
 from ..frames import Frames
 from ..settings import Kind, Site
@@ -13,6 +13,8 @@ from .listed import Listed
 from .templates import GAP, escape_value, mark_english, render_template
 from .words import WORDS
 
+#: Feeds that the index names to programs, the combined one first; nobody chooses among more.
+_MOST_ALTERNATES = 100
 _FOLDERS: dict[Kind, str] = {"all": "", "topics": WORDS.topics, "providers": WORDS.providers}
 
 
@@ -32,6 +34,7 @@ def render_index(site: Site, feeds: Iterable[Listed], frames: Frames | None = No
         "description": f"{WORDS.all_feeds}: {site.title}",
         "language": site.language,
         "page_url": site.page_url(""),
+        "home": site.home,
         "root": "",
         "files": list_addresses(combined[0].files) if combined else [],
         "og_image": "",
@@ -39,7 +42,7 @@ def render_index(site: Site, feeds: Iterable[Listed], frames: Frames | None = No
         "combined": [(feed.title, feed.href) for feed in combined if feed.path],
         "groups": [(folder, GAP, GAP) for folder in groups],
     }
-    shown = chain(combined, *groups.values())
+    shown = islice(chain(combined, *groups.values()), _MOST_ALTERNATES)
     parts: list[Iterable[str]] = [map(_write_alternates, shown)]
     write_item = partial(_write_item, mark_english(site.language))
     for group in groups.values():
@@ -75,7 +78,7 @@ def _write_alternates(feed: Listed) -> str:
 
 
 def _write_item(english: str, feed: Listed) -> str:
-    count = f"{feed.entries} {WORDS.article if feed.entries == 1 else WORDS.articles}"
+    count = f"{feed.articles} {WORDS.article if feed.articles == 1 else WORDS.articles}"
     day = f'<time datetime="{escape_value(feed.newest)}">{escape_value(feed.newest[:10])}</time>'
     link = f'<a href="{escape_value(feed.href)}index.html">{escape_value(feed.title)}</a>'
     facts = f'<span class="meta"{english}>{WORDS.counted.format(count, day)}</span>'

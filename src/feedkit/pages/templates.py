@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 _PACKAGE = "feedkit.pages"
+#: Languages that are written from right to left, and scripts that are (RFC 5646, 2.2.3).
+_RTL = frozenset(
+    (
+        *("ar", "arc", "ckb", "dv", "fa", "he", "iw", "ji", "khw", "ks"),
+        *("nqo", "pnb", "prs", "ps", "sd", "syr", "ug", "ur", "yi"),
+    )
+)
+_RTL_SCRIPTS = frozenset(("adlm", "arab", "hebr", "mand", "nkoo", "rohg", "samr", "syrc", "thaa"))
+_SCRIPT = 4
 #: Stands in a template's values for what is filled in; no text holds it.
 GAP = "\0"
 
@@ -76,7 +85,7 @@ def _make_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(words=WORDS, english=_mark_english)
+    made.globals.update(words=WORDS, english=_mark_english, direction=find_direction)
     made.filters["web"] = keep_web
     return made
 
@@ -88,8 +97,21 @@ def _mark_english(language: str) -> Markup:
 
 
 def mark_english(language: str) -> str:
-    """Return the attribute of elements with words of ours on a page in `language`."""
-    return "" if language.partition("-")[0].lower() == "en" else ' lang="en"'
+    """Return the attributes of elements with words of ours on a page in `language`."""
+    if language.partition("-")[0].lower() == "en":
+        return ""
+    return ' lang="en" dir="ltr"' if find_direction(language) == "rtl" else ' lang="en"'
+
+
+def find_direction(language: str) -> str:
+    """Return the direction of texts in `language`: `auto` where it is left to right.
+
+    A title in Arabic may begin with a Latin name, by which a browser would judge it; one in
+    English hardly with an Arabic one.
+    """
+    first, *more = language.lower().split("-")
+    scripts = [part for part in more if len(part) == _SCRIPT]
+    return "rtl" if (scripts[0] in _RTL_SCRIPTS if scripts else first in _RTL) else "auto"
 
 
 def keep_web(url: str) -> str:

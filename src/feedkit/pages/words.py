@@ -22,7 +22,7 @@ class Words(NamedTuple):
     counted: str = "{}, newest {}"
     #: With the title of the combined feed behind it.
     newest_of: str = "See the newest of"
-    more: str = "These are the newest {} of {} articles; the feed holds them all."
+    more: str = "These are the newest {} of the {} articles in the feed."
     gone: str = "This feed has ended: none of its articles is published any more."
     moved: str = "This feed has moved."
     moved_to: str = "Its address is now"

@@ -6,11 +6,11 @@ const status = document.querySelector("[role=status]");
 async function copy(link) {
   try {
     await navigator.clipboard.writeText(link.href);
+    return true;
   } catch {
     // Over plain http browsers have no clipboard for pages, but this.
     getSelection().selectAllChildren(link);
-    document.execCommand("copy");
-    getSelection().removeAllRanges();
+    return document.execCommand("copy"); // if not, the address stays selected
   }
 }
 
@@ -20,7 +20,8 @@ for (const button of document.querySelectorAll("button[data-copied]")) {
   let timer;
   button.hidden = false;
   button.addEventListener("click", async () => {
-    await copy(button.parentElement.querySelector("a"));
+    if (!(await copy(button.parentElement.querySelector("a")))) return;
+    getSelection().removeAllRanges();
     shown.textContent = status.textContent = button.dataset.copied;
     clearTimeout(timer);
     timer = setTimeout(() => {
@@ -45,7 +46,9 @@ function find(text, groups) {
     group.element.hidden = !shown;
     found += shown;
   }
-  document.getElementById("none").hidden = found > 0;
+  const none = document.getElementById("none");
+  none.hidden = found > 0;
+  status.textContent = none.hidden ? "" : none.textContent;
 }
 
 const input = document.getElementById("find");
