@@ -84,7 +84,9 @@ TOLD = {
 REMARKS = {
     "feedkit.toml": SITE + "[records.extensions]\n_own = 'link'\n",
     "in/bell.md": record("Bell", topic="Bells", tags="[Tides]"),
-    "in/buoy.md": record("Buoy", topic="Buoys", link="a", colour="red", date="2026-02-03"),
+    "in/buoy.md": record(
+        "Buoy", topic="Buoys", link="a", description="", colour="red", date="2026-02-03"
+    ),
     "in/dock.md": record("'The  dock'", images="[{url: 'https://example.org/a.png', width: 9em}]")
     + "A\x07B\n",
     "in/dyke.md": "---\nTitle: Dyke\nurl: https://example.org/dyke/\ndate: 2026-02-03\n---\n",

@@ -35,6 +35,9 @@ BAD = [
     ("title: A\ntopics:\n\t- B",
      "a.md:4: front matter: tabs disallowed within this context (block indentation)"
      " (YAML is indented with spaces)"),
+    ("provider:\n  name: A\n\tdomain: b.example",
+     "a.md:3: front matter: while scanning a plain scalar, found a tab"
+     " (YAML is indented with spaces)"),
     ("title: 'A 'B' C'",
      "a.md:2: front matter: invalid trailing content after double-quoted scalar"
      " (a quote within quotes of its kind ends the text)"),

@@ -93,3 +93,14 @@ def test_json_lines_are_a_record_each() -> None:
         "a.jsonl:4:",
         "a.jsonl:5:",
     ]
+
+
+def test_a_remark_on_a_record_of_json_has_its_line() -> None:
+    second = {"title": "B", "url": "https://example.org/b", "tags": ["C"], "date": "2026-01-31"}
+    text = f'[\n{{"title": "A"}},\n{json.dumps(second)}]'
+    settings = ReadSettings(has_remarks=True)
+    plain, tagged = read_json(text, "a.json", settings)
+    assert plain.unread == ()
+    assert [str(one) for one in tagged.unread] == [
+        "a.json:3: tags: no field of feedkit's; topics is"
+    ]

@@ -142,9 +142,8 @@ def read_json(text: str, name: str, settings: ReadSettings) -> Iterator[Reading]
         return
     for index, value in enumerate(records.values):
         reading = _read_value(value, settings, name, "", 0)
-        if reading.errors and not isinstance(
-            value, JsonError
-        ):  # only then does it matter where it stands
+        said = reading.errors or reading.unread or reading.repairs
+        if said and not isinstance(value, JsonError):  # only then does it matter where it stands
             block, line = records.locate(index)
             reading = _read_value(value, settings, name, block, line - 1)
         yield reading
@@ -213,7 +212,9 @@ def _read_mapping(
         lines = _find_lines(block)
         unread = [_locate(one, name, lines, start) for one in find_unread(values, settings)]
         found = find_repairs(values, body, settings) if notes.repaired else ()
-        repairs = [_locate(one, name, lines, start) for one in found]
+        repairs = [  # a file's body is no field of it, and has no line
+            _locate(one, name, lines if one.path[0] in values else None, start) for one in found
+        ]
         return reading._replace(unread=tuple(unread), repairs=tuple(repairs))
     return reading
 

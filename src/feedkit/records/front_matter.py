@@ -15,9 +15,10 @@ from .yaml_text import YamlError, load_yaml
 
 _OPENING = re.compile(r"\s*---[ \t]*\n")
 _KEY = r"[ ]*(?:-[ ]+)*[\w-]+:[ ]+"
+_TAB = re.compile(r"[ ]*\t")
 #: What people write into front matter that YAML takes for something else, and what helps.
 _SLIPS = (
-    (re.compile(r"[ ]*\t"), "YAML is indented with spaces"),
+    (_TAB, "YAML is indented with spaces"),
     (re.compile(_KEY + r"[^\s'\"\[{].*:(?:[ ]|$)"), "a text with ': ' in it stands in quotes"),
     (re.compile(_KEY + r"[@`%*&|>]"), "a text that begins with such a sign stands in quotes"),
     (re.compile(_KEY + r"(['\"]).*\1\s*[^\s#]"), "a quote within quotes of its kind ends the text"),
@@ -73,7 +74,9 @@ def _find_closing(text: str, start: int) -> int:
 
 def _explain_line(block: str, line: int) -> str:
     """Return what is commonly wrong with a line that is no YAML, empty where nothing of it is."""
-    text = next(islice(block.split("\n"), line - 1, None), "")
+    text, *after = [*islice(block.split("\n"), line - 1, line + 1)] or [""]
+    if after and _TAB.match(after[0]):  # of which some parsers name the line before
+        text = after[0]
     return next((f" ({hint})" for slip, hint in _SLIPS if slip.match(text)), "")
 
 

@@ -30,6 +30,7 @@ _ELSEWHERE = {
     "modified": "updated",
     "lastmodifiedat": "updated",
 }
+_EMPTY: tuple[object, ...] = (None, "", [], {})
 #: A record in which nothing is repaired, to try one field at a time in.
 _PLAIN = {"title": "A", "url": "https://example.org/", "date": "2000-01-01T00:00:00Z"}
 
@@ -37,9 +38,10 @@ _PLAIN = {"title": "A", "url": "https://example.org/", "date": "2000-01-01T00:00
 def find_unread(values: Mapping[str, object], settings: ReadSettings) -> Iterator[FieldError]:
     """Yield the keys that are most likely meant as a field which the record goes without."""
     own = {name for key in settings.extensions.values() for name in _list_keys(key)}
-    for key in values:
+    for key, value in values.items():
         field = _NEAR.get(_fold(key)) if isinstance(key, str) else None  # YAML has other keys
-        if field and key not in _FIELDS | own and values.keys().isdisjoint(_find_alike(field)):
+        is_own = value in _EMPTY or key in _FIELDS or key in own
+        if field and not is_own and values.keys().isdisjoint(_find_alike(field)):
             yield FieldError((key,), f"no field of feedkit's; {field} is", "")
 
 
