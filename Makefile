@@ -9,7 +9,7 @@ VALIDATOR_PYTHON ?= $(PYTHON)
 
 demo: $(SETUP)
 	@$(BIN)/feedkit build examples/content --out build/demo
-	@echo "Feeds are in build/demo. Open build/demo/index.html, or subscribe to build/demo/all/atom.xml."
+	@echo "Feeds are in build/demo. Open build/demo/index.html, or look at them with: $(BIN)/feedkit serve build/demo"
 
 test: lint
 	$(BIN)/pytest -q -n auto
