@@ -251,7 +251,7 @@ def test_a_build_that_ends_early_leaves_old_files_and_no_new_ones(
 
     feedkit.build([article("old")], tmp_path / "out", SITE, now=NOW)
     before = read_all(tmp_path / "out")
-    monkeypatch.setattr("feedkit.assemble.render_opml", fail)
+    monkeypatch.setattr("feedkit.building.release.render_opml", fail)
     with pytest.raises(error):
         feedkit.build([article("new")], tmp_path / "out", SITE, now=NOW)
     assert read_all(tmp_path / "out") == before
