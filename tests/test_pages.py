@@ -152,6 +152,7 @@ def test_a_page_in_a_language_that_is_written_from_the_right_is_so_whatever_its_
     assert find(page, "/html/@dir | //h1/@dir | //p[@class='lead']/@dir") == ["rtl"] * 3
     assert find(page, "//ol/li/@lang | //ol/li/@dir") == ["en", "auto", "ar", "rtl"]
     assert find(page, "//ol/li/ul/li//bdi") == ["BBC تعلن", "صحيفة 24"]
+    assert find(page, "//ol/li/ul/li//bdi/@dir") == ["rtl"] * 2  # not by its first letter
     own = find(page, "//*[@lang='en' and not(self::li)]/@dir")
     assert set(own) == {"ltr"}
     assert len(own) > 2

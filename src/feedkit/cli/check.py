@@ -66,11 +66,11 @@ def check_command(
 
 def _find_remarks(content: tuple[Path, ...], config: Config) -> dict[str, list[RecordError]]:
     """Return which keys are not read, and which fields are repaired, record by record."""
-    readings = list(read_remarks(content, config))
-    return {
-        "unread": [one for reading in readings for one in reading.unread],
-        "repairs": [one for reading in readings for one in reading.repairs],
-    }
+    found: dict[str, list[RecordError]] = {"unread": [], "repairs": []}
+    for reading in read_remarks(content, config):
+        found["unread"] += reading.unread
+        found["repairs"] += reading.repairs
+    return found
 
 
 def _sum_up(remarks: Iterable[RecordError]) -> Iterator[str]:

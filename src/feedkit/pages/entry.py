@@ -105,8 +105,10 @@ def _mark_item(link: LinkText, direction: str) -> str:
     start, _, rest = link.item.partition('">')
     title, _, rest = rest.partition("</a>")
     provider, day = rest[len(" – ") : -len("2026-01-01</li>")], link.published[:10]
-    name = f"<bdi>{provider.removesuffix(', ')}</bdi>, " if provider else ""
+    # By itself `bdi` would go by its first letter, as in a headline that begins with a name.
+    bdi = "<bdi>" if direction == "auto" else f'<bdi dir="{direction}">'
+    name = f"{bdi}{provider.removesuffix(', ')}</bdi>, " if provider else ""
     return (
-        f'<li dir="{direction}"{start[len("<li") :]}"><bdi>{title}</bdi></a> – {name}'
+        f'<li dir="{direction}"{start[len("<li") :]}">{bdi}{title}</bdi></a> – {name}'
         f'<time datetime="{link.published}">{day}</time></li>\n'
     )
