@@ -15,7 +15,7 @@ import pytest
 import feedkit
 from feedkit.pages.listed import FeedFile, Listed
 from feedkit.pages.lists import render_index, render_opml
-from feedkit.workers import run_parts, run_streams
+from feedkit.workers import run_parts
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/")
@@ -288,14 +288,6 @@ def test_parts_are_answered_in_order_by_processes_of_their_own() -> None:
 
 def test_an_answer_larger_than_a_pipe_holds_arrives() -> None:
     assert [len(answer) for answer in run_parts(lambda size: b"x" * size, [1, 10**7])] == [1, 10**7]
-
-
-@pytest.mark.parametrize("length", [0, 3000])
-def test_what_parts_yield_piece_by_piece_arrives_whole_and_in_order(length: int) -> None:
-    def count(size: int) -> Iterator[list[int]]:
-        yield from ([number] for number in range(size))
-
-    assert run_streams(count, [2, length]) == [0, 1, *range(length)]
 
 
 @pytest.mark.parametrize("failing", [1, 2])

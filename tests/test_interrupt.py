@@ -80,8 +80,13 @@ def stop(
     return process.returncode, said, list(aside.iterdir())
 
 
-#: Where a build is stopped: while it reads, encodes, stages, and between two renames.
-POINTS = [("os.fork", 1), ("os.fork", 2), ("os.fork", 3), ("os.rename", 5)]
+#: Where a build is stopped: as it parts with the process that fills a catalogue; while it reads,
+#: encodes, stages, and between two renames; as it takes over the catalogue.
+POINTS = [
+    *(("os.fork", number) for number in (1, 2, 3, 4)),
+    ("os.rename", 5),
+    ("sqlite3.connect catalogue.sqlite.new", 1),
+]
 
 
 @pytest.mark.parametrize(("event", "number"), POINTS)
@@ -95,6 +100,12 @@ def test_a_signal_ends_all_processes_in_one_line_and_leaves_nothing_set_aside(
     ended = stop(event, number, name, whom, content, tmp_path / "out")
     assert ended == (status, f"feedkit: stopped by {name}\n", [])
     assert [path for path in tmp_path.rglob("*.new") if path.is_file()] == []
+    assert list_kept(tmp_path) <= {"clock", "records0", "records1"}
+
+
+def list_kept(top: Path) -> set[str]:
+    """Return the names of what builds of `out` in a folder left beside it."""
+    return {path.name for path in (top / ".out.feedkit").glob("*")}
 
 
 def test_a_terminal_that_is_closed_ends_the_command_like_any_signal(
@@ -145,7 +156,9 @@ def test_a_build_after_one_that_was_killed_is_as_if_it_had_been_the_first(
     assert read_all(small.parent / "out") == read_all(small.parent / "wanted")
 
 
-@pytest.mark.parametrize("point", [("os.fork", 3), ("open .new", 30), ("os.rename", 60)])
+@pytest.mark.parametrize(
+    "point", [("os.fork", 2), ("os.fork", 3), ("os.fork", 4), ("open .new", 30), ("os.rename", 60)]
+)
 def test_a_build_can_follow_at_once_when_one_of_two_processes_was_killed(
     tmp_path: Path, content: Path, point: tuple[str, int]
 ) -> None:
@@ -154,6 +167,8 @@ def test_a_build_can_follow_at_once_when_one_of_two_processes_was_killed(
     feedkit.build(content, tmp_path / "wanted", SITE, now=NOW)
     assert report.exit_status == 0
     assert read_all(tmp_path / "out") == read_all(tmp_path / "wanted")
+    kept = {name.rstrip("0123456789") for name in list_kept(tmp_path)}
+    assert kept == {"catalogue.sqlite", "catalogue.sqlite.seal", "clock", "records"}
 
 
 def test_a_child_ends_with_its_parent() -> None:

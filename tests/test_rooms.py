@@ -79,7 +79,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "publish": ("errors", "copies"),
     "mirror": (),
     "spool": ("errors", "model", "selection"),
-    "catalogue": ("errors", "config", "lock", "scan", "selection"),
+    "catalogue": ("errors", "config", "lock", "scan", "selection", "spool"),
     "gather": (
         *("errors", "model", "config", "urls", "records", "selection", "scan", "read", "spool"),
         "catalogue",

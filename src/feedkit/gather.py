@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from .catalogue.sheet import LENGTH
 from .catalogue.unit import Unit
 from .config import Config
 from .errors import UrlError
@@ -26,9 +27,6 @@ from .urls import canonical_url
 
 #: What the paths of Articles that no file holds begin with; files' are absolute.
 ARTICLE = b"article:"
-
-#: Units that are handed on at once.
-_BATCH = 4096
 
 Prepare = Callable[[Article], Article | None]
 """Changes an Article before it is used; None withholds it."""
@@ -90,7 +88,7 @@ class Gatherer:
                 units.append(self._gather_file(file, spool, part.number))
                 if not count & 255:
                     on_progress(count)
-                if len(units) == _BATCH:
+                if len(units) == LENGTH:
                     yield units
                     units = []
             units += self._gather_articles(part, spool)

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from .catalogue.sheet import Sheets, load_units
 from .catalogue.unit import Unit
 from .config import Config
 from .errors import RecordError
@@ -25,7 +26,7 @@ from .selection.resolve import resolve_rows
 from .selection.select import Selected, count_spellings, elect_names, select_all
 from .source import Source, split_source
 from .spool import open_articles
-from .workers import run_streams
+from .workers import run_parts
 
 #: Records, or entries, that are worth a process of their own.
 MIN_SHARE = 250
@@ -92,11 +93,20 @@ def survey(
         files = leave_out(find_files(paths), config.data.places)
         gatherer = Gatherer(Path(folder), config, now, prepare)
         jobs = count_jobs(jobs, len(files))
-        units = gather_units(gatherer, Part(0, files, articles), jobs, on_progress)
+        units = gather_units(
+            gatherer, Part(0, files, articles), jobs, on_progress, Sheets(Path(folder))
+        )
         return survey_units(units, Path(folder), config)
 
 
-def gather_units(gatherer: Gatherer, part: Part, jobs: int, on_progress: Progress) -> list[Unit]:
+def gather_units(
+    gatherer: Gatherer,
+    part: Part,
+    jobs: int,
+    on_progress: Progress,
+    sheets: Sheets,
+    on_read: Callable[[list[Path]], object] | None = None,
+) -> list[Unit]:
     """Return what files and Articles come to, their records set aside.
 
     Args:
@@ -104,10 +114,25 @@ def gather_units(gatherer: Gatherer, part: Part, jobs: int, on_progress: Progres
         part: All there are; its number is that of the first file that they are set aside in.
         jobs: Processes, each of which fills a file.
         on_progress: Told of the progress.
+        sheets: By which units of other processes come here.
+        on_read: Given the sheets of all units; None: there are none of this process.
     """
     told = partial(tell_share, on_progress, "Reading", len(part.files), jobs)
     parts = [part.share(number, jobs) for number in range(jobs)]
-    return run_streams(partial(gatherer.gather_part, on_progress=told), parts)
+
+    def gather(share: Part) -> list[Unit]:
+        pieces, is_here = gatherer.gather_part(share, on_progress=told), share is parts[0]
+        if on_read or not is_here:
+            pieces = sheets.write(share.number, pieces)
+        return [unit for units in pieces for unit in units if is_here]
+
+    found, *_ = run_parts(gather, parts)
+    paths = [sheets.find_path(share.number) for share in parts]
+    if on_read:
+        on_read(paths)
+    for path in paths[1:]:
+        found += load_units(path)
+    return found
 
 
 def survey_units(units: list[Unit], records: Path, config: Config) -> Survey:

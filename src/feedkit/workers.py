@@ -1,4 +1,4 @@
-"""One function over several parts, each in a process of its own where the system can fork."""
+"""Work in processes of their own where the system can fork: parts at once, or one thing beside."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import chain
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -30,6 +29,65 @@ def run_parts(function: Callable[[_In], _Out], parts: Sequence[_In]) -> list[_Ou
     """
     if len(parts) < 2 or not hasattr(os, "fork"):
         return [function(part) for part in parts]
+    with _start_children(function, parts[1:]) as receivers:
+        return [function(parts[0]), *map(_receive, receivers)]
+
+
+class Aside(Generic[_In, _Out]):
+    """A function's work that is done beside this process, once it is known of what."""
+
+    def __init__(self, function: Callable[[_In], _Out]) -> None:
+        self._function = function
+        self._value: _In
+        self._pipes: tuple[Connection, Connection] | None = None
+
+    @contextmanager
+    def stand_by(self, forget: Callable[[], object]) -> Iterator[None]:
+        """Let a child do the work; it ends with the block, whatever became of that.
+
+        Args:
+            forget: Called in the child, which would keep all that is in memory now.
+        """
+        if not hasattr(os, "fork"):
+            yield
+            return
+        import multiprocessing
+
+        values, sender = multiprocessing.get_context("fork").Pipe(duplex=False)
+
+        def work(values: Connection) -> _Out:
+            forget()
+            return self._function(values.recv())
+
+        with values, sender, _start_children(work, [values]) as (receiver,):
+            values.close()
+            self._pipes = sender, receiver
+            yield
+
+    def start(self, value: _In) -> None:
+        """Say of what it is to be done."""
+        self._value = value
+        if self._pipes:
+            with suppress(BrokenPipeError):  # `wait` says what became of the child
+                self._pipes[0].send(value)
+
+    def wait(self) -> _Out:
+        """Return what it came to; where there is no child it is done here and now.
+
+        Raises:
+            Exception: What the function raised, or a ChildProcessError if its child was killed.
+        """
+        if not self._pipes:
+            return self._function(self._value)
+        found: _Out = _receive(self._pipes[1])
+        return found
+
+
+@contextmanager
+def _start_children(
+    function: Callable[[_In], _Out], parts: Sequence[_In]
+) -> Iterator[list[Connection]]:
+    """Give what receives the answer of each part's own process; all of these end with the block."""
     import multiprocessing  # 10 ms that a small build saves
 
     context = multiprocessing.get_context("fork")
@@ -37,47 +95,22 @@ def run_parts(function: Callable[[_In], _Out], parts: Sequence[_In]) -> list[_Ou
     alive = context.Pipe(duplex=False)
     try:
         with _hold_signals() as mask:
-            for part in parts[1:]:
+            for part in parts:
                 receiver, sender = context.Pipe(duplex=False)
                 arguments = (function, part, mask, alive, sender)
                 child: BaseProcess = context.Process(target=_answer, args=arguments, daemon=True)
                 child.start()
                 sender.close()  # so that a child that dies is an end of file here
                 children.append((child, receiver))
-        results = [function(parts[0])]
-        results += [_receive(receiver) for _, receiver in children]
-    except BaseException:  # the user's Ctrl-C too, of which children know nothing
-        for child, _ in children:
-            child.terminate()
-        raise
+        yield [receiver for _, receiver in children]
     finally:
+        for child, _ in children:  # of the user's Ctrl-C they know nothing
+            child.terminate()
         for child, receiver in children:
             receiver.close()
             child.join()
         for end in alive:
             end.close()
-    return results
-
-
-def run_streams(
-    function: Callable[[_In], Iterator[list[_Out]]], parts: Sequence[_In]
-) -> list[_Out]:
-    """Return all that `function` yields of each part, in order: see `run_parts`.
-
-    What other processes make is held there as bytes, a third of what it takes as objects.
-    """
-
-    def pack(part: _In) -> list[Any]:
-        pieces = function(part)
-        return list(pieces) if part is parts[0] else list(map(pickle.dumps, pieces))
-
-    first, *others = run_parts(pack, parts)
-    found = list(chain.from_iterable(first))
-    for packed in others:
-        packed.reverse()
-        while packed:  # of each piece there is one copy at a time
-            found += pickle.loads(packed.pop())  # noqa: S301 (our own child's)
-    return found
 
 
 @contextmanager

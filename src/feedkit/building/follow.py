@@ -14,6 +14,7 @@ from ..publish import discard_files
 from ..scan import Entry, File, make_file
 from ..spool import list_parts, remove_parts
 from .changes import Changes, find_changes, settle_stamp
+from .keep import open_keep
 from .last import decode_facts
 from .renew import Last, renew_feeds
 from .run import Run
@@ -105,9 +106,12 @@ def _build_units(
     part = Part(max(before, default=-1) + 1, files, articles)
     kept = {row.place.part for unit in units for row in unit.rows}
     try:
-        units += run.gather(part)
-        files.clear()
-        report = build_whole(run, units, fingerprint)
+        with open_keep(run, fingerprint, files) as keep:
+            if keep and units:
+                keep.add_known(part.number + run.jobs, units)
+            units += run.gather(part, keep)
+            files.clear()
+            report = build_whole(run, units, keep)
     except BaseException:
         remove_parts(run.records, set(before))
         raise

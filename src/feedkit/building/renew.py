@@ -10,6 +10,7 @@ import msgspec
 
 from ..assemble import Assembled
 from ..catalogue.reader import Reader
+from ..catalogue.sheet import make_sheet
 from ..catalogue.unit import Unit
 from ..catalogue.writer import Writer
 from ..config import Config
@@ -233,7 +234,7 @@ def _publish_changes(
         shelf = Shelf(read, run.config.feeds.formats, shares)
         release = publish_feeds(run, shelf, work, find_withheld, kept, frames)
     last.writer.remove_units(removed)
-    last.writer.add_units(units)
+    last.writer.add_sheet(make_sheet(units))
     last.writer.move_places(found.overlay.lost, found.overlay.gained)
     last.writer.add_votes(found.change.votes)
     places = {row.place for unit in units for row in unit.rows}

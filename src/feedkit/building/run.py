@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..gather import Part, Prepare
     from ..selection.compose import Recipe
     from ..survey import Progress
+    from .keep import Keep
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,14 +44,21 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     records: Path
     entries: Path
 
-    def gather(self, part: Part) -> list[Unit]:
-        """Return what files and Articles come to, their records set aside."""
-        from ..gather import Gatherer  # not loaded where nothing changed
+    def gather(self, part: Part, keep: Keep | None = None) -> list[Unit]:
+        """Return what files and Articles come to, their records set aside.
+
+        Args:
+            part: All there are.
+            keep: Where a catalogue is to be kept of them.
+        """
+        from ..catalogue.sheet import Sheets  # not loaded where nothing changed
+        from ..gather import Gatherer
         from ..survey import count_jobs, gather_units
 
         gatherer = Gatherer(self.records, self.config, self.at, self.prepare)
         jobs = count_jobs(self.jobs, len(part.files))
-        return gather_units(gatherer, part, jobs, self.on_progress)
+        sheets, on_read = (keep.sheets, keep.start) if keep else (Sheets(self.entries), None)
+        return gather_units(gatherer, part, jobs, self.on_progress, sheets, on_read)
 
     def encode(self, recipes: list[Recipe]) -> list[Encoded]:
         """Return where the bytes of entries stand."""

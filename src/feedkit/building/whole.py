@@ -3,39 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import AbstractContextManager, nullcontext
 
 import msgspec
 
 from ..assemble import Assembled, Job
-from ..catalogue.opened import create_catalogue
+from ..catalogue.opened import complete_catalogue
 from ..catalogue.unit import Unit
-from ..catalogue.writer import Writer
+from ..catalogue.writer import Votes, Writer
 from ..encode import Shelf
 from ..model import Report
 from ..redirects import Served
 from ..scan import find_stamps
 from ..selection import list_sources
-from ..selection.around import count_names, list_all_places
+from ..selection.around import count_names
 from ..selection.compose import Recipe, make_recipe
 from ..selection.resolve import find_withheld
 from ..selection.select import Selected
 from ..spool import measure_parts, open_spools
 from ..survey import Survey, survey_units
 from .feeds import encode_feeds, encode_frames
+from .keep import Keep
 from .last import Facts, Tally, encode_error, encode_facts, encode_report, encode_sources
 from .release import Release, publish_feeds
 from .report import make_report, note_problem
 from .run import Run
 
 
-def build_whole(run: Run, units: list[Unit], fingerprint: bytes | None) -> Report:
+def build_whole(run: Run, units: list[Unit], keep: Keep | None) -> Report:
     """Publish the feeds of all units.
 
     Args:
         run: The build.
         units: All there are; emptied, since they are the bulk of what is in memory.
-        fingerprint: Of what a catalogue is to be kept under; None: none is kept.
+        keep: What a catalogue is kept by; None: none is kept.
     """
     found = survey_units(units, run.records, run.config)
     said = [unit for unit in units if unit.is_said]
@@ -47,26 +47,27 @@ def build_whole(run: Run, units: list[Unit], fingerprint: bytes | None) -> Repor
         # No record at all: rather a folder that is not mounted than all articles withdrawn.
         return make_report(tally, said, clashes, is_held=bool(run.past.feeds))
     problems = found.served.problems
-    with _open_writer(run, fingerprint) as writer:
-        if writer:
-            _write_index(run, writer, found)
-        sources = list_sources(found.selected)
-        recipes, work = plan_work(found.resolved.ids, found.selected, sources, found.served)
-        facts = _describe_build(run, found, tally, fingerprint or b"")
-        # Of a first build nobody asks.
-        rows = found.rows if run.past.feeds else []
-        withheld = find_withheld(found.resolved, rows, rows)
-        units.clear()
-        found.resolved.untie()
-        del found, rows
-        shares = run.encode(recipes)
-        with open_spools(run.entries, "entries") as read:
-            shelf = Shelf(read, run.config.feeds.formats, shares)
-            release = publish_feeds(run, shelf, work, withheld.intersection, (), {})
-        report = make_report(tally, said, clashes, release, problems)
-        if writer:
-            write_release(run, writer, release, facts, report, release.feeds)
-    return note_problem(report, writer.problem) if writer else report
+    sources = list_sources(found.selected)
+    recipes, work = plan_work(found.resolved.ids, found.selected, sources, found.served)
+    facts = _describe_build(run, found, tally, keep.fingerprint if keep else b"")
+    votes = _count_names(run, found) if keep else {}
+    # Of a first build nobody asks.
+    rows = found.rows if run.past.feeds else []
+    withheld = find_withheld(found.resolved, rows, rows)
+    units.clear()
+    found.resolved.untie()
+    del found, rows
+    shares = run.encode(recipes)
+    with open_spools(run.entries, "entries") as read:
+        shelf = Shelf(read, run.config.feeds.formats, shares)
+        release = publish_feeds(run, shelf, work, withheld.intersection, (), {})
+    report = make_report(tally, said, clashes, release, problems)
+    if keep is None:
+        return report
+    with complete_catalogue(run.records, keep.aside.wait) as writer:
+        writer.add_votes(votes)
+        write_release(run, writer, release, facts, report, release.feeds)
+    return note_problem(report, writer.problem)
 
 
 def plan_work(
@@ -95,17 +96,9 @@ def plan_work(
     return recipes, jobs
 
 
-def _open_writer(run: Run, fingerprint: bytes | None) -> AbstractContextManager[Writer | None]:
-    return nullcontext() if fingerprint is None else create_catalogue(run.records)
-
-
-def _write_index(run: Run, writer: Writer, found: Survey) -> None:
-    feeds = run.config.feeds
-    writer.add_units(found.units)
-    writer.move_places((), list_all_places(found.rows, run.config))
-    shows_related = feeds.related_of("providers") == "entries"
-    nodes = found.resolved.nodes.values()
-    writer.add_votes(count_names(nodes, shows_related=shows_related))
+def _count_names(run: Run, found: Survey) -> Votes:
+    shows_related = run.config.feeds.related_of("providers") == "entries"
+    return count_names(found.resolved.nodes.values(), shows_related=shows_related)
 
 
 def _describe_build(run: Run, found: Survey, tally: Tally, fingerprint: bytes) -> Facts:

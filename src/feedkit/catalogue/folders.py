@@ -66,7 +66,7 @@ def open_folders(
                 problem = f"{kept}: {getattr(error, 'strerror', None) or error}"
             else:
                 _remove_killed(kept)
-                stack.callback(_remove_entries, kept)
+                stack.callback(_remove_aside, kept)
                 yield Folders(kept, kept, is_kept=True)
                 return
         from tempfile import TemporaryDirectory
@@ -87,17 +87,19 @@ def _prepare(folder: Path) -> None:
 
 def _remove_killed(folder: Path) -> None:
     """Remove what a build that was killed left."""
-    _remove_entries(folder)
+    _remove_aside(folder)
     for name in (f"{DATABASE}.new", f"{DATABASE}.seal.new"):
         with suppress(OSError):
             (folder / name).unlink(missing_ok=True)
 
 
-def _remove_entries(folder: Path) -> None:
-    for path in folder.glob("entries*"):
-        if path.name.removeprefix("entries").isdecimal():  # others are not ours
-            with suppress(OSError):
-                path.unlink()
+def _remove_aside(folder: Path) -> None:
+    """Remove what serves one build alone."""
+    for kind in ("entries", "sheets"):
+        for path in folder.glob(f"{kind}*"):
+            if path.name.removeprefix(kind).isdecimal():  # others are not ours
+                with suppress(OSError):
+                    path.unlink()
 
 
 def read_clock(folder: Path) -> int:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
+from .fill import NO_CARE, find_new
 from .glance import connect
 from .reader import Reader
 from .seal import break_seal, seal_catalogue
-from .tables import DATABASE, INDEXES, TABLES
+from .tables import DATABASE
 from .writer import Writer
 
 
@@ -37,30 +38,30 @@ def open_catalogue(folder: Path) -> Iterator[tuple[Reader, Writer] | None]:
 
 
 @contextmanager
-def create_catalogue(folder: Path) -> Iterator[Writer]:
-    """Give what fills a new catalogue; it takes the old one's place when the block ends."""
-    path, new = folder / DATABASE, folder / f"{DATABASE}.new"
+def complete_catalogue(folder: Path, wait: Callable[[], str]) -> Iterator[Writer]:
+    """Give what completes a catalogue that was filled; it takes the last one's place then.
+
+    Args:
+        folder: Where it is.
+        wait: Gives why it could not be filled, once that is done.
+    """
+    path, new = folder / DATABASE, find_new(folder)
     writer = Writer(path)
     with ExitStack() as stack:
-        stack.callback(_remove, new)
-        writer.attempt(lambda: _begin(stack, writer, new))
+        writer.attempt(lambda: _open_filled(stack, writer, new, wait))
         yield writer
-        writer.attempt(lambda: writer.end(INDEXES))
+        writer.attempt(writer.end)
         writer.attempt(lambda: _replace(new, path))
 
 
-def _begin(stack: ExitStack, writer: Writer, new: Path) -> None:
-    new.unlink(missing_ok=True)
+def _open_filled(stack: ExitStack, writer: Writer, new: Path, wait: Callable[[], str]) -> None:
+    if problem := wait():
+        writer.problem = problem
+        return
     connection = stack.enter_context(closing(sqlite3.connect(new, isolation_level=None)))
-    # It becomes a catalogue by being renamed, whole; until then nothing is worth keeping.
-    connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + TABLES)
+    connection.executescript(NO_CARE)
     connection.execute("BEGIN")
     writer.use(connection)
-
-
-def _remove(path: Path) -> None:
-    with suppress(OSError):
-        path.unlink(missing_ok=True)
 
 
 def _replace(new: Path, path: Path) -> None:

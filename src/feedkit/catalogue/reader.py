@@ -8,13 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 
 import msgspec
 
-from ..errors import RecordError
 from ..scan import Stamp
 from ..selection.around import Place, Slot
 from ..selection.index import Row
 from .glance import Glance
 from .tables import hash_key, hash_slot
-from .unit import Known, Outcome, Unit, decode_name
+from .unit import Known, Unit, decode_name, make_unit
 
 
 class Reader(Glance):
@@ -91,10 +90,9 @@ class Reader(Glance):
 
     def list_outcomes(self) -> Iterator[Unit]:
         """Yield the units of which something is to be said at every build, without their rows."""
-        decode = msgspec.msgpack.Decoder(Outcome).decode
-        query = "SELECT id, path, name, outcome FROM units WHERE outcome IS NOT NULL"
-        for _, path, name, data in self._query(query):
-            yield _make_unit(path, decode_name(name), None, b"", decode(data))
+        query = "SELECT path, name, outcome FROM units WHERE outcome IS NOT NULL"
+        for path, name, outcome in self._query(query):
+            yield make_unit(path, decode_name(name), None, b"", outcome)
 
     def has_units(self, prefix: bytes) -> bool:
         """Return whether the path of any unit begins so; the last byte is below 255."""
@@ -104,22 +102,19 @@ class Reader(Glance):
 
     def load_unit(self, known: Known) -> Unit:
         """Return one unit with its rows, without its stamp and digest."""
-        ((data,),) = self._query("SELECT outcome FROM units WHERE id = ?", known.id)
-        outcome = msgspec.msgpack.decode(data, type=Outcome) if data else Outcome([], 0, 0, 0)
-        unit = _make_unit(known.path, decode_name(known.name), None, b"", outcome)
+        ((outcome,),) = self._query("SELECT outcome FROM units WHERE id = ?", known.id)
+        unit = make_unit(known.path, decode_name(known.name), None, b"", outcome)
         unit.rows = self.find_rows(known.id)
         return unit
 
     def read_units(self, gone: Set[int], stamps: Mapping[int, Stamp | None]) -> list[Unit]:
         """Return all units but those that are gone, with their rows, under newer stamps."""
-        decode = msgspec.msgpack.Decoder(Outcome).decode
         query = "SELECT id, path, name, digest, outcome, stamp FROM units"
         units = {}
-        for id, path, name, digest, data, stamp in self._query(query):
+        for id, path, name, digest, outcome, stamp in self._query(query):
             if id not in gone:
-                outcome = decode(data) if data else Outcome([], 0, 0, 0)
                 known = stamps.get(id, stamp)
-                units[id] = _make_unit(path, decode_name(name), known, digest, outcome)
+                units[id] = make_unit(path, decode_name(name), known, digest, outcome)
         for id, data in self._query("SELECT unit, row FROM rows ORDER BY id"):
             if unit := units.get(id):
                 row = self._decode(data)
@@ -146,19 +141,3 @@ class Reader(Glance):
                 row.name = decode_name(name)
             found.append(row)
         return found
-
-
-def _make_unit(
-    path: bytes, name: str, stamp: Stamp | None, digest: bytes, outcome: Outcome
-) -> Unit:
-    return Unit(
-        path=path,
-        name=name,
-        stamp=stamp,
-        digest=digest,
-        rows=[],
-        errors=[RecordError(name, *error) for error in outcome.errors],
-        rejected=outcome.rejected,
-        other=outcome.other,
-        repaired=outcome.repaired,
-    )

@@ -53,6 +53,21 @@ class Outcome(msgspec.Struct, array_like=True):
     repaired: int
 
 
+_decode_outcome = msgspec.msgpack.Decoder(Outcome).decode
+
+
+def make_unit(
+    path: bytes, name: str, stamp: Stamp | None, digest: bytes, outcome: bytes | None
+) -> Unit:
+    """Return a unit without its rows, as it was kept."""
+    unit = Unit(path, name, stamp, digest)
+    if outcome is not None:
+        said = _decode_outcome(outcome)
+        unit.errors = [RecordError(name, *error) for error in said.errors]
+        unit.rejected, unit.other, unit.repaired = said.rejected, said.other, said.repaired
+    return unit
+
+
 def encode_name(name: str) -> bytes:
     """Return what a unit is called as it is kept: a file's name may be no Unicode text."""
     return name.encode("utf-8", "surrogatepass")

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Concatenate, Literal, ParamSpec
 
-import msgspec
-
 from ..scan import Entry, Stamp
 from ..selection.around import Place, Slot
-from ..selection.index import Row
-from .groups import digest_group, find_group
-from .tables import hash_key, hash_slot
-from .unit import Unit, encode_name, encode_outcome, find_waking
+from .groups import digest_group
+from .sheet import PlaceValues, Sheet, number_place
+from .tables import hash_slot
 
-_ADD_UNIT = "INSERT INTO units VALUES (?, ?, ?, ?, ?, ?, ?)"
-_ADD_ROW = "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?)"
-_ADD_LISTED = "INSERT INTO listed VALUES (?, ?)"
 _ADD_PLACE = "INSERT INTO places VALUES (?, ?, ?)"
 _ADD_VOTES = (
     "INSERT INTO votes VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count"
@@ -57,7 +51,6 @@ class Writer:
         self.problem, self.is_committed = "", False
         self._path = path
         self._connection: sqlite3.Connection  # by `use`, without which nothing is written
-        self._encode = msgspec.msgpack.Encoder().encode
         #: Groups of which a unit changed.
         self._touched: set[int] = set()
 
@@ -81,7 +74,7 @@ class Writer:
         self._connection.commit()
         self.is_committed = before > 0
 
-    def end(self, script: str) -> None:
+    def end(self, script: str = "") -> None:
         """Let stand what was written, run a script, and close the connection."""
         self._connection.execute("COMMIT")
         self._connection.executescript(script)
@@ -91,28 +84,19 @@ class Writer:
         self._connection.close()
 
     @_attempt
-    def add_units(self, units: Collection[Unit]) -> None:
+    def add_sheet(self, sheet: Sheet) -> None:
         """Add files and Articles with their rows."""
-        last_unit, last_row = self._find_last("units"), self._find_last("rows")
-        # One statement for many values: each call of its own would cost a third more.
+        unit, row = self._find_last("units"), self._find_last("rows")
+        # Numbers that are sums in the statement: so no Python runs for each row.
         add = self._connection.executemany
-        self._touched.update(find_group(one.path) for one in units)
-        add(_ADD_UNIT, (_list_values(id, one) for id, one in enumerate(units, last_unit + 1)))
-        rows = ((id, one) for id, unit in enumerate(units, last_unit + 1) for one in unit.rows)
-        add(_ADD_ROW, (self._list_row(id, *one) for id, one in enumerate(rows, last_row + 1)))
-        own = enumerate((one for unit in units for one in unit.rows), last_row + 1)
-        add(_ADD_LISTED, ((hash_key(item.key), id) for id, one in own for item in one.items))
+        add(f"INSERT INTO units VALUES (? + {unit}, ?, ?, ?, ?, ?, ?)", sheet.units)  # noqa: S608 (numbers)
+        add(f"INSERT INTO rows VALUES (? + {row}, ? + {unit}, ?, ?, ?, ?)", sheet.rows)  # noqa: S608
+        add(f"INSERT INTO listed VALUES (?, ? + {row})", sheet.listed)  # noqa: S608
+        self._touched.update([group for _, group, *_ in sheet.units])
 
     def _find_last(self, table: Literal["units", "rows"]) -> int:
         ((last,),) = self._connection.execute(f"SELECT max(id) FROM {table}")  # noqa: S608
         return last or 0
-
-    def _list_row(self, id: int, unit: int, row: Row) -> tuple[object, ...]:
-        """Return what is kept of a row."""
-        name, row.name = row.name, ""  # the unit's
-        data = self._encode(row)
-        row.name = name
-        return id, unit, hash_key(row.key), row.id or None, find_waking(row), data
 
     @_attempt
     def remove_units(self, units: Iterable[int]) -> None:
@@ -147,11 +131,16 @@ class Writer:
         self._touched.clear()
 
     @_attempt
+    def add_places(self, values: Iterable[PlaceValues]) -> None:
+        """Say where articles may stand."""
+        self._connection.executemany(_ADD_PLACE, values)
+
+    @_attempt
     def move_places(self, lost: Iterable[Place], gained: Iterable[Place]) -> None:
         """Remove places, and add others."""
         query = "DELETE FROM places WHERE slot = ? AND bound = ? AND key = ?"
-        self._connection.executemany(query, map(_number_place, lost))
-        self._connection.executemany(_ADD_PLACE, map(_number_place, gained))
+        self._connection.executemany(query, map(number_place, lost))
+        self._connection.executemany(_ADD_PLACE, map(number_place, gained))
 
     @_attempt
     def add_votes(self, votes: Votes) -> None:
@@ -176,13 +165,3 @@ class Writer:
     def set_facts(self, facts: Mapping[str, bytes]) -> None:
         """Keep what is to be known of the build as a whole."""
         self._connection.executemany(_SET_FACT, facts.items())
-
-
-def _list_values(id: int, unit: Unit) -> tuple[object, ...]:
-    """Return what is kept of a unit itself."""
-    group, name = find_group(unit.path), encode_name(unit.name)
-    return id, group, unit.path, name, unit.stamp, unit.digest, encode_outcome(unit)
-
-
-def _number_place(place: Place) -> tuple[int, int, str]:
-    return hash_slot(place.slot), place.bound, place.key

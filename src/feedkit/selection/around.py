@@ -112,30 +112,6 @@ def list_item_places(rows: Iterable[Row]) -> Iterator[Place]:
                     yield Place(Slot("listed", item.provider), item.published, item.key)
 
 
-def list_all_places(rows: Iterable[Row], config: Config) -> Iterator[Place]:
-    """Yield where all articles may stand.
-
-    Args:
-        rows: Of all records.
-        config: As of `list_places`; and whether feeds show related articles as entries.
-    """
-    by_key: dict[str, list[Row]] = {}
-    for row in rows:
-        by_key.setdefault(row.key, []).append(row)
-    listing = by_key if config.feeds.has_entries else {}
-    listed = {
-        item.key
-        for group in listing.values()
-        for row in group
-        if row.state == "published"
-        for item in row.items
-    }
-    for key, group in by_key.items():
-        yield from list_places(key, group, config, is_listed=key in listed)
-    for group in listing.values():
-        yield from list_item_places(group)
-
-
 def count_names(nodes: Iterable[Node], *, shows_related: bool) -> Counter[tuple[Slot, str]]:
     """Return how many published records spell each topic and provider how."""
     votes: Counter[tuple[Slot, str]] = Counter()

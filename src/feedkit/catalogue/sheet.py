@@ -1,0 +1,204 @@
+"""Units as the tables of a catalogue hold them, many at once: so they travel between processes.
+
+Whoever reads records writes sheets, numbered from 1 each, and whoever fills a catalogue runs no
+Python for each row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Set
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
+
+from ..config import Config
+from ..scan import Stamp
+from ..selection.around import Place, list_item_places, list_places
+from ..selection.index import Item, Row
+from ..spool import Spool, spool_path
+from .groups import find_group
+from .tables import hash_key, hash_slot
+from .unit import Unit, decode_name, encode_name, encode_outcome, find_waking, make_unit
+
+#: Units in each: what there is of a sheet in memory at once stays small.
+LENGTH = 1024
+
+PlaceValues: TypeAlias = tuple[int, int, str]
+_UnitValues: TypeAlias = tuple[int, int, bytes, bytes, Stamp | None, bytes, bytes | None]
+_RowValues: TypeAlias = tuple[int, int, int, str | None, int | None, bytes]
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class Sheet(msgspec.Struct, array_like=True):
+    """Units and their rows, by the columns of their tables."""
+
+    units: list[_UnitValues]
+    rows: list[_RowValues]
+    listed: list[tuple[int, int]]
+
+
+class Related(msgspec.Struct, array_like=True):
+    """What the published rows of a sheet list, where feeds show that as entries."""
+
+    #: The keys, as numbers. Where two share one, an article may stand where it never will.
+    keys: set[int]
+    places: list[PlaceValues]
+
+
+class Spots(Related, array_like=True):
+    """Where articles may stand, as far as each row alone can tell."""
+
+    #: Of each published row: its key, where it stands if the key has no other, and where else
+    #: if any row lists it.
+    own: list[tuple[int, list[PlaceValues], list[PlaceValues]]]
+
+    def list_lone(self, shared: Set[int], listed: Set[int]) -> Iterator[PlaceValues]:
+        """Yield where those stand whose keys no other row has."""
+        for key, own, others in self.own:
+            if key not in shared:
+                yield from own
+                if key in listed:
+                    yield from others
+
+
+FindSpots = Callable[[Collection[Unit], Sheet], Spots]
+"""Gives where the articles of units may stand."""
+
+
+def make_sheet(units: Collection[Unit]) -> Sheet:
+    """Return units as a sheet."""
+    rows = [(number, row) for number, unit in enumerate(units, 1) for row in unit.rows]
+    return Sheet(
+        [_list_unit(number, unit) for number, unit in enumerate(units, 1)],
+        [_list_row(number, *row) for number, row in enumerate(rows, 1)],
+        [
+            (hash_key(item.key), number)
+            for number, (_, row) in enumerate(rows, 1)
+            for item in row.items
+        ],
+    )
+
+
+def _list_unit(number: int, unit: Unit) -> _UnitValues:
+    group, name = find_group(unit.path), encode_name(unit.name)
+    return number, group, unit.path, name, unit.stamp, unit.digest, encode_outcome(unit)
+
+
+def _list_row(number: int, unit: int, row: Row) -> _RowValues:
+    name, row.name = row.name, ""  # the unit's
+    data = _encode(row)
+    row.name = name
+    return number, unit, hash_key(row.key), row.id or None, find_waking(row), data
+
+
+def find_spots(units: Collection[Unit], sheet: Sheet, config: Config) -> Spots:
+    """Return where the articles of these units may stand.
+
+    Args:
+        units: As the sheet holds them.
+        sheet: Has the numbers of their keys.
+        config: As of `list_places`.
+    """
+    rows = [row for unit in units for row in unit.rows]
+    published = [
+        (row, values[2])
+        for row, values in zip(rows, sheet.rows, strict=True)
+        if row.state == "published"
+    ]
+    spots = Spots(set(), [], [])
+    if has_entries := config.feeds.has_entries:
+        spots.keys.update(
+            [key for key, number in sheet.listed if rows[number - 1].state == "published"]
+        )
+        spots.places += map(number_place, list_item_places(rows))
+    for row, key in published:
+        places = list(list_places(row.key, [row], config, is_listed=has_entries))
+        own = [number_place(place) for place in places if place.slot.kind != "listed"]
+        listed = [number_place(place) for place in places if place.slot.kind == "listed"]
+        spots.own.append((key, own, listed))
+    return spots
+
+
+def number_place(place: Place) -> PlaceValues:
+    """Return a place by the columns of its table."""
+    return hash_slot(place.slot), place.bound, place.key
+
+
+class Sheets(msgspec.Struct, frozen=True):
+    """Files of sheets, by which units come from the processes that read them to others."""
+
+    folder: Path
+    #: Finds what a new catalogue needs, None where there is none: where articles may stand.
+    find: FindSpots | None = None
+
+    def find_path(self, number: int) -> Path:
+        """Return where the sheets of a part are."""
+        return spool_path(self.folder, "sheets", number)
+
+    def write(self, number: int, pieces: Iterable[list[Unit]]) -> Iterator[list[Unit]]:
+        """Yield units of a part, a sheet of them at a time, once they are written."""
+        with Spool(self.find_path(number)) as spool:
+            for units in pieces:
+                sheet = make_sheet(units)
+                for part in (sheet, self.find and self.find(units, sheet)):
+                    data = _encode(part)
+                    spool.add(len(data).to_bytes(8))
+                    spool.add(data)
+                yield units
+
+
+def read_sheets(paths: Iterable[Path]) -> Iterator[tuple[Sheet, Related]]:
+    """Yield the sheets of these files with what they list."""
+    decode = msgspec.msgpack.Decoder(Sheet).decode
+    decode_related = msgspec.msgpack.Decoder(Related).decode
+    for sheet, spots in _read_pairs(paths):
+        yield decode(sheet), decode_related(spots)
+
+
+def read_spots(paths: Iterable[Path]) -> Iterator[Spots]:
+    """Yield where the articles of each sheet may stand."""
+    decode = msgspec.msgpack.Decoder(Spots).decode
+    for _, spots in _read_pairs(paths):
+        yield decode(spots)
+
+
+def _read_pairs(paths: Iterable[Path]) -> Iterator[tuple[bytes, bytes]]:
+    for path in paths:
+        with path.open("rb") as file:
+            while head := file.read(8):
+                sheet = file.read(int.from_bytes(head))
+                yield sheet, file.read(int.from_bytes(file.read(8)))
+
+
+def load_units(path: Path) -> Iterator[Unit]:
+    """Yield the units of a file's sheets."""
+    decode = msgspec.msgpack.Decoder(Sheet).decode
+    names: dict[str, str] = {}
+    for data, _ in _read_pairs([path]):
+        yield from _restore_units(decode(data), names)
+
+
+def _restore_units(sheet: Sheet, names: dict[str, str]) -> list[Unit]:
+    decode_row = msgspec.msgpack.Decoder(Row).decode
+    units = [
+        make_unit(path, decode_name(name), stamp, digest, outcome)
+        for _, _, path, name, stamp, digest, outcome in sheet.units
+    ]
+    for _, number, _, _, _, data in sheet.rows:
+        row, unit = decode_row(data), units[number - 1]
+        row.name = unit.name
+        _share_names(row, names.setdefault)
+        unit.rows.append(row)
+    return units
+
+
+def _share_names(row: Row, share: Callable[[str, str], str]) -> None:
+    """Let what many rows say be one text in memory, not one for each of them."""
+    row.state = share(row.state, row.state)
+    row.topics = tuple([share(topic, topic) for topic in row.topics])
+    named: list[Row | Item] = [row, *row.items]
+    for one in named:
+        one.provider = share(one.provider, one.provider)
+        one.provider_name = share(one.provider_name, one.provider_name)

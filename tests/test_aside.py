@@ -1,0 +1,240 @@
+"""What a build of many records leaves to a process beside it, and what comes of that."""
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+import feedkit
+from feedkit.catalogue.sheet import Sheets, load_units
+from feedkit.catalogue.unit import Unit
+from feedkit.selection.index import Item, Place, Row
+from feedkit.workers import Aside
+from harbour import build, build_fresh, change_site, make_site, read_tree, write_record
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no processes to part")
+
+#: Builds with two processes, and does something where the one beside them opens its database.
+HINDER = """
+import os, resource, signal, sys
+from pathlib import Path
+import feedkit
+from harbour import build
+
+content, out, hindrance = *map(Path, sys.argv[1:3]), sys.argv[3]
+parent = os.getpid()
+
+def look(event, arguments):
+    if event == "sqlite3.connect" and os.getpid() != parent:
+        exec(hindrance)
+
+sys.addaudithook(look)
+report = build(content, out, jobs=2)
+sys.stdout.write("\\n".join([str(report.exit_status), *report.notes]))
+"""
+HINDRANCES = {
+    "os.kill(os.getpid(), signal.SIGKILL)": "a worker process ended before its work was done",
+    "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))": "disk I/O error",
+    "raise OSError(28, 'No space left on device')": "No space left on device",
+}
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return records enough for two processes."""
+    return make_site(tmp_path_factory.mktemp("many"), 600)
+
+
+@pytest.mark.parametrize("hindrance", HINDRANCES)
+def test_feeds_are_published_whatever_becomes_of_the_process_that_fills_the_catalogue(
+    tmp_path: Path, many: Path, hindrance: str
+) -> None:
+    out = tmp_path / "out"
+    ended = subprocess.run(
+        [sys.executable, "-c", HINDER, many, out, hindrance],
+        capture_output=True, check=False, text=True, cwd=Path(__file__).parent,
+    )  # fmt: skip
+    reason = f"{HINDRANCES[hindrance]}; without it the next build reads all records again"
+    note = f"{tmp_path}/.out.feedkit/catalogue.sqlite: {reason}"
+    assert (ended.stderr, ended.stdout) == ("", f"0\n{note}")
+    assert read_tree(out) == build_fresh(many, tmp_path)
+    assert list_kept(tmp_path) == {"clock", "records"}
+    assert build(many, out).notes == ()
+    assert list_kept(tmp_path) == {"clock", "records", "catalogue.sqlite", "catalogue.sqlite.seal"}
+
+
+def list_kept(top: Path) -> set[str]:
+    return {path.name.rstrip("0123456789") for path in (top / ".out.feedkit").iterdir()}
+
+
+def test_a_build_that_publishes_nothing_leaves_neither_process_nor_sheet(tmp_path: Path) -> None:
+    content = make_site(tmp_path, 600)
+    write_record(content, 599, date="soon")
+    report = build(content, tmp_path / "out", jobs=2, strict=True)
+    assert (report.exit_status, list_kept(tmp_path)) == (2, {"clock"})
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def read_tables(top: Path) -> list[list[tuple[object, ...]]]:
+    """Return what a catalogue says of records, without the numbers that it gives them."""
+    queries = (
+        'SELECT path, name, digest, outcome, "group" FROM units',
+        "SELECT path, key, explicit, wakes FROM rows JOIN units u ON u.id = unit",
+        "SELECT l.key, path FROM listed l JOIN rows r ON r.id = l.row JOIN units u ON u.id = unit",
+        "SELECT DISTINCT slot, bound, key FROM places",
+        "SELECT slot, name, count FROM votes",
+    )
+    with closing(sqlite3.connect(top / ".out.feedkit" / "catalogue.sqlite")) as connection:
+        # Their order is that in which records were read.
+        tables = [connection.execute(query).fetchall() for query in queries]
+    return [sorted(table, key=repr) for table in tables]
+
+
+def test_a_catalogue_filled_beside_holds_what_one_filled_alone_does(
+    tmp_path: Path, many: Path
+) -> None:
+    for jobs in (1, 2):
+        build(many, tmp_path / str(jobs) / "out", jobs=jobs)
+    assert read_tables(tmp_path / "1") == read_tables(tmp_path / "2")
+    assert all(read_tables(tmp_path / "1"))
+
+
+def test_units_that_are_known_are_in_the_catalogue_too_when_most_are_read_again(
+    tmp_path: Path,
+) -> None:
+    content = make_site(tmp_path, 650)
+    build(content, tmp_path / "out", jobs=2)
+    for number in range(550):
+        write_record(content, number, 1)
+    build(content, tmp_path / "out", jobs=2)
+    build(content, tmp_path / "fresh" / "out")
+    assert read_tables(tmp_path) == read_tables(tmp_path / "fresh")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_places_are_the_same_whether_followed_or_found_anew(tmp_path: Path, seed: int) -> None:
+    chance, content = random.Random(seed), make_site(tmp_path)
+    write_record(content, 31, webUrl="https://news.example.org/1")
+    write_record(content, 32, webUrl="https://news.example.org/2", published=False)
+    write_record(content, 33, published=False)
+    build(content, tmp_path / "out")
+    for version in range(1, 6):
+        change_site(content, chance, version)
+        build(content, tmp_path / "out")
+    build(content, tmp_path / "fresh" / "out")
+    assert read_tables(tmp_path)[3] == read_tables(tmp_path / "fresh")[3] != []
+
+
+def make_unit(number: int) -> Unit:
+    """Return a unit with all that one may have, under a name that is no Unicode."""
+    name = f"{number}\udcff.md"
+    item = Item(f"b{number}", "b", 1, 2, 3, "pier", "Pier", "excluded", "urn:b")
+    place, names = Place(0, 10, number), ("Fog", "Tides")
+    row = Row(name, place, "a", "published", "urn:a", "a", 5, 6, 7, "p", "P", True, names, (item,))
+    errors = [feedkit.RecordError(name, 3, "title", "nothing", "some text")]
+    return Unit(os.fsencode(name), name, b"s" * 8, b"d", [row, row], errors, 1, 2, 3)
+
+
+@pytest.mark.parametrize("lengths", [[], [0], [3], [2, 3]])
+def test_units_come_out_of_sheets_as_they_went_in(tmp_path: Path, lengths: list[int]) -> None:
+    pieces = [[make_unit(number) for number in range(length)] for length in lengths]
+    sheets = Sheets(tmp_path)
+    assert list(sheets.write(0, pieces)) == pieces
+    found = list(load_units(sheets.find_path(0)))
+    wanted = [unit for units in pieces for unit in units]
+    assert list(map(repr, found)) == list(map(repr, wanted))
+    assert [list(map(str, unit.errors)) for unit in found] == [
+        list(map(str, unit.errors)) for unit in wanted
+    ]
+
+
+def test_what_rows_of_many_sheets_say_is_one_text_in_memory(tmp_path: Path) -> None:
+    sheets = Sheets(tmp_path)
+    list(sheets.write(0, [[make_unit(1)], [make_unit(2)]]))
+    first, second = (unit.rows[0] for unit in load_units(sheets.find_path(0)))
+    assert first.topics[0] is second.topics[0]
+    assert first.items[0].provider_name is second.items[0].provider_name
+
+
+@pytest.fixture
+def answered() -> Iterator[Aside[int, tuple[int, int]]]:
+    aside: Aside[int, tuple[int, int]] = Aside(lambda value: (value, os.getpid()))
+    with aside.stand_by(lambda: None):
+        yield aside
+
+
+def test_what_is_done_aside_is_done_by_another_process(
+    answered: Aside[int, tuple[int, int]],
+) -> None:
+    answered.start(7)
+    value, process = answered.wait()
+    assert value == 7
+    assert process != os.getpid()
+
+
+def test_what_nobody_stands_by_for_is_done_here() -> None:
+    aside: Aside[int, tuple[int, int]] = Aside(lambda value: (value, os.getpid()))
+    aside.start(7)
+    assert aside.wait() == (7, os.getpid())
+
+
+def test_what_is_forgotten_aside_is_known_here_still() -> None:
+    names = ["a"]
+    aside: Aside[str, list[str]] = Aside(lambda value: [value, *names])
+    with aside.stand_by(names.clear):
+        aside.start("b")
+        assert (aside.wait(), names) == (["b"], ["a"])
+
+
+def test_what_is_raised_aside_is_raised_here() -> None:
+    aside: Aside[int, float] = Aside(lambda value: 1 / value)
+    with aside.stand_by(lambda: None):
+        aside.start(0)
+        with pytest.raises(ZeroDivisionError):
+            aside.wait()
+
+
+def test_a_process_aside_that_was_killed_is_an_error_once_it_is_waited_for() -> None:
+    aside: Aside[int, None] = Aside(lambda value: os.kill(os.getpid(), signal.SIGKILL))
+    with aside.stand_by(lambda: None):
+        aside.start(0)
+        with pytest.raises(ChildProcessError, match="ended before its work was done"):
+            aside.wait()
+
+
+@pytest.mark.parametrize("is_started", [False, True])
+def test_a_process_aside_ends_with_the_block(tmp_path: Path, is_started: bool) -> None:
+    def work(folder: Path) -> None:
+        time.sleep(5)
+        (folder / "done").touch()
+
+    aside: Aside[Path, None] = Aside(work)
+    with aside.stand_by(lambda: None):
+        if is_started:
+            aside.start(tmp_path)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_process_aside_ends_with_its_parent() -> None:
+    inside, outside = os.pipe()
+    if not (parent := os.fork()):
+        os.close(inside)
+        aside: Aside[float, None] = Aside(time.sleep)
+        with aside.stand_by(lambda: None):
+            aside.start(5)
+            os._exit(9)
+    os.close(outside)
+    os.waitpid(parent, 0)
+    assert os.read(inside, 1) == b""  # the end of file: no process has it open
+    os.close(inside)
