@@ -114,16 +114,20 @@ def list_item_places(rows: Iterable[Row]) -> Iterator[Place]:
 
 def count_names(nodes: Iterable[Node], *, shows_related: bool) -> Counter[tuple[Slot, str]]:
     """Return how many published records spell each topic and provider how."""
-    votes: Counter[tuple[Slot, str]] = Counter()
+    topics: Counter[str] = Counter()
+    providers: Counter[tuple[Literal["providers", "listed"], str, str]] = Counter()
     for node in nodes:
         for row in node.records:
             for topic in row.topics:
-                votes[Slot("topics", topic_slug(topic)), topic] += 1
+                topics[topic] += 1
             if row.provider and row.provider == node.provider:
-                votes[Slot("providers", row.provider), row.provider_name] += 1
+                providers["providers", row.provider, row.provider_name] += 1
         if shows_related and not node.records and node.is_listed:
             for row, place in node.listings:
                 item = row.items[place]
                 if item.provider and item.provider == node.provider:
-                    votes[Slot("listed", item.provider), item.provider_name] += 1
-    return votes
+                    providers["listed", item.provider, item.provider_name] += 1
+    # Slots once for each spelling, not for each record.
+    votes = {(Slot("topics", topic_slug(topic)), topic): n for topic, n in topics.items()}
+    votes |= {(Slot(kind, slug), name): n for (kind, slug, name), n in providers.items()}
+    return Counter(votes)
