@@ -3,7 +3,9 @@
 BENCH is as of ``run.py``, with ``change_one.py``, which changes a letter in the newest record.
 limit.py and the installed command take turns: cold with what is kept for the next build, cold
 without, nothing changed, one record changed, and `update` of that record by a call in a process
-of its own. Hugo, where it is installed and asked for, builds cold. Prints a table in Markdown.
+of its own. Hugo, where it is installed and asked for, builds cold. What is cold is in a folder of
+its own, and memory is looked at in a turn that is not timed, as in ``run.py``. Prints a table in
+Markdown.
 """
 
 from __future__ import annotations
@@ -15,13 +17,12 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import NamedTuple
 
-from measure import Cost, run_measured
-from run import SETTINGS
+from measure import Cost, measure_memory, run_timed
+from run import SETTINGS, Command
 
 #: What `update` is called with, in a process of its own, the imports included.
 UPDATE = """
@@ -41,26 +42,30 @@ build(content, out, load_config(settings), now=datetime.now(UTC), jobs=2, cache=
 """
 #: Seconds after which a time stamp tells whether a file changes again (docs/design.md).
 SETTLE = 2.2
-Command = list[str | Path]
 
 
 class Bench(NamedTuple):
     """Where everything is."""
 
     scripts: Path
-    folder: Path
     corpus: Path
     settings: Path
+    #: What is written: by feedkit to ``out`` in it.
+    place: Path
+
+    def move(self) -> Bench:
+        """Return the same with a new place."""
+        return self._replace(place=Path(mkdtemp(dir=self.place.parent)))
 
     @property
     def out(self) -> Path:
         """Where feedkit publishes."""
-        return self.folder / "out"
+        return self.place / "out"
 
     def call_limit(self) -> Command:
         """Return the yardstick's command."""
-        script: Command = [sys.executable, self.scripts / "limit.py"]
-        return [*script, self.corpus, self.folder / "limit", "--cache", self.folder / "limit.cache"]
+        script: Command = [sys.executable, self.scripts / "limit.py", self.corpus]
+        return [*script, self.place / "limit", "--cache", self.place / "limit.cache"]
 
     def call_feedkit(self) -> Command:
         """Return the installed command."""
@@ -77,11 +82,26 @@ class Bench(NamedTuple):
         done = subprocess.run(script, check=True, capture_output=True, text=True)
         return Path(done.stdout.split(maxsplit=1)[0])
 
-    def clean(self) -> None:
-        """Remove all that programs wrote."""
-        for path in self.folder.iterdir():
-            if path not in (self.corpus, self.settings):
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+class Row(NamedTuple):
+    """What one kind of build costs, feedkit's and limit.py's."""
+
+    title: str
+    costs: list[tuple[Cost, Cost]]
+    #: In bytes.
+    memory: list[tuple[int, int]]
+
+    def run_pair(self, limit: Command, feedkit: Command, *, is_timed: bool) -> None:
+        """Run both, one after the other, from a quiet disk."""
+        os.sync()
+        if is_timed:
+            yardstick = run_timed(limit)
+            os.sync()
+            self.costs.append((run_timed(feedkit), yardstick))
+        else:
+            held = measure_memory(limit)
+            os.sync()
+            self.memory.append((measure_memory(feedkit), held))
 
 
 def main() -> None:
@@ -99,14 +119,15 @@ def main() -> None:
     for size in arguments.sizes:
         with TemporaryDirectory(prefix="feedkit-bench-") as folder:
             bench = make_bench(arguments.bench, Path(folder), size, arguments)
-            measure_builds(bench, f"{size:,}", arguments.runs)
+            measure_cold(bench, f"{size:,}", max(1, arguments.runs // 2))
+            measure_again(bench.move(), f"{size:,}", arguments.runs)
             if arguments.hugo:
                 measure_hugo(bench, f"{size:,}")
 
 
 def make_bench(scripts: Path, folder: Path, size: int, arguments: argparse.Namespace) -> Bench:
     """Return records and settings."""
-    bench = Bench(scripts, folder, folder / "corpus", folder / "feedkit.toml")
+    bench = Bench(scripts, folder / "corpus", folder / "feedkit.toml", folder / "place")
     bench.settings.write_text(SETTINGS.format(related=arguments.related))
     script: Command = [sys.executable, scripts / "gen_corpus.py", str(size), bench.corpus]
     flags = ["--seed", "7", "--compat", *(["--hard"] if arguments.hard else [])]
@@ -114,68 +135,64 @@ def make_bench(scripts: Path, folder: Path, size: int, arguments: argparse.Names
     return bench
 
 
-def measure_builds(bench: Bench, size: str, runs: int) -> None:
-    """Print what each kind of build costs."""
-    cold, uncached = [], []
-    for _ in range(max(1, runs // 2)):
-        cold.append(run_pair(bench.call_limit(), bench.call_feedkit(), bench.clean))
-        uncached.append(run_pair(bench.call_limit(), bench.call_uncached(), bench.clean))
-    print_row(f"{size}, cold", cold)
-    print_row(f"{size}, cold, nothing kept", uncached)
-    bench.clean()
-    run_pair(bench.call_limit(), bench.call_feedkit())
-    time.sleep(SETTLE)
-    still, one, update = [], [], []
-    for _ in range(runs):
-        run_pair(bench.call_limit(), bench.call_feedkit())  # what is new settles
-        still.append(run_pair(bench.call_limit(), bench.call_feedkit()))
+def measure_cold(bench: Bench, size: str, runs: int) -> None:
+    """Print what building all from nothing costs."""
+    kinds = {"cold": Bench.call_feedkit, "cold, nothing kept": Bench.call_uncached}
+    rows = {kind: Row(f"{size}, {kind}", [], []) for kind in kinds}
+    for turn in range(runs + 1):
+        for kind, call in kinds.items():
+            bench = bench.move()
+            rows[kind].run_pair(bench.call_limit(), call(bench), is_timed=turn > 0)
+    for row in rows.values():
+        print_row(row)
+
+
+def measure_again(bench: Bench, size: str, runs: int) -> None:
+    """Print what each kind of build costs after one."""
+    kinds = ("nothing changed", "one changed", "update of one")
+    still, one, update = (Row(f"{size}, {kind}", [], []) for kind in kinds)
+    limit, feedkit = bench.call_limit(), bench.call_feedkit()
+    for turn in range(runs + 1):
+        for _ in range(2):  # the second settles what the first found new
+            run_timed(limit)
+            run_timed(feedkit)
+            time.sleep(SETTLE)
+        still.run_pair(limit, feedkit, is_timed=turn > 0)
         bench.change_one()
-        one.append(run_pair(bench.call_limit(), bench.call_feedkit()))
+        one.run_pair(limit, feedkit, is_timed=turn > 0)
         changed = bench.change_one()
-        script: Command = [sys.executable, "-c", UPDATE, bench.out, bench.settings, changed]
-        update.append(run_pair(bench.call_limit(), script))
-        time.sleep(SETTLE)
-    print_row(f"{size}, nothing changed", still)
-    print_row(f"{size}, one changed", one)
-    print_row(f"{size}, update of one", update)
-
-
-def run_pair(
-    limit: Command, feedkit: Command, prepare: Callable[[], object] = lambda: None
-) -> tuple[Cost, Cost]:
-    """Return what both cost, one after the other, from a quiet disk."""
-    costs = []
-    for command in (limit, feedkit):
-        prepare()
-        os.sync()
-        costs.append(run_measured(command))
-    return costs[1], costs[0]
+        call: Command = [sys.executable, "-c", UPDATE, bench.out, bench.settings, changed]
+        update.run_pair(limit, call, is_timed=turn > 0)
+    for row in (still, one, update):
+        print_row(row)
 
 
 def measure_hugo(bench: Bench, size: str) -> None:
     """Print what Hugo's own cold build costs."""
-    site = bench.folder / "site"
-    script: Command = [sys.executable, bench.scripts / "hugo_site.py", bench.corpus, site]
-    subprocess.run(script, check=True, stdout=subprocess.DEVNULL)
+    sites = [bench.move().place / "site" for _ in range(2)]
+    for site in sites:
+        script: Command = [sys.executable, bench.scripts / "hugo_site.py", bench.corpus, site]
+        subprocess.run(script, check=True, stdout=subprocess.DEVNULL)
     hugo = shutil.which("hugo") or "hugo"
-    cost = run_measured([hugo, "--quiet", "--source", site / "hugo168x3"])
-    print(f"| {size}, cold, Hugo | {cost.wall:.2f} | | | {cost.cpu:.2f} | | | {_mega(cost)} | |")
+    calls: list[Command] = [[hugo, "--quiet", "--source", site / "hugo168x3"] for site in sites]
+    cost, memory = run_timed(calls[0]), measure_memory(calls[1])
+    print(f"| {size}, cold, Hugo | {cost.wall:.2f} | | | {cost.cpu:.2f} | | | {_mega(memory)} | |")
 
 
-def print_row(title: str, pairs: list[tuple[Cost, Cost]]) -> None:
+def print_row(row: Row) -> None:
     """Print medians, and the medians of the ratios within each turn."""
     figures = []
     for name in ("wall", "cpu"):
-        ours, limits = ([float(getattr(pair[place], name)) for pair in pairs] for place in (0, 1))
+        ours, limits = ([float(getattr(pair[n], name)) for pair in row.costs] for n in (0, 1))
         ratio = statistics.median(one / other for one, other in zip(ours, limits, strict=True))
         figures += [statistics.median(ours), statistics.median(limits), ratio]
-    memory = [max(pairs, key=lambda pair: pair[place].memory)[place] for place in (0, 1)]
-    cells = [title, *(f"{figure:.2f}" for figure in figures), *map(_mega, memory)]
+    memory = max(row.memory)
+    cells = [row.title, *(f"{figure:.2f}" for figure in figures), *map(_mega, memory)]
     print(f"| {' | '.join(cells)} |", flush=True)
 
 
-def _mega(cost: Cost) -> str:
-    return f"{cost.memory / 1e6:.0f}"
+def _mega(memory: int) -> str:
+    return f"{memory / 1e6:.0f}"
 
 
 if __name__ == "__main__":

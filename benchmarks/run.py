@@ -2,9 +2,10 @@
 
 BENCH is a folder with ``gen_corpus.py`` (makes records), ``limit.py`` (the least work that any
 Python program can do) and ``naive_feedgen.py`` (python-frontmatter and feedgen, two formats).
-Every program starts cold: its output and its cache are deleted before each run. The installed
-command runs with its defaults, fsync included. Prints a table in Markdown; figures are medians,
-and those to quote are the ratios to limit.py in the same run.
+Every program starts cold, in a folder of its own each time: where files were deleted a minute
+ago some file systems take up to 1 ms longer to make each new one. The installed command runs with
+its defaults, fsync included. Memory is looked at in a turn that is not timed. Prints a table in
+Markdown; figures are medians, and those to quote are the ratios to limit.py in the same run.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from measure import Cost, count_bytes, run_measured
+from measure import Cost, count_bytes, measure_memory, run_timed
 
 SETTINGS = """[site]
 title = "News"
@@ -31,17 +33,22 @@ related = "{related}"
 """
 
 
+Command = list[str | Path]
+
+
 class Program(NamedTuple):
     """One row of a table."""
 
     name: str
-    command: list[str | Path]
+    #: Gives what writes into a folder.
+    call: Callable[[Path], Command]
 
 
 class Result(NamedTuple):
-    """What the runs of one program came to."""
+    """What the runs of one program came to; memory and output in bytes."""
 
     costs: list[Cost]
+    memory: int
     bytes: int
 
 
@@ -58,50 +65,60 @@ def main() -> None:
             for flags in ([], ["--hard"]):
                 corpus = make_corpus(arguments.bench, Path(folder), size, flags)
                 programs = list_programs(arguments.bench, Path(folder), corpus)
-                out = Path(folder) / "out"
-                results = run_in_turn(programs, out, arguments.runs, arguments.pause)
+                places = Path(folder) / "places"
+                results = run_in_turn(programs, places, arguments.runs, arguments.pause)
                 print_table(f"{size:,} records{', hard' if flags else ''}", results)
                 shutil.rmtree(corpus)
+                shutil.rmtree(places)
     print_encoding()
 
 
 def make_corpus(bench: Path, folder: Path, size: int, flags: list[str]) -> Path:
     """Return the folder of the records made."""
     corpus = folder / f"corpus{size}"
-    script: list[str | Path] = [sys.executable, bench / "gen_corpus.py", str(size), corpus]
+    script: Command = [sys.executable, bench / "gen_corpus.py", str(size), corpus]
     subprocess.run([*script, "--seed", "7", *flags], check=True, stdout=subprocess.DEVNULL)
     return corpus
 
 
 def list_programs(bench: Path, folder: Path, corpus: Path) -> list[Program]:
     """Return the programs of one table, limit.py first."""
-    out, cache = folder / "out", folder / "out.cache"
     feedkit = Path(sys.executable).with_name("feedkit")
-    programs = [
-        Program("limit.py", [sys.executable, bench / "limit.py", corpus, out, "--cache", cache])
-    ]
+
+    def call_script(name: str, place: Path) -> Command:
+        return [sys.executable, bench / name, corpus, place / "out"]
+
+    def call_limit(place: Path) -> Command:
+        return [*call_script("limit.py", place), "--cache", place / "cache"]
+
+    def call_feedkit(settings: Path, place: Path) -> Command:
+        return [feedkit, "build", corpus, "--out", place / "out", "--config", settings]
+
+    programs = [Program("limit.py", call_limit)]
     for related in ("links", "entries"):
         settings = folder / f"{related}.toml"
         settings.write_text(SETTINGS.format(related=related))
-        command: list[str | Path] = [feedkit, "build", corpus, "--out", out, "--config", settings]
-        programs.append(Program(f"feedkit, {related}", command))
-    naive: list[str | Path] = [sys.executable, bench / "naive_feedgen.py", corpus, out]
+        programs.append(Program(f"feedkit, {related}", partial(call_feedkit, settings)))
+    naive = partial(call_script, "naive_feedgen.py")
     return [*programs, Program("python-frontmatter + feedgen (2 formats)", naive)]
 
 
-def run_in_turn(programs: list[Program], out: Path, runs: int, pause: float) -> dict[str, Result]:
-    """Return each program's costs: A B C A B C ..., after one turn that does not count."""
-    found: dict[str, Result] = {program.name: Result([], 0) for program in programs}
+def run_in_turn(
+    programs: list[Program], places: Path, runs: int, pause: float
+) -> dict[str, Result]:
+    """Return each program's costs: A B C A B C ..., after a turn in which memory is looked at."""
+    found: dict[str, Result] = {}
     for turn in range(runs + 1):
-        for program in programs:
-            shutil.rmtree(out, ignore_errors=True)
-            out.with_suffix(".cache").unlink(missing_ok=True)
+        for number, program in enumerate(programs):
+            place = places / f"{turn}-{number}"
+            place.mkdir(parents=True)
             os.sync()  # what one program left behind is not the next one's cost
             time.sleep(pause)
-            cost = run_measured(program.command)
             if turn:
-                found[program.name].costs.append(cost)
-            found[program.name] = found[program.name]._replace(bytes=count_bytes(out))
+                found[program.name].costs.append(run_timed(program.call(place)))
+            else:
+                memory = measure_memory(program.call(place))
+                found[program.name] = Result([], memory, count_bytes(place / "out"))
     return found
 
 
@@ -117,7 +134,7 @@ def print_table(title: str, results: dict[str, Result]) -> None:
         print(
             f"| {name} | {_median(result, lambda cost: cost.wall):.2f} | {wall:.2f}"
             f" | {_median(result, lambda cost: cost.cpu):.2f} | {cpu:.2f}"
-            f" | {_median(result, lambda cost: cost.memory) / 1e6:.0f}"
+            f" | {result.memory / 1e6:.0f}"
             f" | {result.bytes / first.bytes:.1f} |",
             flush=True,
         )
