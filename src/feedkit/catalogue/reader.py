@@ -26,6 +26,8 @@ class Reader(Glance):
         super().__init__(connection)
         self._decode = msgspec.msgpack.Decoder(Row).decode
         self._rows: dict[int, Row] = {}
+        #: By the numbers of their keys.
+        self._own: dict[int, list[Row]] = {}
 
     def list_units(self, groups: Iterable[int]) -> dict[bytes, Known]:
         """Return every unit of some groups, by its path."""
@@ -56,20 +58,35 @@ class Reader(Glance):
 
     def find_own(self, keys: Set[str]) -> list[Row]:
         """Return the rows of these keys."""
-        rows = (row for key in keys for row in self._load("WHERE r.key = ?", hash_key(key)))
+        rows = (row for key in keys for row in self._find_own(hash_key(key)))
         return [row for row in rows if row.key in keys]
+
+    def _find_own(self, number: int) -> list[Row]:
+        if number not in self._own:
+            self._own[number] = self._load("WHERE r.key = ?", number)
+        return self._own[number]
 
     def find_listing(self, keys: Set[str]) -> list[Row]:
         """Return the rows that list any of these keys, each once."""
-        where = "JOIN listed l ON l.row = r.id WHERE l.key = ?"
-        rows = {row.place: row for key in keys for row in self._load(where, hash_key(key))}
+        rows = {row.place: row for key in keys for row in self._find_listing(hash_key(key))}
         return [row for row in rows.values() if any(item.key in keys for item in row.items)]
+
+    def _find_listing(self, number: int) -> list[Row]:
+        return self._load("JOIN listed l ON l.row = r.id WHERE l.key = ?", number)
 
     def scan_places(self, slot: Slot) -> Iterator[Place]:
         """Yield the places of a slot, those of the greatest bound first."""
         query = "SELECT bound, key FROM places WHERE slot = ? ORDER BY bound DESC, key"
-        for bound, key in self._query(query, hash_slot(slot)):
-            yield Place(slot, bound, key)
+        for bound, number in self._query(query, hash_slot(slot)):
+            for key in self._find_keys(number):
+                yield Place(slot, bound, key)
+
+    def _find_keys(self, number: int) -> set[str]:
+        """Return what key a number stands for."""
+        if keys := {row.key for row in self._find_own(number)}:
+            return keys
+        items = (item.key for row in self._find_listing(number) for item in row.items)
+        return {key for key in items if hash_key(key) == number}
 
     def count_votes(self, slot: Slot) -> Counter[str]:
         """Return how many records spell a slot's name how."""

@@ -24,7 +24,7 @@ from .unit import Unit, decode_name, encode_name, encode_outcome, find_waking, m
 #: Units in each: what there is of a sheet in memory at once stays small.
 LENGTH = 1024
 
-PlaceValues: TypeAlias = tuple[int, int, str]
+PlaceValues: TypeAlias = tuple[int, int, int]
 _UnitValues: TypeAlias = tuple[int, int, bytes, bytes, Stamp | None, bytes, bytes | None]
 _RowValues: TypeAlias = tuple[int, int, int, str | None, int | None, bytes]
 
@@ -50,17 +50,16 @@ class Related(msgspec.Struct, array_like=True):
 class Spots(Related, array_like=True):
     """Where articles may stand, as far as each row alone can tell."""
 
-    #: Of each published row: its key, where it stands if the key has no other, and where else
-    #: if any row lists it.
-    own: list[tuple[int, list[PlaceValues], list[PlaceValues]]]
+    #: Of each published row: its key and date, in which slots it stands if the key has no other
+    #: row, and in which besides if any row lists it.
+    own: list[tuple[int, int, list[int], list[int]]]
 
     def list_lone(self, shared: Set[int], listed: Set[int]) -> Iterator[PlaceValues]:
         """Yield where those stand whose keys no other row has."""
-        for key, own, others in self.own:
+        for key, bound, own, others in self.own:
             if key not in shared:
-                yield from own
-                if key in listed:
-                    yield from others
+                for slot in (*own, *others) if key in listed else own:
+                    yield slot, bound, key
 
 
 FindSpots = Callable[[Collection[Unit], Sheet], Spots]
@@ -114,16 +113,17 @@ def find_spots(units: Collection[Unit], sheet: Sheet, config: Config) -> Spots:
         )
         spots.places += map(number_place, list_item_places(rows))
     for row, key in published:
-        places = list(list_places(row.key, [row], config, is_listed=has_entries))
-        own = [number_place(place) for place in places if place.slot.kind != "listed"]
-        listed = [number_place(place) for place in places if place.slot.kind == "listed"]
-        spots.own.append((key, own, listed))
+        places = list_places(row.key, [row], config, is_listed=has_entries)
+        slots = [place.slot for place in places]
+        own = [hash_slot(slot) for slot in slots if slot.kind != "listed"]
+        listed = [hash_slot(slot) for slot in slots if slot.kind == "listed"]
+        spots.own.append((key, row.published, own, listed))
     return spots
 
 
 def number_place(place: Place) -> PlaceValues:
     """Return a place by the columns of its table."""
-    return hash_slot(place.slot), place.bound, place.key
+    return hash_slot(place.slot), place.bound, hash_key(place.key)
 
 
 class Sheets(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 DATABASE = "catalogue.sqlite"
 #: "fdkt", so that no other program's database is taken for one of these.
 APPLICATION = 0x66646B74
-VERSION = 3
+VERSION = 4
 
 TABLES = f"""
 PRAGMA application_id = {APPLICATION};
@@ -26,7 +26,7 @@ CREATE TABLE rows (
     id INTEGER PRIMARY KEY, unit INTEGER NOT NULL, key INTEGER NOT NULL, explicit TEXT,
     wakes INTEGER, row BLOB NOT NULL);
 CREATE TABLE listed (key INTEGER NOT NULL, row INTEGER NOT NULL);
-CREATE TABLE places (slot INTEGER NOT NULL, bound INTEGER NOT NULL, key TEXT NOT NULL);
+CREATE TABLE places (slot INTEGER NOT NULL, bound INTEGER NOT NULL, key INTEGER NOT NULL);
 CREATE TABLE votes (
     slot INTEGER NOT NULL, name TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (slot, name)
 ) WITHOUT ROWID;
@@ -48,6 +48,7 @@ CREATE INDEX places_slot ON places (slot, bound DESC, key);
 """
 
 
+@lru_cache(maxsize=8192)  # a sheet's, of which each is asked for twice
 def hash_key(key: str) -> int:
     """Return the number that stands for an article's key; the row tells whether it is the one."""
     return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), signed=True)
