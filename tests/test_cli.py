@@ -443,6 +443,15 @@ def test_the_version_is_told() -> None:
     assert (result.exit_code, result.stdout.count("\n")) == (0, 1)
 
 
+def test_the_package_is_run_as_the_command(site: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "feedkit", "build", site / "in", "--out", site / "out", "--josn"],
+        capture_output=True, check=False, text=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Usage: python -m feedkit build ")
+
+
 CALL = [sys.executable, "-c", "from feedkit.cli import main; main()", "build"]
 
 

@@ -127,6 +127,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         *("gather", "survey", "starter", "about", "data_files", "building", "planned"),
         *("scan", "standing", "unmatched", "watch", "serve", "doctor", "websub", "read"),
     ),
+    "__main__": ("cli",),
     "__init__": (
         "errors",
         "version",
