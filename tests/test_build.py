@@ -5,7 +5,7 @@ import json
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -146,10 +146,23 @@ def test_nothing_is_published_where_no_record_is_of_use(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_a_now_without_a_time_zone_is_refused(tmp_path: Path) -> None:
-    naive = NOW.replace(tzinfo=None)
+CALLS: dict[str, Callable[[str, datetime], object]] = {
+    "build": lambda out, now: feedkit.build([article("a")], out, SITE, now=now),
+    "plan": lambda out, now: feedkit.plan([article("a")], out, SITE, now=now),
+    "update": lambda out, now: feedkit.update(out, SITE, now=now, changed=[article("a")]),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_neither_a_time_without_a_zone_nor_a_folder_of_no_letters_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError, match="now: expected an aware datetime"):
-        feedkit.build([article("a")], tmp_path / "out", SITE, now=naive)
+        CALLS[call]("out", NOW.replace(tzinfo=None))
+    with pytest.raises(ValueError, match="out: expected a folder, got nothing"):
+        CALLS[call]("", NOW)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_strict_build_publishes_nothing_where_a_record_is_rejected(tmp_path: Path) -> None:

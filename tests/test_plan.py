@@ -172,11 +172,3 @@ def test_what_a_plan_reports_is_what_its_build_does(tmp_path: Path) -> None:
     found = plan(tmp_path)
     assert found.publish() == found.report
     assert plan(tmp_path).changes == ()
-
-
-def test_a_plan_needs_a_time_zone_and_a_folder(tmp_path: Path) -> None:
-    write_files(tmp_path, FILES)
-    with pytest.raises(ValueError, match="expected an aware datetime"):
-        feedkit.plan(tmp_path / "in", tmp_path / "out", SITE, now=NOW.replace(tzinfo=None))
-    with pytest.raises(ValueError, match="expected a folder, got nothing"):
-        feedkit.plan(tmp_path / "in", "", SITE, now=NOW)

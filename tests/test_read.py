@@ -285,12 +285,3 @@ def make_article(title: str) -> feedkit.Article:
 def test_what_is_neither_paths_nor_articles_is_refused(source: object, found: str) -> None:
     with pytest.raises(TypeError, match=f"source: expected paths or Articles, {found}"):
         list(feedkit.read_articles(source))  # type: ignore[arg-type]
-
-
-def test_a_path_of_no_letters_is_not_published_into(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match="out: expected a folder, got nothing"):
-        feedkit.build([make_article("a")], "", SITE, now=NOW)
-    assert list(tmp_path.iterdir()) == []

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..catalogue import open_folders, read_clock
-from ..config import Config, as_config
+from ..config import Config
 from ..lock import lock_folder
 from ..model import Report
 from ..scan import find_entries, leave_out, name_sources
 from ..settings import Site
 from ..source import Source, split_source
 from .last import make_fingerprint
-from .run import Run
+from .run import Run, check_call
 from .still import recall_build, repeat_report
 
 if TYPE_CHECKING:
@@ -80,11 +79,7 @@ def build(
         TypeError: `source` holds anything else than paths or Articles.
         ValueError: `now` names no time zone, or `out` no folder.
     """
-    if not os.fspath(out):  # a Path of it would be the folder in which the program runs
-        raise ValueError("out: expected a folder, got nothing")
-    config, out = as_config(config), Path(out)
-    if now.tzinfo is None:
-        raise ValueError(f"now: expected an aware datetime, got {now!r}")
+    out, config = check_call(out, config, now)
     paths, articles = split_source(source)
     with lock_folder(out, wait), open_folders(out, cache, wait) as folders:
         fingerprint = make_fingerprint(config, out, prepare_version) if folders.is_kept else None

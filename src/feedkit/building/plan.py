@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from ..addresses import PAGE, TOP_FILES
-from ..config import Config, as_config
+from ..config import Config
 from ..copies import name_copy
 from ..gather import Part, Prepare
 from ..guard import Published
@@ -34,7 +34,7 @@ from ..shown import READ_FIRST, Shown
 from ..source import Source, split_source
 from ..survey import Progress, survey_units
 from .build import build
-from .run import Run
+from .run import Run, check_call
 from .whole import build_whole
 
 
@@ -97,11 +97,7 @@ def plan(
         TypeError: `source` holds anything else than paths or Articles.
         ValueError: `now` names no time zone, or `out` no folder.
     """
-    if not os.fspath(out):
-        raise ValueError("out: expected a folder, got nothing")
-    config, out = as_config(config), Path(out)
-    if now.tzinfo is None:
-        raise ValueError(f"now: expected an aware datetime, got {now!r}")
+    out, config = check_call(out, config, now)
     paths, given = split_source(source)
     articles = list(given)
     files = leave_out(find_files(paths, out), config.data.places)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ..config import Config
+from ..config import Config, as_config
 
 if TYPE_CHECKING:
     from ..catalogue.unit import Unit
@@ -17,8 +18,24 @@ if TYPE_CHECKING:
     from ..encode import Encoded
     from ..gather import Part, Prepare
     from ..selection.compose import Recipe
+    from ..settings import Site
     from ..survey import Progress
     from .keep import Keep
+
+
+def check_call(
+    out: str | os.PathLike[str], config: Config | Site, now: datetime
+) -> tuple[Path, Config]:
+    """Return the folder to publish, and by which settings.
+
+    Raises:
+        ValueError: `now` names no time zone, or `out` no folder.
+    """
+    if not os.fspath(out):  # a Path of it would be the folder in which the program runs
+        raise ValueError("out: expected a folder, got nothing")
+    if now.tzinfo is None:
+        raise ValueError(f"now: expected an aware datetime, got {now!r}")
+    return Path(out), as_config(config)
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
 
 import msgspec
 
 from ..catalogue import open_folders, read_clock
-from ..config import Config, as_config
+from ..config import Config
 from ..errors import PublishError
 from ..gather import ARTICLE, Prepare
 from ..lock import lock_folder
@@ -25,7 +24,7 @@ from .changes import take_changes
 from .follow import build_anew, follow_changes, open_last
 from .last import find_sources, make_fingerprint
 from .renew import Last
-from .run import Run
+from .run import Run, check_call
 from .still import DAMAGES, can_follow
 
 _WANTED = "expected a build with these settings to follow"
@@ -79,11 +78,9 @@ def update(
         PublishError: There is no build that this could follow, or one with other settings that
             knows Articles which no file holds; or as of `build`.
         TypeError: `changed` holds anything else than paths or Articles.
-        ValueError: `now` names no time zone.
+        ValueError: `now` names no time zone, or `out` no folder.
     """
-    config, out = as_config(config), Path(out)
-    if now.tzinfo is None:
-        raise ValueError(f"now: expected an aware datetime, got {now!r}")
+    out, config = check_call(out, config, now)
     with lock_folder(out, wait), open_folders(out, cache, wait) as folders:
         run = Run(
             out=out,
