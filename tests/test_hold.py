@@ -176,6 +176,78 @@ def test_a_small_site_that_moves_is_told_the_line_that_keeps_its_subscribers(
     assert read_ids(tmp_path / "out/all/feed.json") == before
 
 
+BOATS = {"name": "Boats", "domain": "boats.example"}
+TO_BOATS = feedkit.Config(site=SITE, moved={"https://harbour.example/": "https://boats.example/"})
+
+
+def move_to_boats(folder: Path) -> None:
+    """Let ten articles, and their provider, move to another domain."""
+    for number in range(10):
+        write(folder, number, url=f"https://boats.example/{number}", provider=BOATS)
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_what_others_are_held_for_is_not_published_first_in_a_new_feed(
+    harbour: Path, cache: bool
+) -> None:
+    before = read_all(harbour / "out")
+    ids = read_ids(harbour / "out/providers/harbour.example/feed.json")
+    move_to_boats(harbour / "in")
+    report = build(harbour, cache=cache)
+    assert list_held(report) == sorted([*TIDES, "providers/boats.example"])
+    assert report.held[1].startswith("providers/boats.example: held back, resurfaced: 10 of 10 ")
+    assert 'say [moved] "https://harbour.example/" = ' in report.held[1]
+    assert read_all(harbour / "out") == before
+    assert build(harbour, cache=cache).held == report.held
+    moved = build(harbour, TO_BOATS, cache=cache)
+    assert (moved.held, moved.problems) == ((), (f"providers/harbour.example: {EMPTIED}",))
+    assert read_ids(harbour / "out/providers/boats.example/feed.json") == ids
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_a_new_feed_that_waits_for_others_is_published_with_them(
+    harbour: Path, cache: bool
+) -> None:
+    move_to_boats(harbour / "in")
+    build(harbour, cache=cache)
+    assert build(harbour, cache=cache, allow_resurface=True).held == ()
+    assert len(read_ids(harbour / "out/providers/boats.example/feed.json")) == 10
+    assert read_ids(harbour / "out/providers/harbour.example/feed.json") == []
+
+
+def test_a_new_feed_of_other_articles_waits_for_nobody(harbour: Path) -> None:
+    name_anew(harbour / "in")
+    write(harbour / "in", 50, title="Fog", topics=["Fog"], provider=None)
+    assert list_held(build(harbour)) == sorted(TIDES)
+    assert len(read_ids(harbour / "out/topics/fog/feed.json")) == 1
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_no_feed_is_emptied_or_pruned_while_another_is_held(harbour: Path, cache: bool) -> None:
+    config = feedkit.Config(site=SITE, redirects={"old": "topics/boats"})
+    build(harbour, config, cache=cache)
+    before = read_all(harbour / "out")
+    halve(harbour / "in")
+    (harbour / "in/99.md").unlink()
+    report = build(harbour, config, cache=cache, prune=True)
+    assert list_held(report) == sorted([*TIDES, "topics/boats"])
+    assert report.held[2].endswith("be published empty, while other feeds are held back")
+    assert read_all(harbour / "out") == before
+    assert build(harbour, config, cache=cache, prune=True).held == report.held
+    build(harbour, config, cache=cache, allow_shrink=True)
+    assert read_ids(harbour / "out/topics/boats/feed.json") == []
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_a_feed_that_shows_what_is_withheld_is_emptied_whatever_is_held(
+    harbour: Path, cache: bool
+) -> None:
+    halve(harbour / "in")
+    write(harbour / "in", 99, title="Boat", url="https://boats.example/", draft=True)
+    assert "topics/boats" not in list_held(build(harbour, cache=cache))
+    assert read_ids(harbour / "out/topics/boats/feed.json") == []
+
+
 def test_who_allows_entries_to_resurface_is_not_asked_whether_they_are_missing(
     tmp_path: Path,
 ) -> None:

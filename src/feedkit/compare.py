@@ -57,11 +57,13 @@ class Verdict(msgspec.Struct, frozen=True):
     count: int = 0
     #: Whether none of its published files can be read.
     is_unread: bool = False
+    #: Of a feed that is to be published for the first time: its entries.
+    new: list[Seen] = []
 
     @property
     def is_wary(self) -> bool:
         """Whether nothing is to be staged before the other feeds are known."""
-        return bool(self.findings or self.again)
+        return bool(self.findings or self.again or self.new)
 
 
 Compare = Callable[[str, Sequence[Body]], Verdict]
@@ -88,21 +90,32 @@ def make_comparer(
 
     def compare(path: str, bodies: Sequence[Body]) -> Verdict:
         feed = before.get(path)
-        if feed is None or feed.files == _hash_bodies(bodies):
+        if feed and feed.files == _hash_bodies(bodies):
             return Verdict()
+        wanted = _read_entries(sorted(bodies, key=lambda body: _READ.index(body.format)))
+        if feed is None:
+            return Verdict(new=wanted or [])
         files = list(_load_files(feed, past))
         shown = _read_entries(files, follow)
-        wanted = _read_entries(sorted(bodies, key=lambda body: _READ.index(body.format)))
         if shown is None or wanted is None:
             return Verdict(is_unread=True)
         limit = config.feeds.limit if settings and settings == feed.settings else None
         findings = judge(shown, wanted, most=most, limit=limit)
         again = [] if most is None else find_resurfaced(shown, wanted)
-        # A build that died may have left files of two states.
-        each = (_read_entries([file], follow) or [] for file in files if findings or again)
-        return Verdict(findings, again, list(chain.from_iterable(each)), len(wanted))
+        every = _read_all(files, follow) if findings or again else []
+        return Verdict(findings, again, every, len(wanted))
 
     return compare
+
+
+def read_shown(config: Config, past: Past, feed: Published) -> list[Seen]:
+    """Return what any file of a published feed shows, by the addresses of now."""
+    return _read_all(_load_files(feed, past), Moves(config.moved).follow if config.moved else str)
+
+
+def _read_all(files: Iterable[Body], follow: Follow) -> list[Seen]:
+    # A build that died may have left files of two states.
+    return list(chain.from_iterable(_read_entries([file], follow) or [] for file in files))
 
 
 def _hash_bodies(bodies: Iterable[Body]) -> dict[str, str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
+from typing import NamedTuple
 
 from ..assemble import Assembled, Assembly, Job, load_libraries, make_assembler, stage_held
-from ..compare import Verdict, make_comparer
+from ..compare import Verdict, make_comparer, read_shown
 from ..encode import Shelf
 from ..frames import Frame
-from ..guard import Finding, explain_findings, find_move
+from ..guard import Finding, Published, explain_findings, find_move
 from ..selection.index import make_excluder
+from ..selection.select import Selected
+from ..settings import Kind
 from ..survey import count_jobs
 from ..workers import run_parts
 from .run import Run
@@ -23,11 +26,24 @@ Kept = Mapping[str, Mapping[bytes, Frame]]
 _NONE = "no feeds were published before: nothing to compare these with"
 _AGAIN = "{!r} is shown as new again, since its id was {}; {} keeps that"
 _UNREAD = "what was published here cannot be read: nothing to compare with"
+_EMPTY = "held back: it would be published empty, while other feeds are held back"
+
+
+class Assemblies(NamedTuple):
+    """What putting feeds together came to, once the guards had looked at all."""
+
+    #: Staged: as they are wanted, or as they were, where a guard holds them.
+    feeds: list[Assembled]
+    #: Of what could not be compared, and of what is shown as new again.
+    notes: list[str]
+    frames: Kept
+    #: By path: why a feed is not published for a first time yet.
+    unborn: dict[str, str]
 
 
 def assemble_work(
     run: Run, shelf: Shelf, work: list[Job], find_withheld: FindWithheld, known: Kept
-) -> tuple[list[Assembled], list[str], Kept]:
+) -> Assemblies:
     """Return feeds, staged: as they are wanted, or where a guard holds them as they were.
 
     What a guard finds is looked into here: parts of the work are done in other processes, to
@@ -39,9 +55,6 @@ def assemble_work(
         work: The feeds.
         find_withheld: Asked of the published articles of feeds that would be held.
         known: Frames that are known.
-
-    Returns:
-        The feeds, notes of what could not be compared, and the frames of the feeds.
     """
     compare = make_comparer(
         run.config, run.past, allow_resurface=run.allow_resurface, allow_shrink=run.allow_shrink
@@ -56,7 +69,9 @@ def assemble_work(
     held = _find_held(
         {path: verdict for path, verdict in wary.items() if not _shows(run, verdict, find_withheld)}
     )
-    cleared = [job for job in work if job.selected.path in wary.keys() - held.keys()]
+    unborn = _find_unborn(wary, held)
+    waiting = held.keys() | unborn.keys()
+    cleared = [job for job in work if job.selected.path in wary.keys() - waiting]
     done += make_assembler(run.out, run.config, shelf, None, known)(cleared)
     feeds = [feed for one in done for feed in one.feeds]
     reasons = (
@@ -65,8 +80,56 @@ def assemble_work(
         if job.selected.path in held
     )
     feeds += stage_held(run.out, run.config, run.past, reasons)
-    notes = _list_notes(run, [one for one in done if one.path not in held])
-    return feeds, notes, {one.path: one.frames for one in done if one.frames}
+    notes = _list_notes(run, [one for one in done if one.path not in waiting])
+    frames = {one.path: one.frames for one in done if one.frames}
+    return Assemblies(feeds, notes, frames, unborn)
+
+
+def _find_unborn(wary: Mapping[str, Verdict], held: Iterable[str]) -> dict[str, str]:
+    """Return the feeds that would have first what others are held for: a subscriber has these."""
+    again = {entry.id: (entry, old) for path in held for entry, old in wary[path].again}
+    found = {}
+    for path, verdict in wary.items():
+        if pairs := [again[one.id] for one in verdict.new if one.id in again]:
+            finding = Finding("resurfaced", len(pairs), len(verdict.new), find_move(pairs))
+            found[path] = explain_findings([finding])
+    return found
+
+
+def hold_gone(
+    run: Run, gone: list[Published], find_withheld: FindWithheld
+) -> tuple[list[Assembled], list[Published]]:
+    """Return the feeds that are not emptied while others are held, staged, and those that are.
+
+    What is missing may be what the others are held for: a folder that is not mounted, or articles
+    that stand elsewhere under new ids. One that shows what is withheld is emptied all the same.
+
+    Args:
+        run: The build.
+        gone: As `find_gone` returns it.
+        find_withheld: As of `assemble_work`.
+    """
+    standing = run.past.find_standing()
+    held = [
+        one
+        for one in gone
+        if one.path in standing
+        and one.files.keys() == standing[one.path].files.keys()
+        and (shown := read_shown(run.config, run.past, standing[one.path]))
+        and not _shows(run, Verdict(shown=shown), find_withheld)
+    ]
+    olds = {one.path: [old.path for old in gone if old.redirect == one.path] for one in held}
+    kept = {path for one, others in olds.items() for path in (one, *others)}
+    jobs = ((Job(_name_gone(one), [], olds[one.path]), _EMPTY) for one in held)
+    feeds = stage_held(run.out, run.config, run.past, jobs)
+    return feeds, [one for one in gone if one.path not in kept]
+
+
+def _name_gone(feed: Published) -> Selected:
+    """Return a feed of which nothing is selected; a manifest does not say of which kind it was."""
+    folder, _, slug = feed.path.rpartition("/")
+    kind: Kind = "providers" if folder == "providers" else "topics"
+    return Selected(kind, feed.path, feed.title, [], slug)
 
 
 def _find_held(wary: Mapping[str, Verdict]) -> dict[str, list[Finding]]:

@@ -80,6 +80,8 @@ class Facts(msgspec.Struct, kw_only=True):
     lists: list[str] = []
     #: Whether there are feeds without any article left, which may be pruned.
     has_gone: bool = False
+    #: Whether there are feeds that wait for others before they are published at all.
+    has_unborn: bool = False
     report: str = ""
 
     @property

@@ -21,7 +21,7 @@ from ..pages.templates import render_static
 from ..publish import Staged, discard_files, publish_file, publish_files, remove_files
 from ..topics import list_topics
 from ..unmatched import list_displaced
-from .hold import FindWithheld, Kept, assemble_work
+from .hold import FindWithheld, Kept, assemble_work, hold_gone
 from .run import Run
 
 #: What the frames of what lists all feeds are kept under; no path begins so.
@@ -39,6 +39,8 @@ class Release(NamedTuple):
     displaced: tuple[str, ...]
     #: Of the feeds that were put together, and of the lists.
     frames: Kept
+    #: By path: why a feed is not published for a first time yet.
+    unborn: dict[str, str]
     #: Addresses of feeds that a hub may be told of.
     changed: tuple[str, ...] = ()
 
@@ -69,17 +71,21 @@ def publish_feeds(
     run.on_progress("Publishing", 0, len(work))
     published = run.past.feeds
     try:
-        feeds, notes, frames = assemble_work(run, shelf, work, find_withheld, known)
-        feeds += kept
+        done = assemble_work(run, shelf, work, find_withheld, known)
+        feeds = [*done.feeds, *kept]
         wanted = {feed.listed.path: {file.name for file in feed.listed.files} for feed in feeds}
         gone = find_gone(published, wanted)
+        if any(feed.held for feed in feeds):
+            staying, gone = hold_gone(run, gone, find_withheld)
+            feeds += staying
         feeds += stage_gone(run.out, run.config, gone, wanted)
         feeds.sort(key=lambda feed: (feed.listed.path, feed.listed.gone))
         around = Frames(known.get(LISTS, {}))
         lists = _stage_lists(run, [feed.listed for feed in feeds], around)
         named = ((one.listed.kind, one.slug) for one in feeds if one.listed.is_shown)
         displaced = tuple(list_displaced(run.config, named))
-        release = Release(feeds, lists, tuple(notes), displaced, {**frames, LISTS: around.used})
+        frames = {**done.frames, LISTS: around.used}
+        release = Release(feeds, lists, tuple(done.notes), displaced, frames, done.unborn)
         before = list_topics(run.config, published)
         # A build that dies from here on owes the hub what it published.
         note_published(run.records, run.config, before)

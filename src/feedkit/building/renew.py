@@ -76,7 +76,7 @@ def renew_feeds(run: Run, last: Last, changes: Changes) -> Report | None:
     damaged = [feed for feed in feeds if any(file.name in differing for file in feed.staged)]
     most = max(_MOST_CHANGES, facts.tally.articles // _MOST_SHARE)
     counts = (len(changes.stale), len(changes.articles), len(changes.gone), len(damaged))
-    if max(counts) > most or facts.clashed:
+    if max(counts) > most or facts.clashed or facts.has_unborn:
         return None
     units = run.gather(Part(facts.parts[-1], changes.stale, changes.articles, append=True))
     units += changes.woken

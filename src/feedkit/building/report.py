@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -75,7 +75,13 @@ def make_report(
             *(note for feed in feeds for note in feed.notes),
             *(release.displaced + release.notes if release else ()),
         ),
-        held=tuple([f"{feed.path or '.'}: {feed.held}" for feed in feeds if feed.held]),
+        held=tuple(_list_held(release)) if release else (),
         changed=release.changed if release else (),
         is_held=is_held,
     )
+
+
+def _list_held(release: Release) -> Iterator[str]:
+    held = {feed.path: feed.held for feed in release.feeds if feed.held} | release.unborn
+    for path, reason in sorted(held.items()):
+        yield f"{path or '.'}: {reason}"

@@ -147,6 +147,7 @@ def write_release(
         stamps=stamps,
         lists=[file.name for file in release.lists],
         has_gone=any(feed.listed.gone for feed in release.feeds),
+        has_unborn=bool(release.unborn),
         report=encode_report(report, release.notes),
     )
     writer.set_feeds(encode_feeds(feeds), removed)
