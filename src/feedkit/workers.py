@@ -7,7 +7,7 @@ import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -22,15 +22,28 @@ def run_parts(function: Callable[[_In], _Out], parts: Sequence[_In]) -> list[_Ou
     """Return what `function` makes of each part, in order.
 
     The first part is done in this process. A forked child inherits its part, so that neither
-    it nor the function needs to travel; results do. Without fork all is done here.
+    it nor the function needs to travel; results do. Where there can be none all is done here.
 
     Raises:
         Exception: What the function raised, from the first part that failed.
     """
-    if len(parts) < 2 or not hasattr(os, "fork"):
+    if len(parts) < 2 or not can_part():
         return [function(part) for part in parts]
     with _start_children(function, parts[1:]) as receivers:
         return [function(parts[0]), *map(_receive, receivers)]
+
+
+def can_part() -> bool:
+    """Return whether this process may fork others.
+
+    A lock that another thread holds, of a module that it loads or within SQLite, would never be
+    released in a child; and a process of a pool may have none.
+    """
+    if not hasattr(os, "fork") or threading.active_count() > 1:
+        return False
+    import multiprocessing  # 10 ms that a small build saves
+
+    return not multiprocessing.current_process().daemon
 
 
 class Aside(Generic[_In, _Out]):
@@ -43,14 +56,19 @@ class Aside(Generic[_In, _Out]):
 
     @contextmanager
     def stand_by(self, forget: Callable[[], object]) -> Iterator[None]:
-        """Let a child do the work; it ends with the block, whatever became of that.
+        """Let a child do the work, where there can be one; it ends with the block.
 
         Args:
             forget: Called in the child, which would keep all that is in memory now.
         """
-        if not hasattr(os, "fork"):
+        with ExitStack() as stack:
+            if can_part():
+                with suppress(OSError):  # too many processes, or open files
+                    self._pipes = stack.enter_context(self._start(forget))
             yield
-            return
+
+    @contextmanager
+    def _start(self, forget: Callable[[], object]) -> Iterator[tuple[Connection, Connection]]:
         import multiprocessing
 
         values, sender = multiprocessing.get_context("fork").Pipe(duplex=False)
@@ -61,8 +79,7 @@ class Aside(Generic[_In, _Out]):
 
         with values, sender, _start_children(work, [values]) as (receiver,):
             values.close()
-            self._pipes = sender, receiver
-            yield
+            yield sender, receiver
 
     def start(self, value: _In) -> None:
         """Say of what it is to be done."""
@@ -88,7 +105,7 @@ def _start_children(
     function: Callable[[_In], _Out], parts: Sequence[_In]
 ) -> Iterator[list[Connection]]:
     """Give what receives the answer of each part's own process; all of these end with the block."""
-    import multiprocessing  # 10 ms that a small build saves
+    import multiprocessing
 
     context = multiprocessing.get_context("fork")
     children: list[tuple[BaseProcess, Connection]] = []
@@ -105,7 +122,7 @@ def _start_children(
         yield [receiver for _, receiver in children]
     finally:
         for child, _ in children:  # of the user's Ctrl-C they know nothing
-            child.terminate()
+            child.kill()  # a caller's mask, or a stop, keeps other signals waiting
         for child, receiver in children:
             receiver.close()
             child.join()

@@ -37,6 +37,8 @@ def fill_catalogue(folder: Path, config: Config, sheets: Sequence[Path]) -> str:
     """
     writer = Writer(folder / DATABASE)
     writer.attempt(lambda: _fill(writer, find_new(folder), config, sheets))
+    if writer.problem:
+        remove_new(folder)  # where the disk is full, what the build needs is more important
     return writer.problem
 
 

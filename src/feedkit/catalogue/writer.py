@@ -59,8 +59,9 @@ class Writer:
         if not self.problem:
             try:
                 write()
-            except (sqlite3.Error, OSError) as error:
-                self.problem = f"{self._path}: {getattr(error, 'strerror', None) or error}"
+            except Exception as error:  # noqa: BLE001 (no memory too: what is published, is)
+                reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+                self.problem = f"{self._path}: {reason}"
 
     def use(self, connection: sqlite3.Connection) -> None:
         """Write to this one."""
