@@ -1,11 +1,13 @@
 """What a build of many records leaves to a process beside it, and what comes of that."""
 
+import multiprocessing
 import os
 import random
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,11 +16,12 @@ from pathlib import Path
 import pytest
 
 import feedkit
-from feedkit.catalogue.sheet import Sheets, load_units
+from feedkit.catalogue.sheet import LENGTH, Sheets, load_units
 from feedkit.catalogue.unit import Unit
+from feedkit.gather import Gatherer, Part
 from feedkit.selection.index import Item, Place, Row
-from feedkit.workers import Aside
-from harbour import build, build_fresh, change_site, make_site, read_tree, write_record
+from feedkit.workers import Aside, run_parts
+from harbour import NOW, SITE, build, build_fresh, change_site, make_site, read_tree, write_record
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no processes to part")
 
@@ -44,6 +47,7 @@ HINDRANCES = {
     "os.kill(os.getpid(), signal.SIGKILL)": "a worker process ended before its work was done",
     "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))": "disk I/O error",
     "raise OSError(28, 'No space left on device')": "No space left on device",
+    "raise MemoryError": "MemoryError",
 }
 
 
@@ -193,6 +197,99 @@ def test_what_is_forgotten_aside_is_known_here_still() -> None:
     with aside.stand_by(names.clear):
         aside.start("b")
         assert (aside.wait(), names) == (["b"], ["a"])
+
+
+@pytest.fixture
+def companion() -> Iterator[None]:
+    """Let another thread run meanwhile."""
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    yield
+    done.set()
+    thread.join()
+
+
+@pytest.mark.usefixtures("companion")
+def test_beside_another_thread_all_is_done_here_and_locks_of_it_in_no_other_process(
+    tmp_path: Path, many: Path
+) -> None:
+    assert set(run_parts(lambda part: os.getpid(), [1, 2])) == {os.getpid()}
+    aside: Aside[int, int] = Aside(lambda value: os.getpid())
+    with aside.stand_by(lambda: None):
+        aside.start(7)
+        assert aside.wait() == os.getpid()
+    assert build(many, tmp_path / "out", jobs=2).notes == build(many, tmp_path / "one").notes
+    assert list_kept(tmp_path) == {"clock", "records", "catalogue.sqlite", "catalogue.sqlite.seal"}
+
+
+def test_a_process_that_may_have_no_children_does_all_itself() -> None:
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(
+        target=lambda: sender.send(run_parts(lambda part: os.getpid(), [1, 2])), daemon=True
+    )
+    child.start()
+    assert receiver.recv() == [child.pid, child.pid]
+    child.join()
+
+
+def test_a_process_aside_that_cannot_be_started_costs_nothing_else(
+    tmp_path: Path, many: Path
+) -> None:
+    script = """
+import os, sys
+from pathlib import Path
+from harbour import build
+fork, left = os.fork, [1]
+def fail():
+    if left:
+        left.pop()
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+    return fork()
+os.fork = fail
+report = build(*map(Path, sys.argv[1:]), jobs=2)
+print(report.exit_status, report.notes, left)
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", script, many, tmp_path / "out"],
+        capture_output=True, check=False, text=True, cwd=Path(__file__).parent,
+    )  # fmt: skip
+    assert (ended.stderr, ended.stdout) == ("", "0 () []\n")
+    assert list_kept(tmp_path) == {"clock", "records", "catalogue.sqlite", "catalogue.sqlite.seal"}
+
+
+def test_a_caller_that_blocks_signals_waits_for_no_child() -> None:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    try:
+        aside: Aside[int, int] = Aside(abs)
+        with pytest.raises(ZeroDivisionError), aside.stand_by(lambda: None):
+            run_parts(lambda part: 1 // part, [0, 1])
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_a_sheet_that_is_damaged_is_not_read(tmp_path: Path) -> None:
+    sheets = Sheets(tmp_path)
+    list(sheets.write(0, [[make_unit(1)]]))
+    path = sheets.find_path(0)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(feedkit.PublishError, match="damaged while the build went on"):
+        list(load_units(path))
+
+
+def test_articles_that_no_file_holds_come_in_pieces_too(tmp_path: Path) -> None:
+    articles = (
+        feedkit.Article(url=f"https://news.example.org/{number}", title="Fog", published=NOW)
+        for number in range(LENGTH + 1)
+    )
+    gatherer = Gatherer(tmp_path, feedkit.Config(site=SITE), NOW, None)
+    pieces = gatherer.gather_part(Part(0, [], articles), on_progress=lambda count: None)
+    assert list(map(len, pieces)) == [LENGTH, 1]
 
 
 def test_what_is_raised_aside_is_raised_here() -> None:

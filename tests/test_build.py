@@ -146,22 +146,24 @@ def test_nothing_is_published_where_no_record_is_of_use(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-CALLS: dict[str, Callable[[str, datetime], object]] = {
-    "build": lambda out, now: feedkit.build([article("a")], out, SITE, now=now),
-    "plan": lambda out, now: feedkit.plan([article("a")], out, SITE, now=now),
-    "update": lambda out, now: feedkit.update(out, SITE, now=now, changed=[article("a")]),
+CALLS: dict[str, Callable[..., object]] = {
+    "build": lambda out, **more: feedkit.build([article("a")], out, SITE, **more),
+    "plan": lambda out, **more: feedkit.plan([article("a")], out, SITE, **more),
+    "update": lambda out, **more: feedkit.update(out, SITE, changed=[article("a")], **more),
 }
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_neither_a_time_without_a_zone_nor_a_folder_of_no_letters_is_taken(
+def test_no_time_without_a_zone_is_taken_no_folder_of_no_letters_and_no_jobs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError, match="now: expected an aware datetime"):
-        CALLS[call]("out", NOW.replace(tzinfo=None))
+        CALLS[call]("out", now=NOW.replace(tzinfo=None))
     with pytest.raises(ValueError, match="out: expected a folder, got nothing"):
-        CALLS[call]("", NOW)
+        CALLS[call]("", now=NOW)
+    with pytest.raises(ValueError, match="jobs: expected 1 or more, got 0"):
+        CALLS[call]("out", now=NOW, jobs=0)
     assert list(tmp_path.iterdir()) == []
 
 

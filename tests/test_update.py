@@ -151,6 +151,17 @@ def test_articles_follow_each_other_though_most_that_is_kept_is_old(
     assert report.articles == 2
 
 
+def test_articles_of_one_url_change_together(tmp_path: Path) -> None:
+    out, pier = tmp_path / "out", make_article("pier")
+    feedkit.build([make_article("fog", -1), make_article("fog", -2), pier], out, SITE, now=NOW)
+    changed = [make_article("fog", -3), make_article("fog", -4)]
+    fresh = feedkit.build([*changed, pier], tmp_path / "fresh", SITE, now=NOW)
+    for _ in range(2):
+        report = feedkit.update(out, SITE, now=NOW, changed=changed)
+        assert (report.articles, report.duplicates) == (fresh.articles, fresh.duplicates)
+    assert read_files(out) == read_files(tmp_path / "fresh")
+
+
 def test_without_a_build_to_follow_nothing_is_published(tmp_path: Path) -> None:
     write_files(tmp_path, {"in/ferry.md": record("Ferry")})
     with pytest.raises(feedkit.PublishError, match="got none; run feedkit build first") as error:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime, tzinfo
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -84,15 +85,21 @@ class Gatherer:
         units: list[Unit] = []
         path = spool_path(self._folder, "records", part.number)
         with Spool(path, append=part.append) as spool:
-            for count, file in enumerate(part.files):
-                units.append(self._gather_file(file, spool, part.number))
-                if not count & 255:
-                    on_progress(count)
+            files = self._gather_files(part, spool, on_progress)
+            for unit in chain(files, self._gather_articles(part, spool)):
+                units.append(unit)
                 if len(units) == LENGTH:
                     yield units
                     units = []
-            units += self._gather_articles(part, spool)
         yield units
+
+    def _gather_files(
+        self, part: Part, spool: Spool, on_progress: Callable[[int], object]
+    ) -> Iterator[Unit]:
+        for count, file in enumerate(part.files):
+            yield self._gather_file(file, spool, part.number)
+            if not count & 255:
+                on_progress(count)
 
     def _gather_file(self, file: File, spool: Spool, part: int) -> Unit:
         data = load_file(file.path, file.name)
@@ -111,7 +118,7 @@ class Gatherer:
             path = name_article(article)
             seen[path] += 1
             if seen[path] > 1:  # which of them is meant, nobody can tell later
-                path += b" %d" % seen[path]
+                path += b"\0%d" % seen[path]
             unit = Unit(path, str(article.url), None, b"")
             self._keep(unit, clean_article(article, self._settings.zone), spool, part.number)
             yield unit

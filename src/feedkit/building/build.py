@@ -77,9 +77,9 @@ def build(
         PublishError: A folder, or `previous`, cannot be read or a file not written; nothing was
             published, unless a file could not be renamed.
         TypeError: `source` holds anything else than paths or Articles.
-        ValueError: `now` names no time zone, or `out` no folder.
+        ValueError: `now` names no time zone, `out` no folder, or `jobs` no process.
     """
-    out, config = check_call(out, config, now)
+    out, config = check_call(out, config, now, jobs)
     paths, articles = split_source(source)
     with lock_folder(out, wait), open_folders(out, cache, wait) as folders:
         fingerprint = make_fingerprint(config, out, prepare_version) if folders.is_kept else None

@@ -109,9 +109,11 @@ def take_changes(
             found.gone.update(reader.find_below(real))
     missing = (path for path in paths if not is_there(path))
     names = {*map(name_article, articles), *map(name_article, (*removed, *missing))}
-    for known in (*map(os.fsencode, files), *names):
+    for known in map(os.fsencode, files):
         if unit := reader.find_unit(known):
             found.gone.add(unit.id)
+    for known in names:  # and others of that name
+        found.gone.update(reader.find_between(known, b"\0", b"\1"))
     for waking in reader.find_waking(now):
         if waking.id not in found.gone:
             found.gone.add(waking.id)

@@ -95,9 +95,9 @@ def plan(
     Raises:
         PublishError: A folder cannot be read.
         TypeError: `source` holds anything else than paths or Articles.
-        ValueError: `now` names no time zone, or `out` no folder.
+        ValueError: `now` names no time zone, `out` no folder, or `jobs` no process.
     """
-    out, config = check_call(out, config, now)
+    out, config = check_call(out, config, now, jobs)
     paths, given = split_source(source)
     articles = list(given)
     files = leave_out(find_files(paths, out), config.data.places)

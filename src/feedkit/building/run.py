@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 
 
 def check_call(
-    out: str | os.PathLike[str], config: Config | Site, now: datetime
+    out: str | os.PathLike[str], config: Config | Site, now: datetime, jobs: int
 ) -> tuple[Path, Config]:
     """Return the folder to publish, and by which settings.
 
     Raises:
-        ValueError: `now` names no time zone, or `out` no folder.
+        ValueError: `now` names no time zone, or `out` no folder, or `jobs` no process.
     """
+    if jobs < 1:
+        raise ValueError(f"jobs: expected 1 or more, got {jobs}")
     if not os.fspath(out):  # a Path of it would be the folder in which the program runs
         raise ValueError("out: expected a folder, got nothing")
     if now.tzinfo is None:

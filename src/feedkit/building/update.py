@@ -78,9 +78,9 @@ def update(
         PublishError: There is no build that this could follow, or one with other settings that
             knows Articles which no file holds; or as of `build`.
         TypeError: `changed` holds anything else than paths or Articles.
-        ValueError: `now` names no time zone, or `out` no folder.
+        ValueError: `now` names no time zone, `out` no folder, or `jobs` no process.
     """
-    out, config = check_call(out, config, now)
+    out, config = check_call(out, config, now, jobs)
     with lock_folder(out, wait), open_folders(out, cache, wait) as folders:
         run = Run(
             out=out,

@@ -43,9 +43,12 @@ class Reader(Glance):
 
     def find_below(self, folder: bytes) -> list[int]:
         """Return the units whose files are in a folder, or are it."""
+        return self.find_between(folder, b"/", b"0")  # which follows a slash
+
+    def find_between(self, path: bytes, low: bytes, high: bytes) -> list[int]:
+        """Return the units of a path, and of those that go on from it between two bytes."""
         query = "SELECT id FROM units WHERE path = ? OR (path > ? AND path < ?)"
-        # A slash is followed by 0 among bytes.
-        return [id for (id,) in self._query(query, folder, folder + b"/", folder + b"0")]
+        return [id for (id,) in self._query(query, path, path + low, path + high)]
 
     def read_digest(self, unit: int) -> bytes:
         """Return that of the bytes that a unit was read from."""

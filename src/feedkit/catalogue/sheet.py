@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Set
 from pathlib import Path
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
+from zlib import crc32
 
 import msgspec
 
 from ..config import Config
+from ..errors import PublishError
 from ..scan import Stamp
 from ..selection.around import Place, list_item_places, list_places
 from ..selection.index import Item, Row
@@ -144,7 +146,7 @@ class Sheets(msgspec.Struct, frozen=True):
                 sheet = make_sheet(units)
                 for part in (sheet, self.find and self.find(units, sheet)):
                     data = _encode(part)
-                    spool.add(len(data).to_bytes(8))
+                    spool.add(len(data).to_bytes(8) + crc32(data).to_bytes(4))
                     spool.add(data)
                 yield units
 
@@ -167,9 +169,16 @@ def read_spots(paths: Iterable[Path]) -> Iterator[Spots]:
 def _read_pairs(paths: Iterable[Path]) -> Iterator[tuple[bytes, bytes]]:
     for path in paths:
         with path.open("rb") as file:
-            while head := file.read(8):
-                sheet = file.read(int.from_bytes(head))
-                yield sheet, file.read(int.from_bytes(file.read(8)))
+            while sheet := _read_part(file):
+                yield sheet, _read_part(file)
+
+
+def _read_part(file: BinaryIO) -> bytes:
+    head = file.read(12)
+    data = file.read(int.from_bytes(head[:8]))
+    if head and crc32(data) != int.from_bytes(head[8:]):
+        raise PublishError(f"{file.name}: damaged while the build went on")
+    return data
 
 
 def load_units(path: Path) -> Iterator[Unit]:
