@@ -1,15 +1,19 @@
 """What the documents say is run: Python blocks, settings, the record and the cron line."""
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import click
 import pytest
 from click.testing import CliRunner
 
 import feedkit
+from commands import read_files
 from feedkit.cli import main
 from feedkit.doctor.findings import KINDS
 from settings_page import EXAMPLE, PAGE, find_tables, write_page
@@ -31,6 +35,43 @@ def test_the_python_of_a_document_runs(document: str, tmp_path: Path) -> None:
     command = [sys.executable, "-W", "error", str(script)]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (run.returncode, run.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="there is no git to ask")
+def test_what_git_names_in_the_guide_is_all_that_changed(tmp_path: Path) -> None:
+    (line,) = [block for block in find_blocks("docs/guide.md", "sh") if "git diff" in block]
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+    def run(script: str) -> str:
+        done = subprocess.run(
+            ["sh", "-ec", script], cwd=tmp_path, env={**os.environ, "PATH": path},
+            capture_output=True, check=True, text=True,
+        )  # fmt: skip
+        return done.stdout + done.stderr
+
+    def write(name: str, *lines: str) -> None:
+        file = tmp_path / "content" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        head = f"title: Tide {name}\nurl: https://tides.example/{quote(name)}\ndate: 2026-02-01"
+        file.write_text("\n".join(("---", head, *lines, "---", "")), "utf-8")
+
+    commit = "git add -A && git -c user.name=x -c user.email=x@example.org commit -qm x"
+    names = ("ebb.md", "flut größe.md", "it's.md", "neap.md", "spring.md")
+    for name in names:
+        write(name)
+    settings = '[site]\ntitle = "Tides"\nurl = "https://feeds.example.org/"\n'
+    (tmp_path / "content/feedkit.toml").write_text(settings)
+    (tmp_path / ".gitignore").write_text("feeds\n.feeds*\nfresh\n")
+    run(f"git init -q && {commit} && feedkit build content --out feeds")
+    for name in names[1:3]:
+        write(name, "draft: true")
+    write("new one.md")
+    run("mkdir content/_drafts && git mv content/ebb.md content/_drafts/ && rm content/neap.md")
+    assert run(f"{commit} && {line}") == ""
+    run("feedkit build content --out fresh --no-cache")
+    feeds, fresh = (read_files(tmp_path / name) for name in ("feeds", "fresh"))
+    assert feeds == fresh
+    assert feeds["all/atom.xml"].count(b"<entry>") == 2
 
 
 def test_the_record_and_settings_of_the_readme_build_with_its_cron_line(

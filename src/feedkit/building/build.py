@@ -54,7 +54,8 @@ def build(
             place, or None to withhold it. Works on one Article alone and remembers nothing.
         prepare_version: Names what `prepare` does; change it whenever that changes, or records
             that did not change are published as it left them before.
-        jobs: Processes to use at most; a small corpus gains nothing from a second.
+        jobs: Processes to use at most; a small corpus gains nothing from a second, and where
+            another thread runs there is one, since its locks would last in others for good.
         wait: Seconds to wait for another build of `out` to end.
         prune: Whether to delete the files of feeds that have no article left, once they are
             published empty, with the folders that this leaves empty; nothing else, ever.

@@ -9,7 +9,7 @@ from ..assemble import Assembled, Assembly, Job, load_libraries, make_assembler,
 from ..compare import Verdict, make_comparer, read_shown
 from ..encode import Shelf
 from ..frames import Frame
-from ..guard import Finding, Published, explain_findings, find_move
+from ..guard import Finding, Published, explain_findings, find_move, hash_settings
 from ..selection.index import make_excluder
 from ..selection.select import Selected
 from ..settings import Kind
@@ -102,18 +102,20 @@ def hold_gone(
     """Return the feeds that are not emptied while others are held, staged, and those that are.
 
     What is missing may be what the others are held for: a folder that is not mounted, or articles
-    that stand elsewhere under new ids. One that shows what is withheld is emptied all the same.
+    that stand elsewhere under new ids. One that shows what is withheld is emptied all the same,
+    and one that other settings may have ended.
 
     Args:
         run: The build.
         gone: As `find_gone` returns it.
         find_withheld: As of `assemble_work`.
     """
-    standing = run.past.find_standing()
+    standing, settings = run.past.find_standing(), hash_settings(run.config.feeds)
     held = [
         one
         for one in gone
         if one.path in standing
+        and one.settings == settings
         and one.files.keys() == standing[one.path].files.keys()
         and (shown := read_shown(run.config, run.past, standing[one.path]))
         and not _shows(run, Verdict(shown=shown), find_withheld)
