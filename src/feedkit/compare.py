@@ -86,7 +86,7 @@ def make_comparer(
         return None
     follow = Moves(config.moved).follow if config.moved else str
     most = None if allow_resurface else config.feeds.max_resurfaced
-    settings = "" if allow_shrink else hash_settings(config.feeds)
+    settings = "" if allow_shrink else hash_settings(config.feeds, config.moved)
 
     def compare(path: str, bodies: Sequence[Body]) -> Verdict:
         feed = before.get(path)

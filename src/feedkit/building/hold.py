@@ -110,14 +110,15 @@ def hold_gone(
         gone: As `find_gone` returns it.
         find_withheld: As of `assemble_work`.
     """
-    standing, settings = run.past.find_standing(), hash_settings(run.config.feeds)
+    config, standing = run.config, run.past.find_standing()
+    settings = hash_settings(config.feeds, config.moved)
     held = [
         one
         for one in gone
         if one.path in standing
         and one.settings == settings
         and one.files.keys() == standing[one.path].files.keys()
-        and (shown := read_shown(run.config, run.past, standing[one.path]))
+        and (shown := read_shown(config, run.past, standing[one.path]))
         and not _shows(run, Verdict(shown=shown), find_withheld)
     ]
     olds = {one.path: [old.path for old in gone if old.redirect == one.path] for one in held}
