@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -202,6 +203,17 @@ def test_what_others_are_held_for_is_not_published_first_in_a_new_feed(
     moved = build(harbour, TO_BOATS, cache=cache)
     assert (moved.held, moved.problems) == ((), (f"providers/harbour.example: {EMPTIED}",))
     assert read_ids(harbour / "out/providers/boats.example/feed.json") == ids
+
+
+@pytest.mark.parametrize("style", ["url", "uuid"])
+def test_what_stands_where_it_began_again_is_not_held_since_it_may_be_withheld(
+    harbour: Path, style: Literal["uuid", "url"]
+) -> None:
+    build(harbour, msgspec.structs.replace(TO_BOATS, ids=Ids(style=style)), allow_resurface=True)
+    write(harbour / "in", 3, draft=True)
+    other = feedkit.Config(site=SITE, ids=Ids(style="uuid" if style == "url" else "url"))
+    assert build(harbour, other).held == ()
+    assert b"Tide 3" not in b"".join(read_all(harbour / "out").values())
 
 
 @pytest.mark.parametrize("cache", [True, False])

@@ -51,7 +51,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "seen": ("errors", "model", "names", "urls", "guard"),
     "shown": ("model", "seen"),
     "planned": ("errors", "shown", "urls"),
-    "compare": ("model", "config", "ids", "guard", "seen"),
+    "compare": ("model", "config", "ids", "guard", "seen", "urls"),
     "selection": (
         "errors",
         "model",

@@ -14,6 +14,7 @@ from .guard import Again, Finding, Published, Seen, find_resurfaced, hash_settin
 from .ids import Moves
 from .model import Format
 from .seen import Follow, decode_entries
+from .urls import article_id, article_key
 
 #: The first can be read in the least time.
 _READ: tuple[Format, ...] = ("json", "atom", "rss")
@@ -102,6 +103,8 @@ def make_comparer(
         limit = config.feeds.limit if settings and settings == feed.settings else None
         findings = judge(shown, wanted, most=most, limit=limit)
         again = [] if most is None else find_resurfaced(shown, wanted)
+        if (findings or again) and _has_moved_back(shown, wanted):
+            return Verdict()
         every = _read_all(files, follow) if findings or again else []
         return Verdict(findings, again, every, len(wanted))
 
@@ -116,6 +119,17 @@ def read_shown(config: Config, past: Past, feed: Published) -> list[Seen]:
 def _read_all(files: Iterable[Body], follow: Follow) -> list[Seen]:
     # A build that died may have left files of two states.
     return list(chain.from_iterable(_read_entries([file], follow) or [] for file in files))
+
+
+def _has_moved_back(shown: Iterable[Seen], wanted: Iterable[Seen]) -> bool:
+    """Return whether entries are published elsewhere than where they began, and stand now.
+
+    Then a line of ``[moved]`` is gone, by which what is published was known: whether any of it
+    is withheld, nobody can tell.
+    """
+    began = {article_id(f"https://{one.link}"): one.link for one in wanted if one.link}
+    began |= {link: link for link in began.values()}
+    return any(began.get(article_key(old.id) or old.id, old.link) != old.link for old in shown)
 
 
 def _hash_bodies(bodies: Iterable[Body]) -> dict[str, str]:
