@@ -97,7 +97,7 @@ def make_assembler(
         compare: Tells of which feeds nothing is to be staged yet; None: of none.
         known: Frames, by the path of their feed.
     """
-    settings = hash_settings(config.feeds, config.moved)
+    settings = hash_settings(config.feeds)
 
     def assemble_feeds(jobs: Sequence[Job]) -> list[Assembly]:
         with open_stager(out, config) as stager:

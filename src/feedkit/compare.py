@@ -87,7 +87,7 @@ def make_comparer(
         return None
     follow = Moves(config.moved).follow if config.moved else str
     most = None if allow_resurface else config.feeds.max_resurfaced
-    settings = "" if allow_shrink else hash_settings(config.feeds, config.moved)
+    settings = "" if allow_shrink else hash_settings(config.feeds)
 
     def compare(path: str, bodies: Sequence[Body]) -> Verdict:
         feed = before.get(path)
@@ -114,6 +114,15 @@ def make_comparer(
 def read_shown(config: Config, past: Past, feed: Published) -> list[Seen]:
     """Return what any file of a published feed shows, by the addresses of now."""
     return _read_all(_load_files(feed, past), Moves(config.moved).follow if config.moved else str)
+
+
+def stands_where_it_began(one: Seen) -> bool:
+    """Return whether an entry's id is made of the address that it has, so that it never moved."""
+    return one.id in (
+        article_id(f"https://{one.link}"),
+        f"https://{one.link}",
+        f"http://{one.link}",
+    )
 
 
 def _read_all(files: Iterable[Body], follow: Follow) -> list[Seen]:

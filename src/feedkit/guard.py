@@ -170,19 +170,12 @@ def _explain(one: Finding) -> str:
     return f"{one.guard}: {_WAYS[one.guard].format(one.number, one.among, moved)}"
 
 
-def hash_settings(feeds: FeedSettings, moved: Mapping[str, str]) -> str:
-    """Return what is equal where the same settings say what feeds hold, and where all stands.
-
-    Args:
-        feeds: What feeds hold.
-        moved: Where articles stand. Without a line that was there, nobody knows by its address
-            which article a published entry is.
-    """
+def hash_settings(feeds: FeedSettings) -> str:
+    """Return what is equal where the same settings say what feeds hold, and where they stand."""
     usual = msgspec.structs.asdict(FeedSettings(max_resurfaced=feeds.max_resurfaced))
     # Those alone that are set: a later feedkit may have more.
     own = msgspec.structs.asdict(feeds)
     said = {name: own[name] for name in own if own[name] != usual[name]}
-    said |= {"moved": moved} if moved else {}
     return sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()[:8]
 
 

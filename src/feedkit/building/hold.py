@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from typing import NamedTuple
 
 from ..assemble import Assembled, Assembly, Job, load_libraries, make_assembler, stage_held
-from ..compare import Verdict, make_comparer, read_shown
+from ..compare import Verdict, make_comparer, read_shown, stands_where_it_began
 from ..encode import Shelf
 from ..frames import Frame
 from ..guard import Finding, Published, explain_findings, find_move, hash_settings
@@ -103,7 +103,8 @@ def hold_gone(
 
     What is missing may be what the others are held for: a folder that is not mounted, or articles
     that stand elsewhere under new ids. One that shows what is withheld is emptied all the same,
-    and one that other settings may have ended.
+    and one that other settings may have ended, or that was published under others' `[moved]`,
+    by which alone it would be known what is withheld.
 
     Args:
         run: The build.
@@ -111,7 +112,7 @@ def hold_gone(
         find_withheld: As of `assemble_work`.
     """
     config, standing = run.config, run.past.find_standing()
-    settings = hash_settings(config.feeds, config.moved)
+    settings = hash_settings(config.feeds)
     held = [
         one
         for one in gone
@@ -119,6 +120,7 @@ def hold_gone(
         and one.settings == settings
         and one.files.keys() == standing[one.path].files.keys()
         and (shown := read_shown(config, run.past, standing[one.path]))
+        and all(map(stands_where_it_began, shown))
         and not _shows(run, Verdict(shown=shown), find_withheld)
     ]
     olds = {one.path: [old.path for old in gone if old.redirect == one.path] for one in held}
