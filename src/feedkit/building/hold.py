@@ -102,32 +102,37 @@ def hold_gone(
     """Return the feeds that are not emptied while others are held, staged, and those that are.
 
     What is missing may be what the others are held for: a folder that is not mounted, or articles
-    that stand elsewhere under new ids. One that shows what is withheld is emptied all the same,
-    and one that other settings may have ended, or that was published under others' `[moved]`,
-    by which alone it would be known what is withheld.
+    that stand elsewhere under new ids. One that may show what is withheld is emptied all the same.
 
     Args:
         run: The build.
         gone: As `find_gone` returns it.
         find_withheld: As of `assemble_work`.
     """
-    config, standing = run.config, run.past.find_standing()
-    settings = hash_settings(config.feeds)
-    held = [
-        one
-        for one in gone
-        if one.path in standing
-        and one.settings == settings
-        and one.files.keys() == standing[one.path].files.keys()
-        and (shown := read_shown(config, run.past, standing[one.path]))
-        and all(map(stands_where_it_began, shown))
-        and not _shows(run, Verdict(shown=shown), find_withheld)
-    ]
+    standing, settings = run.past.find_standing(), hash_settings(run.config.feeds)
+    # Other settings may have ended it; and of one that goes on, some files may be given up.
+    whole = [one for one in gone if one.settings == settings and _is_whole(one, standing)]
+    held = [one for one in whole if _shows_only_missing(run, standing[one.path], find_withheld)]
     olds = {one.path: [old.path for old in gone if old.redirect == one.path] for one in held}
     kept = {path for one, others in olds.items() for path in (one, *others)}
     jobs = ((Job(_name_gone(one), [], olds[one.path]), _EMPTY) for one in held)
     feeds = stage_held(run.out, run.config, run.past, jobs)
     return feeds, [one for one in gone if one.path not in kept]
+
+
+def _is_whole(gone: Published, standing: Mapping[str, Published]) -> bool:
+    before = standing.get(gone.path)
+    return before is not None and gone.files.keys() == before.files.keys()
+
+
+def _shows_only_missing(run: Run, feed: Published, find_withheld: FindWithheld) -> bool:
+    """Return whether a feed has entries, and it is certain that none of them is withheld.
+
+    Of those published under another `[moved]` nobody knows by their addresses what they are.
+    """
+    shown = read_shown(run.config, run.past, feed)
+    is_known = bool(shown) and all(map(stands_where_it_began, shown))
+    return is_known and not _shows(run, Verdict(shown=shown), find_withheld)
 
 
 def _name_gone(feed: Published) -> Selected:
