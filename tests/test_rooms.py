@@ -371,8 +371,8 @@ def test_a_module_touches_files_and_asks_the_clock_only_where_its_room_may(path:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(SOURCE).as_posix())
-def test_a_module_has_at_most_300_lines_and_its_functions_40(path: Path) -> None:
-    assert len(path.read_text("utf-8").splitlines()) <= 300
+def test_a_module_has_at_most_500_lines_and_its_functions_40(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= 500
     functions = [node for node in ast.walk(parse(path)) if isinstance(node, ast.FunctionDef)]
     assert [node.name for node in functions if count_lines(node) > 40] == []
 
