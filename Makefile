@@ -5,7 +5,7 @@ SETUP := .venv/.done
 SHARED ?= ../shared
 VALIDATOR_PYTHON ?= $(PYTHON)
 
-.PHONY: demo test lint soak power-cut bless help-page settings-page w3c readers screenshots contract expected bench clean
+.PHONY: demo test lint soak power-cut bless help-page settings-page limits-page w3c readers screenshots contract expected bench clean
 
 demo: $(SETUP)
 	@$(BIN)/feedkit build examples/content --out build/demo
@@ -50,6 +50,10 @@ help-page: $(SETUP)
 # Writes docs/settings.md from what the settings are.
 settings-page: $(SETUP)
 	$(BIN)/python tests/settings_page.py
+
+# Writes docs/limits.md from what the limits are.
+limits-page: $(SETUP)
+	$(BIN)/python tests/limits_page.py
 
 # Asks the W3C feed validator about the feeds of the demo; VALIDATOR is a checkout of
 # w3c/feedvalidator, VALIDATOR_PYTHON an interpreter that has what it needs.

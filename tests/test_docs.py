@@ -14,8 +14,12 @@ from click.testing import CliRunner
 
 import feedkit
 from commands import read_files
+from feedkit import limits
 from feedkit.cli import main
 from feedkit.doctor.findings import KINDS
+from limits_page import PAGE as LIMITS_PAGE
+from limits_page import find_limits
+from limits_page import write_page as write_limits_page
 from settings_page import EXAMPLE, PAGE, find_tables, write_page
 
 ROOT = Path(__file__).parents[1]
@@ -146,6 +150,21 @@ def write_doctor_page() -> str:
 def test_the_settings_page_is_what_the_settings_are() -> None:
     """`make settings-page` writes it anew."""
     assert PAGE.read_text("utf-8") == write_page()
+
+
+def test_the_limits_page_is_what_the_limits_are() -> None:
+    """`make limits-page` writes it anew."""
+    assert LIMITS_PAGE.read_text("utf-8") == write_limits_page()
+
+
+def test_every_limit_has_a_unit_and_says_what_becomes_of_the_rest() -> None:
+    found = {limit.name: limit for limit in find_limits()}
+    assert list(found) == [name for name in vars(limits) if name.isupper()]
+    assert [limit.name for limit in found.values() if not limit.text.endswith(".")] == []
+    for name, limit in found.items():
+        unit = name.rpartition("_")[2].lower()
+        if unit in ("bytes", "characters", "levels", "nodes"):
+            assert limit.unit == unit, name
 
 
 def test_every_setting_says_what_it_does() -> None:

@@ -21,6 +21,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 ARROWS: dict[str, tuple[str, ...]] = {
     "errors": (),
     "version": (),
+    "limits": (),
     "model": (),
     "source": ("model",),
     "text": (),
