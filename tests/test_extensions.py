@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 import feedkit
-from feedkit.records.extensions import MAX_CHARACTERS
+from feedkit.limits import EXTENSIONS_CHARACTERS
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/", timezone="Europe/Berlin")
@@ -100,7 +100,7 @@ LOOP.append(LOOP)
 WIDE: list[object] = ["x"]
 for _ in range(40):
     WIDE = [WIDE, WIDE]
-TOO_MUCH = f"expected own fields of at most {MAX_CHARACTERS} characters in all, got more"
+TOO_MUCH = f"expected own fields of at most {EXTENSIONS_CHARACTERS} characters in all, got more"
 
 
 @pytest.mark.parametrize(
@@ -113,8 +113,8 @@ TOO_MUCH = f"expected own fields of at most {MAX_CHARACTERS} characters in all, 
         (2**64, "r: own: expected a number of at most 64 bits, got 18446744073709551616"),
         (LOOP, "r: own: expected at most 100 levels, got [[...]]"),
         (WIDE, f"r: own: {TOO_MUCH}"),
-        ("x" * MAX_CHARACTERS, f"r: own: {TOO_MUCH}"),
-        ([0] * MAX_CHARACTERS, f"r: own: {TOO_MUCH}"),
+        ("x" * EXTENSIONS_CHARACTERS, f"r: own: {TOO_MUCH}"),
+        ([0] * EXTENSIONS_CHARACTERS, f"r: own: {TOO_MUCH}"),
         (["x" * 10**6] * 100, f"r: own: {TOO_MUCH}"),
         ([{"x" * 10**6: 1}] * 100, f"r: own: {TOO_MUCH}"),
         (datetime(1, 1, 1), "r: own: expected a date such as 2026-01-31T12:00:00Z, got datetime."),  # noqa: DTZ001
@@ -128,7 +128,7 @@ def test_what_json_cannot_hold_is_named_with_record_and_field(value: object, err
 
 
 def test_the_fields_of_one_record_share_one_limit() -> None:
-    half = "x" * (MAX_CHARACTERS // 2)
+    half = "x" * (EXTENSIONS_CHARACTERS // 2)
     with pytest.raises(feedkit.RecordError, match=r"^r: b: expected own fields of at most"):
         read({"a": half, "b": half}, _a="a", _b="b")
 

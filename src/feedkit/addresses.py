@@ -12,6 +12,7 @@ from unicodedata import normalize
 
 from .copies import COPY
 from .errors import ConfigError, show
+from .limits import FOLDERS, SEGMENT_BYTES, TEMPLATE_BYTES
 
 SLUG = "{slug}"
 #: What pages and feeds look like, and what pages do where scripts run.
@@ -21,10 +22,6 @@ STATIC = ("feedkit.css", "feedkit.js", FEED_STYLE)
 TOP_FILES = ("index.html", "feeds.opml", "feeds.json", *STATIC)
 PAGE = "index.html"
 _TOP = f"{', '.join(TOP_FILES[:-1])} and {TOP_FILES[-1]}"
-#: A slug has 188 bytes at most, and 255 is what file systems take: no record stops a build.
-_LONGEST = 60
-#: 4,096 bytes is what systems take.
-_DEEPEST = 8
 
 
 def check_path(key: str, path: str, *, slug: bool) -> str:
@@ -46,11 +43,11 @@ def check_path(key: str, path: str, *, slug: bool) -> str:
     for segment in segments:
         if not _is_segment(segment):
             raise ConfigError("", 0, key, show(path), "an address below the site's")
-        if SLUG in segment and len(segment.encode()) > _LONGEST:
-            wanted = f"at most {_LONGEST} bytes between slashes, {SLUG} among them"
+        if SLUG in segment and len(segment.encode()) > TEMPLATE_BYTES:
+            wanted = f"at most {TEMPLATE_BYTES} bytes between slashes, {SLUG} among them"
             raise ConfigError("", 0, key, show(path), wanted)
-    if len(segments) > _DEEPEST:
-        raise ConfigError("", 0, key, show(path), f"at most {_DEEPEST} folders")
+    if len(segments) > FOLDERS:
+        raise ConfigError("", 0, key, show(path), f"at most {FOLDERS} folders")
     return clean
 
 
@@ -138,12 +135,13 @@ def _list_files(path: str, names: Iterable[str]) -> list[list[str]]:
 
 def _is_segment(text: str) -> bool:
     return (
-        text not in ("", ".", "..")
+        len(text) <= SEGMENT_BYTES  # before normalisation, which is quadratic
+        and text not in ("", ".", "..")
         and not text.startswith(".")
         and text.isprintable()
         and not set('\\:*?"<>|/') & set(text)
         and not fold(text).endswith(COPY)  # where a file's gzipped copy could stand
-        and len(text.encode()) <= 200
+        and len(text.encode()) <= SEGMENT_BYTES
     )
 
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .fragment import ATTRIBUTES, ELEMENTS, GONE, keep_text, write_fragment
+from .limits import BARE_LINKS, BODY_TAGS, HTML_CHARACTERS, MARKDOWN_CHARACTERS, MARKDOWN_LEVELS
 from .model import Html, Markdown
 
 if TYPE_CHECKING:
@@ -21,11 +22,8 @@ if TYPE_CHECKING:
 # Both parsers have inputs on which their time grows with the square of the length: elements left
 # open, brackets, the attributes of one tag. Without these bounds a megabyte costs minutes; with
 # them seconds at most. A fragment over 64 KiB is not published anyway.
-_LONG = _MAX_MARKDOWN = 1 << 17
-_MAX_HTML = 1 << 19
+_LONG = MARKDOWN_CHARACTERS
 _MANY = 2_000
-_TOO_MANY = 16_000
-_MANY_LINKS = 400
 _MAX_ROUNDS = 6
 
 _DATA = re.compile(r"\b(data:[^\s\"'<>(),]{0,64},)[^\s\"'<>()]{64,}+")
@@ -48,10 +46,10 @@ def render_body(body: Html | Markdown, base: str) -> str:
     if isinstance(body, Html) or _DOCUMENT.match(text):
         return clean_html(text, base)
     text = _drop_data(text)
-    if len(text) > _MAX_MARKDOWN or text.count("[") > _TOO_MANY:
+    if len(text) > MARKDOWN_CHARACTERS or text.count("[") > BODY_TAGS:
         return ""
     # The rule for bare links reads the rest of the text at each of them.
-    parser = _parser(linkify=0 < text.count("://") < _MANY_LINKS)
+    parser = _parser(linkify=0 < text.count("://") <= BARE_LINKS)
     return clean_html(parser.render(text), base)
 
 
@@ -83,7 +81,7 @@ def _parser(*, linkify: bool) -> MarkdownIt:
     """Return CommonMark with tables, strikethrough and bare http(s) links."""
     from markdown_it import MarkdownIt
 
-    options = {"html": True, "linkify": linkify, "maxNesting": 40}
+    options = {"html": True, "linkify": linkify, "maxNesting": MARKDOWN_LEVELS}
     parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
     if linkify:
         # The rule of the same name in `core` costs more than all others together.
@@ -113,7 +111,7 @@ def _bound(html: str) -> str:
     html = _drop_data(html)
     if html.count("<") > _MANY:
         html = _FORMATTING.sub(r"<\1\2>", html)
-    return "" if len(html) > _MAX_HTML or html.count("<") > _TOO_MANY else html
+    return "" if len(html) > HTML_CHARACTERS or html.count("<") > BODY_TAGS else html
 
 
 def _drop_data(text: str) -> str:

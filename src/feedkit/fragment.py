@@ -10,6 +10,7 @@ from html import unescape
 from urllib.parse import quote
 
 from .errors import UrlError
+from .limits import HTML_LEVELS
 from .urls import clean_url
 
 #: In the order in which they are written.
@@ -49,9 +50,6 @@ GONE = {
 
 #: What is to be let through to `write_fragment`.
 ELEMENTS = _INLINE | _VOID | _BLOCK | _LINES
-
-#: Some readers' parsers refuse or overflow at 256 (libxml2) and deeper.
-_MAX_DEPTH = 100
 
 # XML 1.0, 2.2; a character reference in HTML can name them.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -163,7 +161,8 @@ class _Writer:
         if name not in _INLINE:
             self.end_line()
             self.pre += name == "pre"
-        is_deep = len(self.open) > _MAX_DEPTH
+        # Some readers' parsers refuse or overflow at 256 (libxml2) and deeper.
+        is_deep = len(self.open) > HTML_LEVELS
         element = _Element(name, -1 if is_deep else len(self.out))
         self.open.append(element)
         if is_deep:

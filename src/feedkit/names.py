@@ -12,6 +12,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from .errors import UrlError
+from .limits import DOMAIN_CHARACTERS, SLUG_BYTES
 from .urls import clean_host
 
 _READ_AS = str.maketrans({"&": " and ", "+": " plus ", "#": " sharp ", "@": " at "})
@@ -70,7 +71,7 @@ def slug(identity: str) -> str:
         return f"x-{digest}"
     text = identity.replace(" ", "-")
     encoded = text.encode()
-    if len(encoded) > 80 or _DEVICES.fullmatch(text) or _HASHED.fullmatch(text):
+    if len(encoded) > SLUG_BYTES or _DEVICES.fullmatch(text) or _HASHED.fullmatch(text):
         text = encoded[:71].decode("utf-8", "ignore") + "-" + digest
     return text
 
@@ -93,7 +94,7 @@ def provider_slug(name: str, domain: str, shared_domains: tuple[str, ...]) -> st
 
 def domain_slug(domain: str) -> str:
     """Return the folder name of a domain: itself, but for what few file systems would hold."""
-    if len(domain) <= 80:
+    if len(domain) <= SLUG_BYTES:
         return domain
     return f"{domain[:71]}-{sha256(domain.encode()).hexdigest()[:8]}"
 
@@ -105,4 +106,4 @@ def clean_domain(text: str) -> str:
         host = clean_host(text.strip()).removeprefix("www.")
     except UrlError:
         return ""
-    return host if _DOMAIN.fullmatch(host) and len(host) <= 253 else ""
+    return host if _DOMAIN.fullmatch(host) and len(host) <= DOMAIN_CHARACTERS else ""

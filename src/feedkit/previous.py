@@ -15,14 +15,15 @@ from urllib.parse import quote
 
 from .compare import Past
 from .errors import PublishError, show
+from .limits import PREVIOUS_BYTES
 from .pages.manifest import MANIFEST
 from .read import decode_published, load_published, read_published
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
 
-#: For one file: seconds, bytes, and bytes taken at once.
-_PATIENCE, _MOST, _CHUNK = 30, 64 * 1024 * 1024, 64 * 1024
+#: For one file: seconds, and bytes taken at once.
+_PATIENCE, _CHUNK = 30, 64 * 1024
 #: What says that there is no such file, as a first build finds.
 _NOT_THERE = (404, 410)
 
@@ -85,8 +86,8 @@ def _read_answer(answer: HTTPResponse) -> bytes:
     data, end = bytearray(), monotonic() + _PATIENCE
     while chunk := answer.read1(_CHUNK):
         data += chunk
-        if len(data) > _MOST:
-            raise ValueError(f"expected at most {_MOST} bytes, got more")
+        if len(data) > PREVIOUS_BYTES:
+            raise ValueError(f"expected at most {PREVIOUS_BYTES} bytes, got more")
         if monotonic() > end:
             raise ValueError(f"expected all within {_PATIENCE} s, got a part")
     if answer.length:  # read1 tells no early end

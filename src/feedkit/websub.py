@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .catalogue.told import add_told, read_told
 from .config import Config, as_config
 from .errors import ConfigError, FeedkitError, show
+from .limits import HUB_BYTES
 from .model import Report
 from .read import read_published
 from .settings import Site
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     import httpx
-
-#: Bytes of an answer that are read for the sake of its connection.
-_MOST_READ = 65_536
 
 
 class Ping(NamedTuple):
@@ -143,7 +141,7 @@ def _post(client: httpx.Client, hub: str, url: str) -> tuple[int, str]:
     """Return the status that a hub answers with, and how it is shown."""
     with client.stream("POST", hub, data={"hub.mode": "publish", "hub.url": url}) as answer:
         length = answer.headers.get("Content-Length", "")
-        if answer.status_code == 204 or (length.isdecimal() and int(length) <= _MOST_READ):
+        if answer.status_code == 204 or (length.isdecimal() and int(length) <= HUB_BYTES):
             answer.read()  # else the connection could not be used again
         place = answer.headers.get("Location")
         found = f"{answer.status_code} {answer.reason_phrase}".strip()

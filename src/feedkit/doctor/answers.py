@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 import msgspec
 
+from ..limits import ANSWER_BYTES
 from ..model import Format
 
-#: Bytes of a body, as sent or as decoded, after which no more are read.
-MOST = 20_000_000
 #: Redirects after which no more are followed.
 MOST_HOPS = 10
 #: Members of a gzip body: nobody sends more than a few, and each costs a copy of the rest.
@@ -65,7 +64,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     encoding: str = "ascii"
     #: As sent.
     body: bytes = b""
-    #: Whether there was more than `MOST` of it.
+    #: Whether there was more than `ANSWER_BYTES` of it.
     is_cut: bool = False
     #: Why there is no whole answer; empty: there is.
     error: str = ""
@@ -121,7 +120,7 @@ def decode_body(answer: Answer) -> bytes:
     """Return a body without its encoding.
 
     Raises:
-        ValueError: It is not what it says, or larger than `MOST`.
+        ValueError: It is not what it says, or larger than `ANSWER_BYTES`.
     """
     if not answer.coding:
         return answer.body
@@ -133,11 +132,11 @@ def decode_body(answer: Answer) -> bytes:
             return body
         decoder = zlib.decompressobj(_GZIP)
         try:
-            body += decoder.decompress(rest, MOST + 1 - len(body))
+            body += decoder.decompress(rest, ANSWER_BYTES + 1 - len(body))
         except zlib.error as error:
             raise ValueError(str(error)) from error
-        if len(body) > MOST:
-            raise ValueError(f"more than {MOST:,} bytes, decoded")
+        if len(body) > ANSWER_BYTES:
+            raise ValueError(f"more than {ANSWER_BYTES:,} bytes, decoded")
         if not decoder.eof:
             raise ValueError("it ends in the middle")
         rest = decoder.unused_data

@@ -19,7 +19,8 @@ import httpx
 import msgspec
 
 from ..errors import FeedkitError, show
-from .answers import MOST, MOST_HOPS, Answer, Hop, Look, Target
+from ..limits import ANSWER_BYTES
+from .answers import MOST_HOPS, Answer, Hop, Look, Target
 from .origins import Reach, find_origin, make_reach
 
 T = TypeVar("T")
@@ -215,7 +216,7 @@ async def _read(transport: httpx.AsyncHTTPTransport, request: httpx.Request, url
         body = bytearray()
         async for chunk in response.aiter_raw():
             body += chunk
-            if len(body) > MOST:
+            if len(body) > ANSWER_BYTES:
                 break
     finally:
         await response.aclose()
@@ -224,6 +225,6 @@ async def _read(transport: httpx.AsyncHTTPTransport, request: httpx.Request, url
         status=response.status_code,
         headers=dict(response.headers),
         encoding=response.headers.encoding,
-        body=bytes(body[:MOST]),
-        is_cut=len(body) > MOST,
+        body=bytes(body[:ANSWER_BYTES]),
+        is_cut=len(body) > ANSWER_BYTES,
     )

@@ -8,8 +8,9 @@ from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from ..limits import ANSWER_BYTES
 from ..model import Format
-from .answers import MOST, MOST_HOPS, Answer, Look, Target, decode_body, is_html
+from .answers import MOST_HOPS, Answer, Look, Target, decode_body, is_html
 from .caching import is_kept, is_sensible, is_varied, share_tag
 from .findings import Finding
 from .origins import Reach, find_origin, is_loopback
@@ -104,7 +105,7 @@ def _judge_arrival(target: Target, answer: Answer) -> Finding | None:
     if answer.error:
         return Finding(target.name, "slow" if answer.is_late else "no-answer", answer.error)
     if answer.is_cut:
-        return Finding(target.name, "endless", "", f"{MOST:,} bytes")
+        return Finding(target.name, "endless", "", f"{ANSWER_BYTES:,} bytes")
     is_wrong = not target.is_page and is_html(answer.body)
     if (answer.status != 200 or is_wrong) and (sign := find_challenge(answer)):
         return Finding(target.name, "challenge", f"{sign}, status {answer.status}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
+from ..limits import DATE_CHARACTERS
+
 WANTED = "a date such as 2026-01-31T12:00:00Z"
 # What `fromisoformat` reads besides is left out: weeks without a day, any character before the
 # time, as in 1712013001234, a time without T and colons, which may be a year, and 24:00.
@@ -72,7 +74,7 @@ def _read_text(text: str) -> datetime:
 
 def _guess_date(text: str) -> datetime:
     """Return what dateutil reads, if every way to read it gives the same."""
-    if len(text) > 60 or text.isdigit() or not (text.isascii() and text.isprintable()):
+    if len(text) > DATE_CHARACTERS or text.isdigit() or not (text.isascii() and text.isprintable()):
         raise ValueError(WANTED)
     if _POSIX_ZONE.search(text):
         raise ValueError(f"{WANTED}, with an offset such as -05:00")

@@ -9,13 +9,10 @@ import math
 from collections.abc import Mapping
 from datetime import date, datetime, tzinfo
 
+from ..limits import EXTENSIONS_CHARACTERS, EXTENSIONS_LEVELS
 from ..text import clean_block
 from .dates import read_date
 from .fields import FieldError, Path, ReadSettings, describe
-
-#: Of the texts and keys that one article may add to each feed that holds it; any value is one more.
-MAX_CHARACTERS = 64 * 1024
-_MAX_DEPTH = 100
 
 
 def read_extensions(values: Mapping[str, object], settings: ReadSettings) -> dict[str, object]:
@@ -62,7 +59,7 @@ class _Reader:
     def __init__(self, zone: tzinfo) -> None:
         self._zone = zone
         #: Counted before anything is copied: a small record may name one list a million times.
-        self._left = MAX_CHARACTERS
+        self._left = EXTENSIONS_CHARACTERS
 
     def read(self, value: object, path: Path, depth: int = 0) -> object:
         """Return `value` of what JSON and MessagePack both have: it travels as one to the other."""
@@ -100,14 +97,14 @@ class _Reader:
         return found
 
     def _check_depth(self, value: object, path: Path, depth: int) -> None:
-        if depth >= _MAX_DEPTH:
+        if depth >= EXTENSIONS_LEVELS:
             own = path[: len(path) - depth]
-            raise FieldError(own, describe(value), f"at most {_MAX_DEPTH} levels")
+            raise FieldError(own, describe(value), f"at most {EXTENSIONS_LEVELS} levels")
 
     def _spend(self, count: int, path: Path, depth: int) -> None:
         self._left -= count
         if self._left < 0:
-            wanted = f"own fields of at most {MAX_CHARACTERS} characters in all"
+            wanted = f"own fields of at most {EXTENSIONS_CHARACTERS} characters in all"
             raise FieldError(path[: len(path) - depth], "more", wanted)
 
     def _read_date(self, value: date, path: Path) -> str:

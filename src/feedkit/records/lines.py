@@ -7,11 +7,9 @@ from functools import cached_property
 
 import yaml
 
+from ..limits import LOCATED_CHARACTERS
 from .pyyaml_text import compose_yaml
 from .yaml_bounds import YamlError
-
-# A second's worth: in a longer text, lines are not looked for.
-_LONGEST = 2**20
 
 
 class Lines:
@@ -34,7 +32,7 @@ class Lines:
         Returns:
             Counted from 1; 0 in a text that is too long.
         """
-        if len(self._text) > _LONGEST:
+        if len(self._text) > LOCATED_CHARACTERS:
             return 0
         line = 1
         for found in _walk(self._root, path):

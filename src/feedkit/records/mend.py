@@ -10,8 +10,9 @@ from typing import TypeAlias
 
 import msgspec
 
+from ..limits import INTEGER
 from .fields import FieldError, Notes, Path, describe
-from .schema import MAX_INTEGER, RawEnclosure, RawImage, RawItem, RawProvider, RawRecord
+from .schema import RawEnclosure, RawImage, RawItem, RawProvider, RawRecord
 
 _TRUE = frozenset(("true", "yes", "on", "1", "y"))
 _FALSE = frozenset(("false", "no", "off", "0", "n"))
@@ -75,9 +76,9 @@ def _mend_bool(value: object, notes: Notes, path: Path) -> bool:
 def _mend_int(value: object, notes: Notes, path: Path) -> int:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if type(value) is int and abs(value) <= MAX_INTEGER:
+    if type(value) is int and abs(value) <= INTEGER:
         return value
-    wanted = f"at most {MAX_INTEGER}" if type(value) is int else "a whole number"
+    wanted = f"at most {INTEGER}" if type(value) is int else "a whole number"
     raise FieldError(path, describe(value), wanted)
 
 

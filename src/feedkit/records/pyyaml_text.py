@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 import yaml
 
-from .yaml_bounds import MAX_ALIASED, MAX_ALIASED_TEXT, MAX_DEPTH, YamlError
+from ..limits import YAML_ALIASED_CHARACTERS, YAML_ALIASED_NODES, YAML_LEVELS
+from .yaml_bounds import YamlError
 
 _TAG = "tag:yaml.org,2002:"
 _KINDS: dict[type[yaml.Node], str] = {
@@ -90,8 +91,8 @@ class _Composer(yaml.SafeLoader):
             self.anchors.pop(event.anchor, None)  # YAML 1.2 lets a later one take its place
             self.sizes[event.anchor] = None
         self.depth += not is_scalar
-        if self.depth > MAX_DEPTH:
-            raise _composer_error(f"nested deeper than {MAX_DEPTH} levels", event)
+        if self.depth > YAML_LEVELS:
+            raise _composer_error(f"nested deeper than {YAML_LEVELS} levels", event)
         node = super().compose_node(parent, index)
         self.depth -= not is_scalar
         self.size = self.size.plus(_Size(1, len(event.value)) if is_scalar else _Size(2, 0))
@@ -105,10 +106,12 @@ class _Composer(yaml.SafeLoader):
             self.get_event()  # type: ignore[no-untyped-call]
             return yaml.ScalarNode(_TAG + "null", "", event.start_mark)
         self.size, self.replayed = self.size.plus(size), self.replayed.plus(size)
-        if self.replayed.events > MAX_ALIASED:
-            raise _composer_error(f"aliases add more than {MAX_ALIASED} nodes", event)
-        if self.replayed.characters > MAX_ALIASED_TEXT:
-            raise _composer_error(f"aliases add more than {MAX_ALIASED_TEXT} characters", event)
+        if self.replayed.events > YAML_ALIASED_NODES:
+            raise _composer_error(f"aliases add more than {YAML_ALIASED_NODES} nodes", event)
+        if self.replayed.characters > YAML_ALIASED_CHARACTERS:
+            raise _composer_error(
+                f"aliases add more than {YAML_ALIASED_CHARACTERS} characters", event
+            )
         return super().compose_node(parent, index)
 
 

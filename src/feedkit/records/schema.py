@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 import msgspec
 
-MAX_INTEGER = 2**53 - 1
-"""What every reader of JSON can hold (RFC 8259, 6)."""
-Integer = Annotated[int, msgspec.Meta(ge=-MAX_INTEGER, le=MAX_INTEGER)]
+from ..limits import INTEGER
+
+Integer = Annotated[int, msgspec.Meta(ge=-INTEGER, le=INTEGER)]
 
 
 class RawImage(msgspec.Struct, gc=False):

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .yaml_bounds import MAX_ALIASED, MAX_ALIASED_TEXT, YamlError
+from ..limits import YAML_ALIASED_CHARACTERS, YAML_ALIASED_NODES
+from .yaml_bounds import YamlError
 
 try:
     import yaml_rs
@@ -18,7 +19,9 @@ except ImportError:  # no wheel for this machine
 
 __all__ = ["YamlError", "load_with_pyyaml", "load_yaml"]
 
-_LIMITS = None if yaml_rs is None else yaml_rs.AliasLimits(max_total_replayed_events=MAX_ALIASED)
+_LIMITS = (
+    None if yaml_rs is None else yaml_rs.AliasLimits(max_total_replayed_events=YAML_ALIASED_NODES)
+)
 _PLACE = re.compile(r"YAML parse error at line (\d+), column \d+")
 # yaml-rs bounds the depth of flow collections alone: block collections of some thousand levels,
 # on one line as `- - - a` or each indented more than the last, end the process. A run of 400
@@ -66,7 +69,7 @@ def _limit_aliases(text: str) -> Any:
     """Return how many events aliases may replay: no one of these is longer than the text."""
     if "&" not in text or "*" not in text:
         return _LIMITS
-    most = min(MAX_ALIASED, max(1, MAX_ALIASED_TEXT // len(text)))
+    most = min(YAML_ALIASED_NODES, max(1, YAML_ALIASED_CHARACTERS // len(text)))
     return yaml_rs.AliasLimits(max_total_replayed_events=most)
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..limits import BODY_BYTES
 from ..model import Article, Image
 from ..settings import Labels
 from .escape import escape_text, escape_value
 from .links import LinkText
-
-#: Bytes of UTF-8 over which a body gives way to the summary.
-MAX_BODY = 64 * 1024
 
 
 def render_html(
@@ -50,7 +48,7 @@ def _render_text(article: Article) -> str:
 
 
 def _fits(html: str) -> bool:
-    return len(html.encode()) <= MAX_BODY
+    return len(html.encode()) <= BODY_BYTES
 
 
 def _render_image(image: Image) -> str:
