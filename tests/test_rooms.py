@@ -52,7 +52,9 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "seen": ("errors", "model", "names", "urls", "guard"),
     "shown": ("model", "seen"),
     "planned": ("errors", "shown", "urls"),
-    "compare": ("model", "config", "ids", "guard", "seen", "urls"),
+    "compare": (
+        *("model", "about", "addresses", "config", "settings", "ids", "guard", "seen", "urls"),
+    ),
     "selection": (
         "errors",
         "model",

@@ -10,13 +10,13 @@ from urllib.parse import quote
 import msgspec
 
 from .addresses import FEED_STYLE, PAGE
-from .compare import Body, Compare, Past, Verdict
+from .compare import Body, Compare, Past, Verdict, make_settings_hasher
 from .config import Config
 from .copies import COPY
 from .encode import Shelf
 from .feed import Feed
 from .frames import Frame, Frames
-from .guard import Published, hash_settings
+from .guard import Published
 from .model import Format, Image
 from .pages.feed_page import load_pages, render_page, render_redirect, select_own
 from .pages.listed import FeedFile, Listed
@@ -97,7 +97,7 @@ def make_assembler(
         compare: Tells of which feeds nothing is to be staged yet; None: of none.
         known: Frames, by the path of their feed.
     """
-    settings = hash_settings(config.feeds)
+    hash_settings = make_settings_hasher(config)
 
     def assemble_feeds(jobs: Sequence[Job]) -> list[Assembly]:
         with open_stager(out, config) as stager:
@@ -120,7 +120,9 @@ def make_assembler(
             page = render_page(feed, files, own, frames)
             # First, so that after a build that died what it shows is in one of the files too.
             staged = [*stager.stage(_join(path, PAGE), page), *staged]
-        listed = _list_feed(feed, kind, (len(pieces), len(own)), files, settings=settings)
+        listed = _list_feed(
+            feed, kind, (len(pieces), len(own)), files, settings=hash_settings(path)
+        )
         made = Assembled(listed, staged, job.selected.slug)
         feeds = [made, *_stage_olds(stager, job, feed, listed, bodies)]
         return Assembly(path, feeds, verdict, frames.used)

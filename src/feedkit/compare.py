@@ -9,11 +9,22 @@ from typing import NamedTuple
 
 import msgspec
 
+from .about import topic_slug
+from .addresses import SLUG
 from .config import Config
-from .guard import Again, Finding, Published, Seen, find_resurfaced, hash_settings, judge
+from .guard import (
+    Again,
+    Finding,
+    Published,
+    Seen,
+    find_resurfaced,
+    hash_settings,
+    judge,
+)
 from .ids import Moves
 from .model import Format
 from .seen import Follow, decode_entries
+from .settings import Kind
 from .urls import article_id, article_key
 
 #: The first can be read in the least time.
@@ -56,6 +67,8 @@ class Verdict(msgspec.Struct, frozen=True):
     shown: list[Seen] = []
     #: How many entries are wanted.
     count: int = 0
+    #: The published ids of entries that are wanted under others, whether that is allowed or not.
+    resurfaced: list[str] = []
     #: Whether none of its published files can be read.
     is_unread: bool = False
     #: Of a feed that is to be published for the first time: its entries.
@@ -100,15 +113,60 @@ def make_comparer(
         shown = _read_entries(files, follow)
         if shown is None or wanted is None:
             return Verdict(is_unread=True)
-        limit = config.feeds.limit if settings and settings == feed.settings else None
-        findings = judge(shown, wanted, most=most, limit=limit)
-        again = [] if most is None else find_resurfaced(shown, wanted)
+        is_same = settings and settings == split_settings(feed.settings)
+        findings = judge(shown, wanted, most=most, limit=config.feeds.limit if is_same else None)
+        again = find_resurfaced(shown, wanted)
+        ids, again = [old.id for _, old in again], [] if most is None else again
         if (findings or again) and _has_moved_back(shown, wanted):
             return Verdict()
         every = _read_all(files, follow) if findings or again else []
-        return Verdict(findings, again, every, len(wanted))
+        return Verdict(findings, again, every, len(wanted), ids)
 
     return compare
+
+
+def make_settings_hasher(config: Config) -> Callable[[str], str]:
+    """Return the function that makes a digest of what settings say of the feed at a path.
+
+    It is equal while the same settings say what feeds hold, where they stand, which topic or
+    provider this one is of, which articles have moved, and, if ``feeds.roll_up`` lets it hold
+    other topics' articles, which topics stand below which. What `split_settings` returns of it
+    concerns all feeds.
+    """
+    common, feeds = hash_settings(config.feeds), config.feeds
+    parents = sorted((own, one.parent) for own, one in config.topics.items() if one.parent)
+    above = {topic_slug(parent) for _, parent in parents} if feeds.roll_up else set()
+
+    def hash_of(path: str) -> str:
+        owners = [*_find_owners(config, path)]
+        own = {
+            "moved": config.moved,
+            "owner": [owner for folder, owner in owners if folder != owner],
+            "parents": parents if not above.isdisjoint(owner for _, owner in owners) else [],
+        }
+        if not any(own.values()):
+            return common
+        data = msgspec.json.encode(own, order="deterministic")
+        return f"{common}.{sha256(data).hexdigest()[:8]}"
+
+    return hash_of
+
+
+def split_settings(hashed: str) -> str:
+    """Return of what `make_settings_hasher` hashed that which concerns all feeds."""
+    return hashed.partition(".")[0]
+
+
+def _find_owners(config: Config, path: str) -> Iterable[tuple[str, str]]:
+    """Yield the folder in which a feed stands, and the slug of the topic or provider there."""
+    kinds: tuple[Kind, Kind] = ("topics", "providers")
+    for kind in kinds:
+        template = getattr(config.feeds, kind)
+        if template is not False:
+            head, _, tail = template.partition(SLUG)
+            folder = path.removeprefix(head).removesuffix(tail)
+            if head + folder + tail == path:
+                yield folder, config.find_owner(kind, folder)
 
 
 def read_shown(config: Config, past: Past, feed: Published) -> list[Seen]:

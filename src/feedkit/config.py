@@ -94,11 +94,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return {slug: domain for slug, domain in named.items() if slug not in self.providers}
 
     @cached_property
-    def _given_slugs(self) -> dict[Kind, set[str]]:
-        """The folders that are given, by kind: looked up once for each feed."""
+    def _given_slugs(self) -> dict[Kind, dict[str, str]]:
+        """The folders that are given, by kind, each with what its owner's name makes."""
         return {
-            "topics": {about.slug for about in self.topics.values()},
-            "providers": {about.slug for about in self.providers.values()},
+            "topics": {about.slug: own for own, about in self.topics.items()},
+            "providers": {about.slug: own for own, about in self.providers.items()},
         }
 
     def place_slug(self, kind: Kind, slug: str) -> str:
@@ -116,6 +116,17 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         if slug in self._given_slugs.get(kind, ()):
             return f"{slug}-{sha256(slug.encode()).hexdigest()[:8]}"
         return slug
+
+    def find_owner(self, kind: Kind, folder: str) -> str:
+        """Return the slug that a name makes and that these settings place in a folder.
+
+        Args:
+            kind: ``topics`` or ``providers``.
+            folder: As `place_slug` returns it; empty is returned if it places nothing there.
+        """
+        given = self._given_slugs.get(kind, {}).get(folder, "")
+        names = (given, folder.rpartition("-")[0], folder)
+        return next((own for own in names if own and self.place_slug(kind, own) == folder), "")
 
     def feed_url(self, path: str, format: Format) -> str:
         """Return the address of a feed in one format.

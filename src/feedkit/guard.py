@@ -28,7 +28,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     files: Mapping[str, str]
     #: Of the files that are not called as usual.
     formats: Mapping[str, Format] = {}
-    #: What `hash_settings` returned; empty: not known.
+    #: What `make_settings_hasher` of `compare` returned for it; empty: not known.
     settings: str = ""
     #: Whether it was published empty, since no article was left.
     gone: bool = False
@@ -65,6 +65,8 @@ class Finding(NamedTuple):
     among: int
     #: What the table of the settings that names moves would say of them all, where one line does.
     move: str = ""
+    #: Whether nothing is wanted in its place.
+    is_ended: bool = False
 
 
 Again = tuple[Seen, Seen]
@@ -78,6 +80,11 @@ _WAYS = {
     "shrunk": "{} of {} entries would be missing, and no record withholds any; bring the records"
     " back, or pass --allow-shrink",
 }
+_WAY_ENDED = (
+    "{} of {} entries would be missing, and the feed empty, though no record withholds any; bring"
+    " the records back, name under [redirects] the feed that takes its place, or pass"
+    " --allow-shrink"
+)
 
 
 def judge(
@@ -111,6 +118,27 @@ def _is_whole(again: Sequence[Again], published: Iterable[Seen], wanted: Iterabl
     """Return whether several entries resurface, and no other one stays: the site has moved."""
     ids = {one.id for one in wanted}
     return len(again) > 1 and ids.isdisjoint(one.id for one in published)
+
+
+def judge_ended(
+    published: Iterable[Seen], again: Container[str], standing: Container[str]
+) -> Finding | None:
+    """Return what would startle the subscribers of a feed of which nothing is wanted any more.
+
+    Args:
+        published: Its entries as they have it.
+        again: Ids of entries that are wanted elsewhere under other ids: the other guard's concern.
+        standing: Keys of published articles; what one of these no longer lists is no loss.
+    """
+    seen = {one.id: one for one in published}
+    missing = [
+        one
+        for one in seen.values()
+        if one.id not in again and not any(parent in standing for parent in one.parents)
+    ]
+    if len(missing) >= _MANY and 2 * len(missing) > len(seen):
+        return Finding("shrunk", len(missing), len(seen), is_ended=True)
+    return None
 
 
 def find_resurfaced(published: Sequence[Seen], wanted: Iterable[Seen]) -> list[Again]:
@@ -167,11 +195,12 @@ def explain_findings(findings: Iterable[Finding]) -> str:
 
 def _explain(one: Finding) -> str:
     moved = f"say [moved] {one.move} if they moved so" if one.move else "name what moved in [moved]"
-    return f"{one.guard}: {_WAYS[one.guard].format(one.number, one.among, moved)}"
+    way = _WAY_ENDED if one.is_ended else _WAYS[one.guard]
+    return f"{one.guard}: {way.format(one.number, one.among, moved)}"
 
 
 def hash_settings(feeds: FeedSettings) -> str:
-    """Return what is equal where the same settings say what feeds hold, and where they stand."""
+    """Return a digest of ``[feeds]``: what feeds hold, and where they stand."""
     usual = msgspec.structs.asdict(FeedSettings(max_resurfaced=feeds.max_resurfaced))
     # Those alone that are set: a later feedkit may have more.
     own = msgspec.structs.asdict(feeds)

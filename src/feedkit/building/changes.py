@@ -47,6 +47,8 @@ class Changes(NamedTuple):
     articles: list[Article]
     #: What such an Article, dated after the last build, comes to now; it is not prepared again.
     woken: list[Unit]
+    #: Keys of articles of which the caller says that they are no more.
+    removed: frozenset[str] = frozenset()
 
 
 def find_changes(entries: Iterable[Entry], reader: Reader, now: datetime, clock: int) -> Changes:
@@ -123,7 +125,17 @@ def take_changes(
                 path = os.fsdecode(waking.path)
                 files[path] = File(decode_name(waking.name), path, None)
     found.stale.extend(settle_stamp(file, clock) for file in files.values())
-    return found
+    return found._replace(removed=find_removed(removed, reader))
+
+
+def find_removed(names: Iterable[str], reader: Reader) -> frozenset[str]:
+    """Return the keys of the articles that files, folders or Articles held, by their names."""
+    units: set[int] = set()
+    for name in names:
+        for real in find_spellings(name):
+            units.update(reader.find_below(real))
+        units.update(reader.find_between(name_article(name), b"\0", b"\1"))
+    return frozenset(row.key for unit in units for row in reader.find_rows(unit))
 
 
 def _wake_unit(unit: Unit, load: Load, now: int) -> Unit:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Container, Iterable, Mapping, Set
 from typing import NamedTuple
 
 from ..assemble import Assembled, Assembly, Job, load_libraries, make_assembler, stage_held
-from ..compare import Verdict, make_comparer, read_shown, stands_where_it_began
+from ..compare import (
+    Verdict,
+    make_comparer,
+    make_settings_hasher,
+    read_shown,
+    split_settings,
+    stands_where_it_began,
+)
 from ..encode import Shelf
 from ..frames import Frame
-from ..guard import Finding, Published, explain_findings, find_move, hash_settings
+from ..guard import Finding, Published, explain_findings, find_move, judge_ended
 from ..selection.index import make_excluder
 from ..selection.select import Selected
 from ..settings import Kind
@@ -17,8 +24,8 @@ from ..survey import count_jobs
 from ..workers import run_parts
 from .run import Run
 
-FindWithheld = Callable[[set[str]], Set[str]]
-"""Gives those of some articles' keys that are withheld, though they may be published."""
+FindKeys = Callable[[set[str]], Set[str]]
+"""Returns those of some articles' keys of which something is so."""
 
 Kept = Mapping[str, Mapping[bytes, Frame]]
 """The frames of feeds, by path."""
@@ -27,6 +34,15 @@ _NONE = "no feeds were published before: nothing to compare these with"
 _AGAIN = "{!r} is shown as new again, since its id was {}; {} keeps that"
 _UNREAD = "what was published here cannot be read: nothing to compare with"
 _EMPTY = "held back: it would be published empty, while other feeds are held back"
+
+
+class Knowledge(NamedTuple):
+    """What all records come to, as far as guards ask."""
+
+    #: The keys that are withheld, though they may be published.
+    find_withheld: FindKeys
+    #: The keys of published articles.
+    find_standing: FindKeys
 
 
 class Assemblies(NamedTuple):
@@ -39,10 +55,12 @@ class Assemblies(NamedTuple):
     frames: Kept
     #: By path: why a feed is not published for a first time yet.
     unborn: dict[str, str]
+    #: Published ids of entries that are wanted under others.
+    resurfaced: set[str]
 
 
 def assemble_work(
-    run: Run, shelf: Shelf, work: list[Job], find_withheld: FindWithheld, known: Kept
+    run: Run, shelf: Shelf, work: list[Job], knowledge: Knowledge, known: Kept
 ) -> Assemblies:
     """Return feeds, staged: as they are wanted, or where a guard holds them as they were.
 
@@ -53,7 +71,7 @@ def assemble_work(
         run: The build.
         shelf: The entries.
         work: The feeds.
-        find_withheld: Asked of the published articles of feeds that would be held.
+        knowledge: Asked about the published articles of feeds that would be held.
         known: Frames that are known.
     """
     compare = make_comparer(
@@ -67,7 +85,7 @@ def assemble_work(
     done = [one for part in parts for one in part]
     wary = {one.path: one.verdict for one in done if one.verdict.is_wary}
     held = _find_held(
-        {path: verdict for path, verdict in wary.items() if not _shows(run, verdict, find_withheld)}
+        {path: verdict for path, verdict in wary.items() if not _shows(run, verdict, knowledge)}
     )
     unborn = _find_unborn(wary, held)
     waiting = held.keys() | unborn.keys()
@@ -82,7 +100,8 @@ def assemble_work(
     feeds += stage_held(run.out, run.config, run.past, reasons)
     notes = _list_notes(run, [one for one in done if one.path not in waiting])
     frames = {one.path: one.frames for one in done if one.frames}
-    return Assemblies(feeds, notes, frames, unborn)
+    resurfaced = {id for part in parts for one in part for id in one.verdict.resurfaced}
+    return Assemblies(feeds, notes, frames, unborn, resurfaced)
 
 
 def _find_unborn(wary: Mapping[str, Verdict], held: Iterable[str]) -> dict[str, str]:
@@ -97,25 +116,43 @@ def _find_unborn(wary: Mapping[str, Verdict], held: Iterable[str]) -> dict[str, 
 
 
 def hold_gone(
-    run: Run, gone: list[Published], find_withheld: FindWithheld
+    run: Run, gone: list[Published], knowledge: Knowledge, done: Assemblies, *, is_waiting: bool
 ) -> tuple[list[Assembled], list[Published]]:
-    """Return the feeds that are not emptied while others are held, staged, and those that are.
+    """Return the feeds that are not emptied, staged as they were published, and those that are.
 
-    What is missing may be what the others are held for: a folder that is not mounted, or articles
-    that stand elsewhere under new ids. One that may show what is withheld is emptied all the same.
+    A feed that would lose all of at least 5 entries is held as one that loses most is. With any
+    feed that is held the others wait: what they lost may be what that one is held for, as a
+    folder that is not mounted, or articles that stand elsewhere under new ids. A feed that may
+    show what is withheld is emptied all the same.
 
     Args:
         run: The build.
         gone: As `find_gone` returns it.
-        find_withheld: As of `assemble_work`.
+        knowledge: As of `assemble_work`.
+        done: What that returned.
+        is_waiting: Whether any feed is held.
     """
-    standing, settings = run.past.find_standing(), hash_settings(run.config.feeds)
+    standing, hash_settings = run.past.find_standing(), make_settings_hasher(run.config)
     # Other settings may have ended it; and of one that goes on, some files may be given up.
-    whole = [one for one in gone if one.settings == settings and _is_whole(one, standing)]
-    held = [one for one in whole if _shows_only_missing(run, standing[one.path], find_withheld)]
-    olds = {one.path: [old.path for old in gone if old.redirect == one.path] for one in held}
+    whole = [one for one in gone if _is_whole(one, standing)]
+    lost: dict[str, str] = {}
+    for one in whole if not run.allow_shrink else ():
+        if one.settings == hash_settings(one.path):
+            finding = _judge_ended(run, standing[one.path], knowledge, done.resurfaced)
+            lost |= {one.path: explain_findings([finding])} if finding else {}
+    held = [(one, lost[one.path]) for one in whole if one.path in lost]
+    if held or is_waiting:
+        common = split_settings(hash_settings(""))
+        held += [
+            (one, _EMPTY)
+            for one in whole
+            if one.path not in lost
+            and split_settings(one.settings) == common
+            and _shows_only_missing(run, standing[one.path], knowledge)
+        ]
+    olds = {one.path: [old.path for old in gone if old.redirect == one.path] for one, _ in held}
     kept = {path for one, others in olds.items() for path in (one, *others)}
-    jobs = ((Job(_name_gone(one), [], olds[one.path]), _EMPTY) for one in held)
+    jobs = ((Job(_name_gone(run, one), [], olds[one.path]), reason) for one, reason in held)
     feeds = stage_held(run.out, run.config, run.past, jobs)
     return feeds, [one for one in gone if one.path not in kept]
 
@@ -125,20 +162,33 @@ def _is_whole(gone: Published, standing: Mapping[str, Published]) -> bool:
     return before is not None and gone.files.keys() == before.files.keys()
 
 
-def _shows_only_missing(run: Run, feed: Published, find_withheld: FindWithheld) -> bool:
+def _judge_ended(
+    run: Run, feed: Published, knowledge: Knowledge, resurfaced: Container[str]
+) -> Finding | None:
+    """Return why a feed may not be emptied, None if it may be, or shows what is withheld."""
+    shown = read_shown(run.config, run.past, feed)
+    parents = {key for one in shown for key in one.parents}
+    finding = judge_ended(shown, resurfaced, knowledge.find_standing(parents))
+    is_held = finding is not None and not _shows(run, Verdict(shown=shown), knowledge)
+    return finding if is_held else None
+
+
+def _shows_only_missing(run: Run, feed: Published, knowledge: Knowledge) -> bool:
     """Return whether a feed has entries, and it is certain that none of them is withheld.
 
     Of those published under another `[moved]` nobody knows by their addresses what they are.
     """
     shown = read_shown(run.config, run.past, feed)
     is_known = bool(shown) and all(map(stands_where_it_began, shown))
-    return is_known and not _shows(run, Verdict(shown=shown), find_withheld)
+    return is_known and not _shows(run, Verdict(shown=shown), knowledge)
 
 
-def _name_gone(feed: Published) -> Selected:
+def _name_gone(run: Run, feed: Published) -> Selected:
     """Return a feed of which nothing is selected; a manifest does not say of which kind it was."""
     folder, _, slug = feed.path.rpartition("/")
     kind: Kind = "providers" if folder == "providers" else "topics"
+    if feed.path == run.config.feeds.path_of("all"):
+        kind, slug = "all", ""
     return Selected(kind, feed.path, feed.title, [], slug)
 
 
@@ -157,7 +207,7 @@ def _find_held(wary: Mapping[str, Verdict]) -> dict[str, list[Finding]]:
     return held
 
 
-def _shows(run: Run, verdict: Verdict, find_withheld: FindWithheld) -> bool:
+def _shows(run: Run, verdict: Verdict, knowledge: Knowledge) -> bool:
     """Return whether a feed would go on showing what is withheld: that comes before all else."""
     is_excluded = make_excluder(run.config)
     linked = {key for one in verdict.shown for key in one.related}
@@ -165,7 +215,8 @@ def _shows(run: Run, verdict: Verdict, find_withheld: FindWithheld) -> bool:
         return True
     if any(is_excluded(key, f"https://{key}", None) for key in linked):
         return True
-    return bool(find_withheld(linked.union(one.link for one in verdict.shown)))
+    keys = linked.union(one.link for one in verdict.shown)
+    return not keys.isdisjoint(run.removed) or bool(knowledge.find_withheld(keys))
 
 
 def _list_notes(run: Run, done: list[Assembly]) -> list[str]:

@@ -21,7 +21,7 @@ from ..pages.templates import render_static
 from ..publish import Staged, discard_files, publish_file, publish_files, remove_files
 from ..topics import list_topics
 from ..unmatched import list_displaced
-from .hold import FindWithheld, Kept, assemble_work, hold_gone
+from .hold import Kept, Knowledge, assemble_work, hold_gone
 from .run import Run
 
 #: What the frames of what lists all feeds are kept under; no path begins so.
@@ -54,7 +54,7 @@ def publish_feeds(
     run: Run,
     shelf: Shelf,
     work: list[Job],
-    find_withheld: FindWithheld,
+    knowledge: Knowledge,
     kept: Iterable[Assembled],
     known: Kept,
 ) -> Release:
@@ -64,19 +64,20 @@ def publish_feeds(
         run: The build.
         shelf: The entries of the feeds to put together.
         work: These feeds.
-        find_withheld: Tells which articles are withheld.
+        knowledge: What all records come to.
         kept: Feeds that stay as they are.
         known: Frames that are known.
     """
     run.on_progress("Publishing", 0, len(work))
     published = run.past.feeds
     try:
-        done = assemble_work(run, shelf, work, find_withheld, known)
+        done = assemble_work(run, shelf, work, knowledge, known)
         feeds = [*done.feeds, *kept]
         wanted = {feed.listed.path: {file.name for file in feed.listed.files} for feed in feeds}
         gone = find_gone(published, wanted)
-        if any(feed.held for feed in feeds):
-            staying, gone = hold_gone(run, gone, find_withheld)
+        if gone:
+            is_waiting = any(feed.held for feed in feeds)
+            staying, gone = hold_gone(run, gone, knowledge, done, is_waiting=is_waiting)
             feeds += staying
         feeds += stage_gone(run.out, run.config, gone, wanted)
         feeds.sort(key=lambda feed: (feed.listed.path, feed.listed.gone))

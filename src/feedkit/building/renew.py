@@ -31,6 +31,7 @@ from ..spool import measure_parts, open_articles, open_spools
 from ..urls import article_id
 from .changes import Changes
 from .feeds import decode_feeds, decode_frames, name_feed
+from .hold import Knowledge
 from .last import Facts, decode_report
 from .release import LISTS, publish_feeds
 from .report import make_report, note_problem
@@ -220,19 +221,13 @@ def _publish_changes(
     if not kept and not found.selected:
         return None  # what that means is told by all records
 
-    def find_withheld(keys: set[str]) -> Set[str]:
-        rows = found.overlay
-        with open_articles(run.records) as load:
-            near = resolve_around(rows, keys, run.config, make_hasher(load))
-        return keys & resolve.find_withheld(near, rows.find_own(keys), rows.find_listing(keys))
-
     asked = [LISTS, *(feed.path for feed in found.selected)]
     frames = decode_frames(last.reader.read_frames(asked))
     recipes, work = plan_work(found.resolved.ids, found.selected, found.sources, found.served)
     shares = run.encode(recipes)
     with open_spools(run.entries, "entries") as read:
         shelf = Shelf(read, run.config.feeds.formats, shares)
-        release = publish_feeds(run, shelf, work, find_withheld, kept, frames)
+        release = publish_feeds(run, shelf, work, _know(run, found.overlay), kept, frames)
     last.writer.remove_units(removed)
     last.writer.add_sheet(make_sheet(units))
     last.writer.move_places(found.overlay.lost, found.overlay.gained)
@@ -247,6 +242,24 @@ def _publish_changes(
     report = make_report(facts.tally, said, (), release, found.served.problems)
     write_release(run, last.writer, release, facts, report, fresh, gone)
     return report
+
+
+def _know(run: Run, rows: Overlay) -> Knowledge:
+    """Return what guards ask, answered from the rows around the keys that are asked about."""
+
+    def resolve_near(keys: set[str]) -> Resolved:
+        with open_articles(run.records) as load:
+            return resolve_around(rows, keys, run.config, make_hasher(load))
+
+    def find_withheld(keys: set[str]) -> Set[str]:
+        near = resolve_near(keys)
+        return keys & resolve.find_withheld(near, rows.find_own(keys), rows.find_listing(keys))
+
+    def find_standing(keys: set[str]) -> Set[str]:
+        nodes = resolve_near(keys).nodes if keys else {}
+        return {key for key in keys if key in nodes and nodes[key].is_primary}
+
+    return Knowledge(find_withheld, find_standing)
 
 
 def _count_changes(run: Run, facts: Facts, found: _Found, places: Set[Place]) -> Facts:

@@ -62,6 +62,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     #: Where the files of encoded records are, and those of encoded entries.
     records: Path
     entries: Path
+    #: Keys of articles of which the caller says that they are no more.
+    removed: frozenset[str] = frozenset()
 
     def gather(self, part: Part, keep: Keep | None = None) -> list[Unit]:
         """Return what files and Articles come to, their records set aside.

@@ -20,7 +20,7 @@ from ..scan import find_entries, leave_out
 from ..settings import Site
 from ..source import Source, split_source
 from ..spool import open_articles
-from .changes import take_changes
+from .changes import find_removed, take_changes
 from .follow import build_anew, follow_changes, open_last
 from .last import find_sources, make_fingerprint
 from .renew import Last
@@ -110,6 +110,8 @@ def update(
                     if can_follow(run.records, run.sources, now, last.facts, fingerprint):
                         return _follow(run, last, paths, articles, names, clock)
                     _check_files(run, last, articles)
+                    keys = find_removed(names, last.reader)
+                    run = msgspec.structs.replace(run, removed=keys)
         except DAMAGES as error:
             raise PublishError(f"{out}: {_WANTED}, got a damaged one; {_ADVICE}") from error
         if not run.sources:
@@ -128,6 +130,7 @@ def _follow(
 ) -> Report:
     with open_articles(run.records) as load:
         changes = take_changes(paths, list(articles), removed, run, last.reader, load, clock)
+        run = msgspec.structs.replace(run, removed=changes.removed)
     return follow_changes(run, last, changes)
 
 

@@ -22,6 +22,7 @@ from ..selection.select import Selected
 from ..spool import measure_parts, open_spools
 from ..survey import Survey, survey_units
 from .feeds import encode_feeds, encode_frames
+from .hold import Knowledge
 from .keep import Keep
 from .last import Facts, Tally, encode_error, encode_facts, encode_report, encode_sources
 from .release import Release, publish_feeds
@@ -54,13 +55,14 @@ def build_whole(run: Run, units: list[Unit], keep: Keep | None) -> Report:
     # Of a first build nobody asks.
     rows = found.rows if run.past.feeds else []
     withheld = find_withheld(found.resolved, rows, rows)
+    knowledge = Knowledge(withheld.intersection, _find_primaries(run, found).intersection)
     units.clear()
     found.resolved.untie()
     del found, rows
     shares = run.encode(recipes)
     with open_spools(run.entries, "entries") as read:
         shelf = Shelf(read, run.config.feeds.formats, shares)
-        release = publish_feeds(run, shelf, work, withheld.intersection, (), {})
+        release = publish_feeds(run, shelf, work, knowledge, (), {})
     report = make_report(tally, said, clashes, release, problems)
     if keep is None:
         return report
@@ -68,6 +70,14 @@ def build_whole(run: Run, units: list[Unit], keep: Keep | None) -> Report:
         writer.add_votes(votes)
         write_release(run, writer, release, facts, report, release.feeds)
     return note_problem(report, writer.problem)
+
+
+def _find_primaries(run: Run, found: Survey) -> set[str]:
+    """Return the keys of published articles, none unless a published feed has ended."""
+    wanted = {feed.path for feed in found.selected}
+    if run.past.find_standing().keys() <= wanted:
+        return set()
+    return {node.key for node in found.resolved.nodes.values() if node.is_primary}
 
 
 def plan_work(
