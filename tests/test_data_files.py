@@ -182,7 +182,7 @@ def test_a_pipe_is_no_data_file_and_no_file_of_ids(tmp_path: Path) -> None:
     load(tmp_path)
     for name in ("ids.json", "data/topics/a.yaml"):
         os.mkfifo(tmp_path / name)
-        said = f"{name}: expected a file, got a folder, device or pipe"
+        said = f"{name}: expected a file, got a pipe"
         with pytest.raises(feedkit.ConfigError, match=said):
             feedkit.load_config(tmp_path / "feedkit.toml")
         (tmp_path / name).unlink()

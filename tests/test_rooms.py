@@ -22,6 +22,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "errors": (),
     "version": (),
     "limits": (),
+    "files": (),
     "model": (),
     "source": ("model",),
     "text": (),
@@ -39,9 +40,9 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "explain": (),
     "toml_lines": (),
     "known": ("errors", "model", "about", "names", "text", "records", "explain"),
-    "data_files": ("scan", "errors", "about", "config", "records", "known"),
+    "data_files": ("limits", "files", "errors", "about", "config", "records", "known"),
     "config_file": (
-        "scan",
+        *("limits", "files"),
         *("errors", "about", "config", "settings", "ids", "data_files", "explain"),
         "toml_lines",
     ),
@@ -73,16 +74,16 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "render": ("limits", "model", "config", "settings", "feed", "frames", "body"),
     "pages": ("model", "config", "settings", "feed", "frames", "guard", "render", "text"),
     "workers": (),
-    "lock": ("errors",),
+    "lock": ("errors", "files"),
     "read": (
         *("errors", "model", "config", "settings", "records", "guard", "pages", "scan", "source"),
-        *("text", "shown"),
+        *("text", "shown", "limits", "files"),
     ),
     "previous": ("errors", "limits", "pages", "read", "compare"),
-    "publish": ("errors", "copies"),
+    "publish": ("errors", "copies", "limits", "files"),
     "mirror": (),
-    "spool": ("errors", "model", "selection"),
-    "catalogue": ("errors", "config", "lock", "scan", "selection", "spool"),
+    "spool": ("errors", "files", "model", "selection"),
+    "catalogue": ("errors", "files", "config", "lock", "scan", "selection", "spool"),
     "gather": (
         *("errors", "model", "config", "urls", "records", "selection", "scan", "read", "spool"),
         "catalogue",
@@ -123,7 +124,10 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "watch": ("errors", "scan"),
     "media": (),
     "live": (),
-    "serve": ("errors", "addresses", "live", "media", "model", "pages", "read", "scan"),
+    "serve": (
+        *("errors", "limits", "files", "addresses", "live", "media", "model", "pages", "read"),
+        "scan",
+    ),
     "doctor": ("errors", "version", "limits", "model", "guard", "pages", "seen", "text"),
     "cli": (
         *("errors", "model", "config", "settings", "config_file", "publish", "selection"),
@@ -176,7 +180,18 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "zoneinfo": ("settings",),
     "tomllib": ("config_file", "toml_lines"),
     "os": (
-        *("lock", "workers", "source", "scan", "read", "publish", "spool", "catalogue", "gather"),
+        *(
+            "files",
+            "lock",
+            "workers",
+            "source",
+            "scan",
+            "read",
+            "publish",
+            "spool",
+            "catalogue",
+            "gather",
+        ),
         *("building", "cli", "previous", "watch", "serve", "mirror", "websub"),
     ),
     "sys": ("cli", "__init__"),  # __init__: a name that is a room and a function
@@ -222,12 +237,13 @@ PACKAGES: dict[str, tuple[str, ...]] = {
 #: Calls that touch files, by the rooms that may make them.
 IO = {
     # cli: where output then goes; previous: an address, not a file.
-    "open": ("lock", "read", "publish", "spool", "catalogue", "cli", "previous"),
-    "read_text": ("config_file",),
+    "open": ("files", "cli", "previous"),
+    "fdopen": ("files", "spool"),
+    "read_text": (),
     "scandir": ("scan",),
     "exists": ("scan", "catalogue", "cli"),
     "isdir": ("lock", "scan", "catalogue", "cli", "watch"),
-    "is_file": ("scan", "read", "spool", "catalogue", "cli", "serve"),
+    "is_file": ("scan", "spool", "catalogue", "cli", "serve"),
     "is_dir": ("scan", "data_files", "catalogue", "cli", "previous", "serve"),
     "stat": ("data_files", "scan", "spool", "catalogue", "cli", "watch", "serve"),
     "realpath": ("lock", "scan", "catalogue", "watch", "serve"),
@@ -235,11 +251,10 @@ IO = {
     "rmdir": ("publish",),
     "makedirs": ("publish", "mirror"),
     "unlink": ("publish", "spool", "catalogue"),
-    "fsync": ("lock", "publish", "catalogue"),
-    "fstat": ("publish",),
-    "read_bytes": ("data_files", "read", "publish", "catalogue", "scan", "serve", "doctor"),
-    "write_bytes": ("catalogue",),
-    **dict.fromkeys(("write_text", "rename"), ()),
+    "fsync": ("files",),
+    "fstat": ("files",),
+    "read_bytes": ("doctor",),  # of the package itself
+    **dict.fromkeys(("write_text", "write_bytes", "rename"), ()),
     "touch": ("catalogue",),
     **dict.fromkeys(
         (

@@ -15,8 +15,9 @@ from .about import About, DataSettings
 from .config import Config
 from .errors import ConfigError, show
 from .explain import explain
+from .files import read_file
 from .ids import Ids, check_given
-from .scan import read_regular
+from .limits import DATA_BYTES, SETTINGS_BYTES
 
 if TYPE_CHECKING:
     from .toml_lines import Path as Keys
@@ -30,7 +31,7 @@ def load_config(path: str | Path) -> Config:
     """
     name, tables = str(path), dict[str, Any]()
     try:
-        text = Path(path).read_text("utf-8-sig")
+        text = _read_text(path)
         tables = tomllib.loads(text)
         _check_names(tables)
         folder = Path(path).parent
@@ -77,10 +78,15 @@ def list_own_names(path: str | Path, config: Config) -> dict[str, list[str]]:
     from .data_files import list_own
 
     try:
-        tables = tomllib.loads(Path(path).read_text("utf-8-sig"))
+        tables = tomllib.loads(_read_text(path))
         return list_own(config, tables, Path(path).parent)
     except (OSError, ValueError) as error:  # it was replaced since
         raise ConfigError(str(path), 0, "", str(error)) from error
+
+
+def _read_text(path: str | Path) -> str:
+    text = read_file(path, SETTINGS_BYTES).decode("utf-8-sig")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _name_keys(reason: str, tables: dict[str, Any]) -> str:
@@ -210,7 +216,7 @@ def _read_ids(folder: Path, ids: Ids) -> dict[str, str]:
     path = folder / (file or "ids.json")
     name, text = str(path), ""
     try:
-        text = read_regular(path).decode("utf-8-sig")
+        text = read_file(path, DATA_BYTES).decode("utf-8-sig")
         entries = json.loads(text, object_pairs_hook=_Entries)
         if not isinstance(entries, _Entries):
             raise ConfigError("", 0, "", show(entries), "an object: ids by URL")

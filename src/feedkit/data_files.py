@@ -11,9 +11,10 @@ import msgspec
 from .about import About, DataSettings, find_provider_slug, topic_slug
 from .config import Config
 from .errors import ConfigError, show
+from .files import read_file
 from .known import Table, decode_known, make_table
+from .limits import DATA_BYTES
 from .records.data import Datum, read_front_matter, read_yaml
-from .scan import read_regular
 
 _YAML = (".yaml", ".yml")
 _TEXTS = (".md", ".markdown", ".html")
@@ -115,7 +116,7 @@ def _find_files(top: Path) -> list[Path]:
 def _read_file(path: Path) -> list[Datum]:
     name = str(path)
     try:
-        data = read_regular(path)
+        data = read_file(path, DATA_BYTES)
         text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1

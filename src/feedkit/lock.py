@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import BusyError, PublishError
+from .files import open_lock, sync
 
 try:
     import fcntl
@@ -64,7 +65,7 @@ def lock_cache(folder: Path, wait: float) -> Iterator[None]:
     if fcntl is None:
         yield
         return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    descriptor = open_lock(folder, os.O_RDONLY)
     with _hold(_lock(descriptor, folder, wait)):
         yield
 
@@ -99,14 +100,13 @@ def _open_lock(out: Path, access: int) -> int:
     real = os.path.realpath(out)
     parent, name = os.path.split(real)
     path = os.path.join(parent, f".{name}.feedkit.lock")  # noqa: PTH118
-    flags = os.O_CLOEXEC | os.O_NOFOLLOW
     try:
         _make_folder(parent)
-        return os.open(path, flags | access | os.O_CREAT, 0o666)
+        return open_lock(path, access | os.O_CREAT)
     except OSError as error:
         for other in (path, real):  # another user's lock can be read
             try:
-                return os.open(other, flags | os.O_RDONLY)
+                return open_lock(other, os.O_RDONLY)
             except OSError:
                 continue
         raise PublishError(f"{error.filename}: {error.strerror}") from error
@@ -120,11 +120,7 @@ def _make_folder(path: str) -> None:
     _make_folder(above)
     with suppress(FileExistsError):
         os.mkdir(path)  # noqa: PTH102
-    descriptor = os.open(above, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(above)
 
 
 def _wait_for(descriptor: int, out: Path, wait: float) -> None:

@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 from .copies import is_copy, make_copy, name_copy
 from .errors import PublishError
+from .files import NotAFileError, holds_bytes, open_output, read_file, sync, write_file
+from .limits import PUBLISHED_BYTES
 
 #: Files, or folders, that wait for the disk at once.
 _WRITERS = 16
@@ -63,7 +65,7 @@ class Stager:
         name, packed = name_copy(file.name), b""
         if not file.is_changed:
             with suppress(OSError):
-                packed = Path(self._out, name).read_bytes()
+                packed = read_file(os.path.join(self._out, name), PUBLISHED_BYTES)  # noqa: PTH118
         if is_copy(packed, body):
             return Staged(name, sha256(packed).hexdigest(), len(packed), is_changed=False)
         return self._stage(name, make_copy(body))
@@ -74,7 +76,7 @@ class Stager:
             is_changed = not _holds(target, body)
             if is_changed:
                 self._prepare(_parent(target))
-                _write(_beside(target), body)
+                write_file(_beside(target), body)
                 self._written.append(target)
         except OSError as error:
             raise _explain(target, error) from error
@@ -126,8 +128,8 @@ def publish_file(out: Path, name: str, body: bytes) -> None:
     target = os.path.join(out, name)  # noqa: PTH118
     early = _beside(f"{target}.early")
     try:
-        _write(early, body)
-        _sync(early)
+        write_file(early, body)
+        sync(early)
         os.replace(early, target)  # noqa: PTH105
         _sync_folder(_parent(target))
     except OSError as error:
@@ -141,13 +143,12 @@ def create_file(path: Path, body: bytes) -> None:
         PublishError: It is there, or cannot be written.
     """
     try:
-        with open(path, "xb") as file:  # noqa: PTH123 (creates, or fails)
-            try:
-                file.write(body)
-                file.flush()
-            except OSError:
-                os.unlink(path)  # noqa: PTH108
-                raise
+        os.close(open_output(path, create=True))
+        try:
+            write_file(path, body)
+        except OSError:
+            os.unlink(path)  # noqa: PTH108
+            raise
     except FileExistsError as error:
         raise PublishError(
             f"{path}: expected no file, which is not written over, got one"
@@ -197,9 +198,8 @@ def discard_files(out: Path) -> None:
 
 
 def _mark(out: str) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     with suppress(FileExistsError):  # another process of this build was first
-        os.close(os.open(os.path.join(out, MARK), flags, 0o666))  # noqa: PTH118
+        os.close(open_output(os.path.join(out, MARK), create=True))  # noqa: PTH118
         _sync_folder(out)  # it is to be found whatever else is
 
 
@@ -211,11 +211,8 @@ def _unmark(out: Path) -> None:
 def _holds(target: str, body: bytes) -> bool:
     """Return whether the file at `target` has these bytes; a folder there is an error."""
     try:
-        with open(target, "rb", buffering=0) as file:  # noqa: PTH123
-            if os.fstat(file.fileno()).st_size != len(body):
-                return False
-            return file.read() == body
-    except FileNotFoundError:
+        return holds_bytes(target, body)
+    except (FileNotFoundError, NotAFileError):  # what is neither a file nor a folder is replaced
         return False
 
 
@@ -238,18 +235,6 @@ def _beside(target: str) -> str:
 
 def _explain(target: str, error: OSError) -> PublishError:
     return PublishError(f"{target}: {error.strerror}")
-
-
-def _write(path: str, body: bytes) -> None:
-    # Never through a link that someone put there; what an earlier build left is written over.
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
-    descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0), 0o666)
-    try:
-        view = memoryview(body)
-        while view:
-            view = view[os.write(descriptor, view) :]
-    finally:
-        os.close(descriptor)
 
 
 def _at_once(sync: Callable[[str], None], paths: Sequence[str]) -> None:
@@ -279,20 +264,11 @@ def _at_once(sync: Callable[[str], None], paths: Sequence[str]) -> None:
 
 def _sync_beside(target: str) -> None:
     try:
-        _sync(_beside(target))
+        sync(_beside(target))
     except OSError as error:
         raise _explain(target, error) from error
 
 
 def _sync_folder(folder: str) -> None:
     if os.name == "posix":  # elsewhere folders cannot be opened, nor need be
-        _sync(folder)
-
-
-def _sync(path: str) -> None:
-    """Wait until what was written is on disk; an error of any writer is told here (fsync(2))."""
-    descriptor = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync(folder)

@@ -9,9 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
+import msgspec
+
 from .config import Config
 from .errors import PublishError, RecordError
+from .files import read_file, read_start
 from .guard import Published
+from .limits import LIST_BYTES, PUBLISHED_BYTES, RECORD_BYTES
 from .model import Article, Format
 from .pages.manifest import MANIFEST, Manifest, decode_manifest
 from .records import (
@@ -33,8 +37,6 @@ Problem: TypeAlias = RecordError
 """What was left out and why; its text is ``path:line: field: reason``."""
 
 _LISTS = (".json", ".jsonl")
-#: Bytes of a file that are read at once: all, of most.
-_CHUNK = 1 << 16
 
 
 def read_articles(
@@ -70,7 +72,7 @@ def read_source(
     """Yield what every record of `source` came to; none is in `data`."""
     paths, articles = split_source(source)
     for file in leave_out(find_files(paths), data):
-        yield from read_file(file.name, settings)
+        yield from read_records(file.name, settings)
     for article in articles:
         yield clean_article(article, settings.zone)
 
@@ -89,7 +91,7 @@ def read_published(out: Path) -> Manifest:
     """
     path = out / MANIFEST
     try:
-        return decode_published(path.read_bytes(), os.fspath(path))
+        return decode_published(read_file(path, PUBLISHED_BYTES), os.fspath(path))
     except FileNotFoundError:
         _check_strange(out)
         return Manifest([])
@@ -135,10 +137,10 @@ def _check_strange(out: Path) -> None:
 
 def _is_feed(path: Path) -> bool:
     """Return whether a file is a feed that feedkit wrote."""
-    if path.name.startswith(".") or not path.is_file():  # what a build that died had staged
+    if path.name.startswith("."):  # what a build that died had staged
         return False
-    with suppress(OSError), path.open("rb") as file:
-        head = file.read(_HEAD)
+    with suppress(OSError):
+        head = read_start(path, _HEAD)
         return b"<generator>feedkit</generator>" in head or head.startswith(_JSON)
     return False
 
@@ -153,7 +155,7 @@ def read_shown(out: Path, feed: Published, format: Format) -> list[Shown] | None
     for name in feed.files:
         if feed.format_of(name) == format:
             with suppress(OSError, ValueError):
-                return decode_shown((out / feed.path / name).read_bytes(), format)
+                return decode_shown(read_file(out / feed.path / name, PUBLISHED_BYTES), format)
     return None
 
 
@@ -166,27 +168,35 @@ def _is_below(feed: Published) -> bool:
 def load_published(out: Path, name: str) -> bytes | None:
     """Return the bytes of a published file, None where it cannot be read."""
     try:
-        return (out / name).read_bytes()
+        return read_file(out / name, PUBLISHED_BYTES)
     except OSError:
         return None
 
 
-def read_file(path: str, settings: ReadSettings) -> Iterator[Reading]:
+def read_records(path: str, settings: ReadSettings) -> Iterator[Reading]:
     """Yield what every record of one file came to; a file that cannot be read is one error."""
     data = load_file(path, path)
     return iter((data,)) if isinstance(data, Reading) else read_bytes(data, path, settings)
 
 
 def load_file(path: str, name: str) -> bytes | Reading:
-    """Return the bytes of a file, or what it comes to, under its name, where it cannot be read."""
+    """Return the bytes of a file, or if it cannot be read, its reading under its name.
+
+    Of a file that is no list one byte more than a record may have is read at most.
+    """
     try:
-        return _read_bytes(path)
+        if path.endswith(_LISTS):
+            return read_file(path, LIST_BYTES)
+        return read_start(path, RECORD_BYTES)
     except OSError as error:
         return Reading(None, (RecordError(name, 0, "", str(error.strerror)),))
 
 
 def read_bytes(data: bytes, path: str, settings: ReadSettings) -> Iterator[Reading]:
-    """Yield what every record in the bytes of a file came to."""
+    """Yield what every record in the bytes of a file came to, as `load_file` returns them."""
+    is_cut = len(data) > RECORD_BYTES and not path.endswith(_LISTS)
+    if is_cut:
+        data = _cut_text(data)
     try:
         text = data.decode("utf-8-sig" if data.startswith(BOM_UTF8) else "utf-8")
     except UnicodeDecodeError as error:
@@ -199,19 +209,23 @@ def read_bytes(data: bytes, path: str, settings: ReadSettings) -> Iterator[Readi
     if path.endswith(_LISTS):
         read = read_json if path.endswith(".json") else read_json_lines
         yield from read(text, path, settings)
-    elif not path.endswith(".html"):
-        yield read_document(text, path, settings)
-    elif text.startswith("---"):  # other HTML is no candidate
-        yield read_document(text, path, settings, html=True)
+    elif not path.endswith(".html") or text.startswith("---"):  # other HTML is no candidate
+        is_html = path.endswith(".html")
+        reading = read_document(text, path, settings, html=is_html)
+        yield _drop_body(reading) if is_cut else reading
 
 
-def _read_bytes(path: str) -> bytes:
-    # As calls of the system: a file object asks for the size and position of each file too.
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-    try:
-        parts = []
-        while part := os.read(descriptor, _CHUNK):
-            parts.append(part)
-    finally:
-        os.close(descriptor)
-    return b"".join(parts)
+def _cut_text(data: bytes) -> bytes:
+    """Return the first bytes of a record, without the character that they would cut in two."""
+    end = RECORD_BYTES
+    while end > RECORD_BYTES - 3 and data[end] & 0xC0 == 0x80:  # RFC 3629: it goes on here
+        end -= 1
+    return data[:end]
+
+
+def _drop_body(reading: Reading) -> Reading:
+    """Return what a record came to whose body is too long to be shown."""
+    article = reading.article
+    if article is None:
+        return reading
+    return reading._replace(article=msgspec.structs.replace(article, body=None))

@@ -10,7 +10,7 @@ from pathlib import Path
 from struct import Struct
 from typing import NamedTuple, TypeAlias, TypeVar
 
-from .errors import ConfigError, PublishError
+from .errors import PublishError
 
 _TEXTS = (b".md", b".markdown", b".html")
 
@@ -132,18 +132,6 @@ def leave_out(files: list[_Found], data: Iterable[str]) -> list[_Found]:
         for file in files
         if not is_told(os.fsencode(file.path) if isinstance(file, File) else file[0])
     ]
-
-
-def read_regular(path: Path) -> bytes:
-    """Return the bytes of a file.
-
-    Raises:
-        ConfigError: It is none but a pipe, say, which may be waited for without end.
-        OSError: It cannot be read.
-    """
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise ConfigError(str(path), 0, "", "a folder, device or pipe", "a file")
-    return path.read_bytes()
 
 
 def name_sources(paths: Iterable[str]) -> dict[str, str]:

@@ -29,6 +29,8 @@ from starlette.routing import Route
 
 from .addresses import PAGE
 from .errors import PublishError
+from .files import read_file
+from .limits import PUBLISHED_BYTES
 from .live import follow_page
 from .media import TEXTS, find_type
 from .model import Document
@@ -160,7 +162,7 @@ def _answer(request: Request, out: Path, is_live: bool) -> Response:
 def _read_document(path: Path) -> Document | None:
     try:
         modified = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
-        body = path.read_bytes()
+        body = read_file(path, PUBLISHED_BYTES)
     except OSError:  # a folder, or gone meanwhile
         return None
     return Document(body=body, media_type=find_type(path.name, body), last_modified=modified)

@@ -14,6 +14,7 @@ from zlib import crc32
 import msgspec
 
 from .errors import PublishError
+from .files import open_binary, open_output
 from .model import Article
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ class Spool:
     def __init__(self, path: Path, *, append: bool = False) -> None:
         self._path = path
         try:
-            self._file: BinaryIO = path.open("ab" if append else "wb", buffering=1 << 18)
+            descriptor = open_output(path, append=append, follow=True)
+            self._file: BinaryIO = os.fdopen(descriptor, "ab" if append else "wb", 1 << 18)
         except OSError as error:
             raise _explain(path, error) from error
         self._end = self._file.tell()
@@ -88,7 +90,7 @@ def open_spools(folder: Path, prefix: str) -> Iterator[Callable[[int, int, int],
             file = files.get(part)
             if file is None:
                 path = spool_path(folder, prefix, part)
-                file = files[part] = stack.enter_context(path.open("rb", buffering=0))
+                file = files[part] = stack.enter_context(open_binary(path))
             return _read_at(file, offset, length)
 
         yield read

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
+from ..files import sync
 from .fill import NO_CARE, find_new
 from .glance import connect
 from .reader import Reader
@@ -65,19 +66,10 @@ def _open_filled(stack: ExitStack, writer: Writer, new: Path, wait: Callable[[],
 
 
 def _replace(new: Path, path: Path) -> None:
-    _sync(new)
+    sync(new)
     for end in ("-journal", "-wal", "-shm"):  # SQLite would take them for the new one's
         path.with_name(f"{path.name}{end}").unlink(missing_ok=True)
     new.replace(path)
-    _sync(path.parent)
+    if os.name == "posix":  # elsewhere folders cannot be opened, nor need be
+        sync(path.parent)
     seal_catalogue(path, is_new=True)
-
-
-def _sync(path: Path) -> None:
-    if os.name != "posix" and path.is_dir():
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

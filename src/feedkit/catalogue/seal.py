@@ -10,11 +10,14 @@ from zlib import crc32
 
 import msgspec
 
+from ..files import open_binary, read_file, write_file
 from ..scan import Stamp, find_stamp
 
 #: Where there are more bytes, they are summed only by who wrote all of them anyway.
 _MOST_SUMMED = 1 << 26
 _BLOCK = 1 << 20
+#: Bytes that a seal has at most.
+_SEAL = 1024
 
 
 class Seal(msgspec.Struct, array_like=True, frozen=True):
@@ -31,7 +34,7 @@ def is_sealed(path: Path) -> bool:
     rolled back, its bytes do.
     """
     try:
-        seal = msgspec.json.decode(_seal_path(path).read_bytes(), type=Seal)
+        seal = msgspec.json.decode(read_file(_seal_path(path), _SEAL), type=Seal)
         return _find_stamp(path) == seal.stamp or _sum_bytes(path) == seal.sum
     except (OSError, msgspec.MsgspecError):
         return False
@@ -46,7 +49,7 @@ def seal_catalogue(path: Path, *, is_new: bool) -> None:
     is_small = path.stat().st_size <= _MOST_SUMMED
     seal = Seal(stamp, _sum_bytes(path) if is_new or is_small else None)
     new = path.with_name(f"{path.name}.seal.new")
-    new.write_bytes(msgspec.json.encode(seal))
+    write_file(new, msgspec.json.encode(seal))
     new.replace(_seal_path(path))
 
 
@@ -65,7 +68,7 @@ def _find_stamp(path: Path) -> Stamp | None:
 
 def _sum_bytes(path: Path) -> int:
     total = 0
-    with path.open("rb", buffering=0) as file:
+    with open_binary(path) as file:
         while block := file.read(_BLOCK):
             total = crc32(block, total)
     return total

@@ -15,6 +15,7 @@ import msgspec
 
 from ..config import Config
 from ..errors import PublishError
+from ..files import open_binary
 from ..scan import Stamp
 from ..selection.around import Place, list_item_places, list_places
 from ..selection.index import Item, Row
@@ -168,7 +169,7 @@ def read_spots(paths: Iterable[Path]) -> Iterator[Spots]:
 
 def _read_pairs(paths: Iterable[Path]) -> Iterator[tuple[bytes, bytes]]:
     for path in paths:
-        with path.open("rb") as file:
+        with open_binary(path, buffering=-1) as file:
             while sheet := _read_part(file):
                 yield sheet, _read_part(file)
 
