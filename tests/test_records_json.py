@@ -104,3 +104,114 @@ def test_a_remark_on_a_record_of_json_has_its_line() -> None:
     assert [str(one) for one in tagged.unread] == [
         "a.json:3: tags: no field of feedkit's; topics is"
     ]
+
+
+def write_list(*records: str) -> str:
+    return "[\n" + ",\n".join(records) + "\n]"
+
+
+UNDATED = {**CORE, "publishedDateTime": "soon"}
+GOOD = json.dumps({**CORE, "url": "https://example.org/good"})
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("9" * 5000, "a number of too many digits"),
+        ("-" + "1" * 5000, "a number of too many digits"),
+        ("[" * 1200 + "]" * 1200, "nested too deep"),
+        ('{"b":' * 1200 + "1" + "}" * 1200, "nested too deep"),
+        ('[{"b":' * 100_000 + "1" + "}]" * 100_000, "nested too deep"),
+        ('{"b": 1, "b": 2}', "duplicate mapping key: 'b'"),
+        ('{"b\\u0062": 1,\t"bb": 2}', "duplicate mapping key: 'bb'"),
+    ],
+    ids=range(7),
+)
+@pytest.mark.parametrize("wrap", ["{}", '{{"count": [[1]], "value": {}}}'], ids=["list", "value"])
+def test_a_value_that_cannot_be_decoded_costs_its_record_alone(
+    value: str, reason: str, wrap: str
+) -> None:
+    bad = '{"title": "[\\"{",\n"a": ' + value + "}"
+    text = wrap.format(write_list(GOOD, bad, GOOD, bad, json.dumps(UNDATED)))
+    found = list(read_json(text, "a.json", ReadSettings()))
+    assert [made.article is not None for made in found] == [True, False, True, False, False]
+    errors = [str(error) for made in found for error in made.errors]
+    lines = (4, 7) if "key" in reason else (3, 6)
+    assert errors[:2] == [f"a.json:{line}: JSON: {reason}" for line in lines]
+    assert errors[2].startswith("a.json:8: publishedDateTime: ")
+
+
+@pytest.mark.parametrize(
+    ("rest", "error"),
+    [
+        ("}", "a.json:5: JSON: Extra data"),
+        (", {}]", "a.json:5: JSON: Extra data"),
+        ('{"a" 1}', "a.json:5: JSON: Extra data"),
+    ],
+)
+def test_a_text_that_is_no_json_is_one_error_whatever_its_records_are(
+    rest: str, error: str
+) -> None:
+    text = write_list(GOOD, '{"a": ' + "9" * 5000 + "}", GOOD) + rest
+    found = list(read_json(text, "a.json", ReadSettings()))
+    assert [str(one) for made in found for one in made.errors] == [error]
+    inner = write_list(GOOD, '{"a": ' + "9" * 5000 + "}", GOOD + rest)
+    found = list(read_json(inner, "a.json", ReadSettings()))
+    assert [made.article for made in found] == [None]
+
+
+def test_a_record_with_a_list_called_value_is_one_record() -> None:
+    text = json.dumps({**CORE, "value": [1]}).replace("[1]", f"[{'9' * 5000}]")
+    found = list(read_json(text, "a.json", ReadSettings()))
+    assert [str(error) for made in found for error in made.errors] == [
+        "a.json:1: JSON: a number of too many digits"
+    ]
+
+
+def test_innocent_records_with_brackets_quotes_and_digits_are_read() -> None:
+    records = [
+        {**CORE, "excerpt": '[{"}]\\"'},
+        {**CORE, "own": 10**4000},
+        {**CORE, "own": [[[[[1]]]]], "heat": -5},
+        {**CORE, "": {"": {"": 1}}, "a": {"a": 1}},
+    ]
+    for indent in (None, 2, "\t"):
+        text = json.dumps(records, indent=indent)
+        found = list(read_json(text, "a.json", ReadSettings()))
+        assert [made.errors for made in found] == [()] * 4
+        assert all(made.article for made in found)
+
+
+def test_lines_in_json_are_those_of_the_values() -> None:
+    text = json.dumps(
+        [
+            CORE,
+            {
+                "a": [{"]": 1}],
+                "related": [{"title": "B"}, UNDATED],
+                **CORE,
+            },
+        ],
+        indent=1,
+    )
+    found = list(read_json(text, "a.json", ReadSettings()))
+    lines = text.split("\n")
+    errors = [error for made in found for error in made.errors]
+    assert [error.field for error in errors] == [
+        "related[0].webUrl",
+        "related[1].publishedDateTime",
+    ]
+    assert '"title": "B"' in lines[errors[0].line]  # its object begins a line above
+    assert '"soon"' in lines[errors[1].line - 1]
+
+
+def test_faults_in_a_large_list_are_located_without_the_yaml_parser(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delitem(sys.modules, "feedkit.records.lines", raising=False)
+    text = write_list(*(json.dumps(UNDATED, indent=1) for _ in range(1000)))
+    found = list(read_json(text, "a.json", ReadSettings()))
+    assert [error.line for made in found for error in made.errors] == [
+        5 + 5 * place for place in range(1000)
+    ]
+    assert "feedkit.records.lines" not in sys.modules

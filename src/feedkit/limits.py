@@ -70,10 +70,10 @@ ENCLOSURES = 200
 INTEGER = 2**53 - 1
 #: pixels: The width and height of a picture. A larger one counts as unknown.
 PIXELS = 2**31 - 1
-#: levels: Lists and mappings within each other in a JSON record. A deeper one is left out and
-#: named.
+#: levels: Lists and mappings within each other in a JSON record, which Python's reader takes at
+#: least. Of a deeper record it decides; one that it refuses is left out and named.
 JSON_LEVELS = 500
-#: digits: A number in a JSON record. A record with a longer one is left out and named.
+#: digits: A whole number in a JSON record. A record with a longer one is left out and named.
 JSON_DIGITS = 4_300
 #: levels: Lists and mappings within each other in YAML. What is deeper is an error.
 YAML_LEVELS = 200

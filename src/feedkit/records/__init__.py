@@ -19,6 +19,7 @@ from .clean import clean_by_hand
 from .extensions import read_extensions
 from .fields import FieldError, Notes, ReadSettings, describe
 from .front_matter import FrontMatterError, has_front_matter, split_document
+from .json_places import JsonLines
 from .json_text import JsonError, JsonRecords
 from .mend import read_bool
 from .native import find_address, is_record, read_article
@@ -242,12 +243,18 @@ def _finish(article: Article, notes: Notes, name: str, block: str, start: int) -
     return Reading(article, tuple(errors), notes.repaired)
 
 
-def _find_lines(block: str) -> Lines | None:
+def _find_lines(block: str) -> Lines | JsonLines | None:
+    if not block:
+        return None
+    if block.lstrip()[:1] == "{":
+        return JsonLines(block)
     from .lines import Lines  # which no record without errors needs
 
-    return Lines(block) if block else None
+    return Lines(block)
 
 
-def _locate(error: FieldError, name: str, lines: Lines | None, start: int) -> RecordError:
+def _locate(
+    error: FieldError, name: str, lines: Lines | JsonLines | None, start: int
+) -> RecordError:
     line = lines.find(error.path, start) if lines else 0
     return RecordError(name, line, error.field, error.found, error.wanted)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 
+from .json_places import find_repeated, iterate_members, skip_space
 from .native import is_record
-from .yaml_text import YamlError, load_with_pyyaml
-
-_SPACE = re.compile(r"[\s,:]*")
 
 
 class JsonError(Exception):
@@ -24,126 +21,134 @@ class JsonError(Exception):
 class JsonRecords:
     """The records of a file that holds one, a list of them, or ``{"value": [...]}``.
 
-    One that repeats a key has a JsonError among the `values`.
+    One that cannot be decoded, though it is JSON, has a JsonError among the `values`: it repeats
+    a key, is nested too deep, or has a number of too many digits.
 
     Raises:
-        JsonError: It is no JSON, or is nested too deep.
+        JsonError: It is no JSON, or it is one record and cannot be decoded.
     """
 
     def __init__(self, text: str) -> None:
         self._text = text
-        repeated = None
+        failed: dict[int, JsonError] = {}
         try:
-            value = _decode(text, _STRICT)
-        except _RepeatedKeyError as error:
-            repeated, value = error, _decode(text, _LENIENT)
+            value = _decode(text)
+        except _ValueError as error:
+            value, failed = _decode_each(text, error)
         listed = value
         if isinstance(value, dict) and not is_record(value):  # which may hold any key besides
             listed = value.get("value")
         self._is_list = isinstance(listed, list)
         self.values: list[object] = listed if isinstance(listed, list) else [value]
-        if repeated:
-            self.values = self._check_each(repeated)
+        for index, failure in failed.items():
+            if not self._is_list:
+                raise failure
+            self.values[index] = failure
 
     def locate(self, index: int) -> tuple[str, int]:
         """Return the text of one record and the line on which it begins."""
         if not self._is_list:
             return self._text, 1
-        try:
-            start, end, line = self._places[index]
-        except RecursionError:  # read just so, and asked for from a deeper place
-            return "", 1
+        start, end, line = self._places[index]
         return self._text[start:end], line
-
-    def _check_each(self, repeated: _RepeatedKeyError) -> list[object]:
-        """Return the records again, so that one that repeats a key does not cost the others."""
-        try:
-            values = [self._check(index) for index in range(len(self.values))]
-        except (ValueError, IndexError):  # the list itself stands twice
-            values = []
-        if not any(isinstance(value, JsonError) for value in values):
-            raise JsonError(repeated.reason, 1) from repeated
-        return values
-
-    def _check(self, index: int) -> object:
-        block, line = self.locate(index)
-        try:
-            return _STRICT.decode(block)
-        except _RepeatedKeyError as error:
-            return JsonError(error.reason, line - 1 + _find_repeated(block))
 
     @cached_property
     def _places(self) -> list[tuple[int, int, int]]:
-        return list(self._find_places())
-
-    def _find_places(self) -> Iterator[tuple[int, int, int]]:
-        place, above, line = _find_list(self._text), 0, 1
-        for _ in self.values:
-            start = _skip_space(self._text, place)
-            line += self._text.count("\n", above, start)
-            _, place = _LENIENT.raw_decode(self._text, start)
-            yield start, place, line
-            above = start
+        return list(_find_places(self._text))
 
 
-class _RepeatedKeyError(Exception):
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.reason = f"duplicate mapping key: {key!r}"
+class _ValueError(Exception):
+    """A value that is JSON and cannot be decoded."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def locate(self, text: str, line: int = 1) -> JsonError:
+        """Return the error of a text that begins on `line`."""
+        if self.reason:
+            return JsonError(self.reason, line)
+        key, place = find_repeated(text)
+        return JsonError(f"duplicate mapping key: {key!r}", line - 1 + place)
 
 
 def _make_mapping(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise _RepeatedKeyError(_find_second(key for key, _ in pairs))
+        raise _ValueError("")  # `locate` finds the key
     return found
 
 
-def _find_second(keys: Iterable[str]) -> str:
-    """Return the first key that stood before."""
-    seen: set[str] = set()
-    for key in keys:
-        if key in seen:
-            break
-        seen.add(key)
-    return key
+_DECODER = json.JSONDecoder(object_pairs_hook=_make_mapping)
 
 
-_STRICT = json.JSONDecoder(object_pairs_hook=_make_mapping)
-_LENIENT = json.JSONDecoder()
-
-
-def _decode(text: str, decoder: json.JSONDecoder) -> object:
+def _decode(text: str) -> object:
     try:
-        return decoder.decode(text)
+        return _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise JsonError(error.msg, error.lineno) from error
     except RecursionError as error:
-        raise JsonError("nested too deep", 1) from error
+        raise _ValueError("nested too deep") from error
     except ValueError as error:
-        raise JsonError("a number of too many digits", 1) from error
+        raise _ValueError("a number of too many digits") from error
+
+
+def _decode_each(text: str, error: _ValueError) -> tuple[object, dict[int, JsonError]]:
+    """Return the value of a text without the records that cannot be decoded, and their errors.
+
+    Args:
+        text: What cannot be decoded as a whole.
+        error: Why.
+
+    Raises:
+        JsonError: It is no JSON, or none of its records is to blame.
+    """
+    parts: list[str] = []
+    failed: dict[int, JsonError] = {}
+    above = 0
+    for index, (start, end, line) in enumerate(_find_places(text)):
+        try:
+            _decode(text[start:end])
+        except _ValueError as own:
+            failed[index] = own.locate(text[start:end], line)
+            lines = "\n" * text.count("\n", start, end)
+            parts += text[above:start], "null", lines
+            above = end
+        except JsonError:  # of which the whole text says the line
+            continue
+    try:
+        if failed:
+            return _decode("".join((*parts, text[above:]))), failed
+    except _ValueError as own:
+        error = own
+    raise error.locate(text)
+
+
+def _find_places(text: str) -> Iterator[tuple[int, int, int]]:
+    """Yield where each record of a list begins and ends, and on which line it begins.
+
+    They end where the text is no JSON; there are none where it has no list.
+    """
+    above, line = 0, 1
+    try:
+        for member in iterate_members(text, _find_list(text)):
+            line += text.count("\n", above, member.value)
+            above = member.value
+            yield member.value, member.end, line
+    except (ValueError, IndexError):
+        return
 
 
 def _find_list(text: str) -> int:
-    """Return where the first record of a list begins, in a text that is known to hold one."""
-    start = _skip_space(text, 0)
-    key, place = "value" if text[start] == "[" else "", start + 1
-    while key != "value":
-        key, place = _LENIENT.raw_decode(text, _skip_space(text, place))
-        start = _skip_space(text, place)
-        _, place = _LENIENT.raw_decode(text, start)
-    return start + 1
+    """Return where the list of records begins.
 
-
-def _find_repeated(block: str) -> int:
-    """Return the line of the key that stands twice; JSON is YAML but for tabs."""
-    try:
-        load_with_pyyaml(block.replace("\t", " "))
-    except YamlError as error:
-        return max(error.line, 1)
-    return 1
-
-
-def _skip_space(text: str, place: int) -> int:
-    match = _SPACE.match(text, place)
-    return match.end() if match else place
+    Raises:
+        ValueError: There is none.
+    """
+    start = skip_space(text, 0)
+    if text[start] == "[":
+        return start
+    for member in iterate_members(text, start):
+        if member.key == "value" and text[member.value] == "[":
+            return member.value
+    raise ValueError("no list")

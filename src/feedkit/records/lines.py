@@ -21,6 +21,7 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._pairs: dict[int, dict[object, tuple[yaml.Node, yaml.Node]]] = {}
 
     def find(self, path: Sequence[str | int], above: int = 0) -> int:
         """Return the line of the value at `path`, or of its nearest parent.
@@ -35,7 +36,7 @@ class Lines:
         if len(self._text) > LOCATED_CHARACTERS:
             return 0
         line = 1
-        for found in _walk(self._root, path):
+        for found in self._walk(path):
             line = found
         return above + line
 
@@ -46,21 +47,27 @@ class Lines:
         except (YamlError, ValueError, RecursionError):
             return None
 
+    def _walk(self, path: Sequence[str | int]) -> Iterator[int]:
+        node: yaml.Node | None = self._root
+        for part in path:
+            if part == 0 and not isinstance(node, yaml.SequenceNode):
+                continue  # a lone value stands for a list of one
+            if isinstance(node, yaml.MappingNode):
+                if (pair := self._index_pairs(node).get(part)) is None:
+                    return
+                yield pair[0].start_mark.line + 1
+                node = pair[1]
+            elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+                if part >= len(node.value):
+                    return
+                node = node.value[part]
+                yield node.start_mark.line + 1
+            else:
+                return
 
-def _walk(node: yaml.Node | None, path: Sequence[str | int]) -> Iterator[int]:
-    for part in path:
-        if part == 0 and not isinstance(node, yaml.SequenceNode):
-            continue  # a lone value stands for a list of one
-        if isinstance(node, yaml.MappingNode):
-            pair = next((pair for pair in node.value if pair[0].value == part), None)
-            if pair is None:
-                return
-            yield pair[0].start_mark.line + 1
-            node = pair[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            if part >= len(node.value):
-                return
-            node = node.value[part]
-            yield node.start_mark.line + 1
-        else:
-            return
+    def _index_pairs(self, node: yaml.MappingNode) -> dict[object, tuple[yaml.Node, yaml.Node]]:
+        """Return the pairs of a mapping by key, the first of those that repeat one."""
+        if id(node) not in self._pairs:
+            scalars = (pair for pair in reversed(node.value) if isinstance(pair[0].value, str))
+            self._pairs[id(node)] = {pair[0].value: pair for pair in scalars}
+        return self._pairs[id(node)]
