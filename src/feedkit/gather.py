@@ -133,6 +133,7 @@ class Gatherer:
             unit.other += not reading.errors
             return
         row = self._index(reading.article, unit.name, Place(part, 0, 0))
+        row.is_dropped = reading.is_dropped
         article = self._move(reading.article) if self._move else reading.article
         is_needed = row.state == "future" and unit.path.startswith(ARTICLE)
         if row.state != "published" and not is_needed:
@@ -180,7 +181,7 @@ def prepare_reading(reading: Reading, prepare: Prepare, zone: tzinfo, name: str)
         return reading
     if after is None:
         withheld = msgspec.structs.replace(reading.article, state="removed")
-        return reading._replace(article=withheld)
+        return reading._replace(article=withheld, is_dropped=True)
     if not isinstance(after, Article):
         raise TypeError(f"prepare: expected an Article or None, got {type(after).__name__}")
     cleaned = clean_article(after, zone, name)

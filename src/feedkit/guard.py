@@ -73,7 +73,7 @@ Again = tuple[Seen, Seen]
 """A wanted entry, and the same as it is published, under another id."""
 
 #: Fewer entries that are missing are no cause to hold a feed back.
-_MANY = 5
+MANY = 5
 _WAYS = {
     "resurfaced": "{} of {} entries would be shown as new again, under other ids; {}, give the"
     " records their old id, or pass --allow-resurface",
@@ -109,7 +109,7 @@ def judge(
         since = wanted[limit - 1].published if len(wanted) >= limit else None
         newer = [one for one in published if since is None or one.published > since]
         missing = find_missing(newer, wanted)
-        if len(missing) >= _MANY and 2 * len(missing) > len(newer):
+        if len(missing) >= MANY and 2 * len(missing) > len(newer):
             found.append(Finding("shrunk", len(missing), len(newer)))
     return found
 
@@ -136,7 +136,7 @@ def judge_ended(
         for one in seen.values()
         if one.id not in again and not any(parent in standing for parent in one.parents)
     ]
-    if len(missing) >= _MANY and 2 * len(missing) > len(seen):
+    if len(missing) >= MANY and 2 * len(missing) > len(seen):
         return Finding("shrunk", len(missing), len(seen), is_ended=True)
     return None
 

@@ -230,7 +230,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     #: Addresses of the feeds whose bytes differ from those published before, where
     #: ``[websub]`` names a hub to tell.
     changed: tuple[str, ...] = ()
-    #: Whether nothing was changed because every published feed would have gone.
+    #: Whether nothing was changed because every published feed would have gone; `held` says why,
+    #: unless no record was found at all.
     is_held: bool = False
 
     @property

@@ -16,11 +16,11 @@ from ..compare import (
 )
 from ..encode import Shelf
 from ..frames import Frame
-from ..guard import Finding, Published, explain_findings, find_move, judge_ended
+from ..guard import MANY, Finding, Published, explain_findings, find_move, judge_ended
 from ..selection.index import make_excluder
 from ..selection.select import Selected
 from ..settings import Kind
-from ..survey import count_jobs
+from ..survey import Survey, count_jobs
 from ..workers import run_parts
 from .run import Run
 
@@ -33,6 +33,10 @@ Kept = Mapping[str, Mapping[bytes, Frame]]
 _NONE = "no feeds were published before: nothing to compare these with"
 _AGAIN = "{!r} is shown as new again, since its id was {}; {} keeps that"
 _UNREAD = "what was published here cannot be read: nothing to compare with"
+_FORGOTTEN = (
+    "prepare returned None for all {} articles: did it forget to return? If it is meant to withhold"
+    " them all, pass --allow-shrink"
+)
 _EMPTY = "held back: it would be published empty, while other feeds are held back"
 
 
@@ -57,6 +61,20 @@ class Assemblies(NamedTuple):
     unborn: dict[str, str]
     #: Published ids of entries that are wanted under others.
     resurfaced: set[str]
+
+
+def find_refusal(run: Run, found: Survey) -> str:
+    """Return why nothing at all is to be published, empty if there is no reason."""
+    if found.selected or run.allow_shrink:
+        return ""
+    rows, ids = found.rows, set[str]()
+    if not rows or not all(row.is_dropped for row in rows):
+        return ""
+    for feed in run.past.find_standing().values():
+        ids.update(one.id for one in read_shown(run.config, run.past, feed))
+        if len(ids) >= MANY:
+            return _FORGOTTEN.format(f"{len(rows):,}")
+    return ""
 
 
 def assemble_work(

@@ -29,6 +29,7 @@ def make_report(
     redirects: Mapping[str, str] = {},
     *,
     is_held: bool = False,
+    refusal: str = "",
 ) -> Report:
     """Return the report of a build.
 
@@ -39,6 +40,7 @@ def make_report(
         release: What was published, if anything.
         redirects: By old address: why it serves no feed.
         is_held: Whether nothing was since all feeds would have gone.
+        refusal: Another reason why nothing was published; empty if there is none.
     """
     units = list(units)
     feeds, staged = (release.feeds, release.staged) if release else ([], [])
@@ -75,9 +77,9 @@ def make_report(
             *(note for feed in feeds for note in feed.notes),
             *(release.displaced + release.notes if release else ()),
         ),
-        held=tuple(_list_held(release)) if release else (),
+        held=tuple(_list_held(release)) if release else (refusal,) if refusal else (),
         changed=release.changed if release else (),
-        is_held=is_held,
+        is_held=is_held or bool(refusal),
     )
 
 

@@ -22,7 +22,7 @@ from ..selection.select import Selected
 from ..spool import measure_parts, open_spools
 from ..survey import Survey, survey_units
 from .feeds import encode_feeds, encode_frames
-from .hold import Knowledge
+from .hold import Knowledge, find_refusal
 from .keep import Keep
 from .last import Facts, Tally, encode_error, encode_facts, encode_report, encode_sources
 from .release import Release, publish_feeds
@@ -47,6 +47,8 @@ def build_whole(run: Run, units: list[Unit], keep: Keep | None) -> Report:
     if not found.selected and not (run.past.feeds and found.rows):
         # No record at all: rather a folder that is not mounted than all articles withdrawn.
         return make_report(tally, said, clashes, is_held=bool(run.past.feeds))
+    if refusal := find_refusal(run, found):
+        return make_report(tally, said, clashes, refusal=refusal)
     problems = found.served.problems
     sources = list_sources(found.selected)
     recipes, work = plan_work(found.resolved.ids, found.selected, sources, found.served)

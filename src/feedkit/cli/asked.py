@@ -152,11 +152,12 @@ def say_report(
 
 def say_faults(report: Report, asked: Asked, explain: Callable[[], str]) -> None:
     """Say what is wrong, if anything; the arguments are those of `say_report`."""
-    for problem in (*report.problems, *report.held):
+    for problem in (*report.problems, *(report.held if report.files else ())):
         say(problem)
     if not report.files:
         refused = asked.strict and report.problems
-        reason = "not every record can be used, and --strict asks for all" if refused else explain()
+        reason = "not every record can be used, and --strict asks for all" if refused else ""
+        reason = reason or "; ".join(report.held) or explain()
         say(f"feedkit: nothing published: {reason}")
 
 

@@ -61,6 +61,8 @@ class Reading(NamedTuple):
     #: Where it was asked for: keys that are not read, and the fields that were repaired.
     unread: tuple[RecordError, ...] = ()
     repairs: tuple[RecordError, ...] = ()
+    #: Whether the user's `prepare` returned None for it.
+    is_dropped: bool = False
 
 
 OTHER = Reading(None)

@@ -73,6 +73,8 @@ class Row(msgspec.Struct, array_like=True, gc=False):
     items: tuple[Item, ...]
     #: As of an item.
     made: str = ""
+    #: Whether `prepare` returned None for it.
+    is_dropped: bool = False
 
 
 def make_indexer(config: Config, now: datetime | None) -> Callable[[Article, str, Place], Row]:
