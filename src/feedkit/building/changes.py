@@ -47,8 +47,6 @@ class Changes(NamedTuple):
     articles: list[Article]
     #: What such an Article, dated after the last build, comes to now; it is not prepared again.
     woken: list[Unit]
-    #: Keys of articles of which the caller says that they are no more.
-    removed: frozenset[str] = frozenset()
 
 
 def find_changes(entries: Iterable[Entry], reader: Reader, now: datetime, clock: int) -> Changes:
@@ -125,7 +123,7 @@ def take_changes(
                 path = os.fsdecode(waking.path)
                 files[path] = File(decode_name(waking.name), path, None)
     found.stale.extend(settle_stamp(file, clock) for file in files.values())
-    return found._replace(removed=find_removed(removed, reader))
+    return found
 
 
 def find_removed(names: Iterable[str], reader: Reader) -> frozenset[str]:

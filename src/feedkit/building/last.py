@@ -78,6 +78,8 @@ class Facts(msgspec.Struct, kw_only=True):
     stamps: dict[str, Stamp] = {}
     #: Those that list all feeds.
     lists: list[str] = []
+    #: The sha256 of the manifest that was published with these facts.
+    manifest: str = ""
     #: Whether there are feeds without any article left, which may be pruned.
     has_gone: bool = False
     #: Whether there are feeds that wait for others before they are published at all.

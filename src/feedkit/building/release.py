@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -152,6 +153,9 @@ def _prune(run: Run, release: Release) -> Release:
         published = (feed.listed.published for feed in feeds)
         body = render_manifest(published, precompressed=has_copies)
         _publish_manifest(run.out, body, has_copy=has_copies)
-        lists = [file for file in release.lists if file.name not in removed]
+        kept = [file for file in release.lists if file.name not in removed]
+        digest, size = sha256(body).hexdigest(), len(body)
+        manifest = Staged(MANIFEST, digest, size, is_changed=True)
+        lists = [manifest if file.name == MANIFEST else file for file in kept]
         return release._replace(feeds=feeds, lists=lists)
     return release

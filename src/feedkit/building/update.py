@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
 
 import msgspec
 
@@ -14,15 +16,17 @@ from ..errors import PublishError
 from ..gather import ARTICLE, Prepare
 from ..lock import lock_folder
 from ..model import Article, Report
+from ..pages.manifest import MANIFEST
 from ..previous import find_past
 from ..publish import discard_files
-from ..scan import find_entries, leave_out
+from ..read import load_published
+from ..scan import Entry, find_entries, find_stamps, leave_out
 from ..settings import Site
 from ..source import Source, split_source
 from ..spool import open_articles
-from .changes import find_removed, take_changes
+from .changes import find_changes, find_removed, take_changes
 from .follow import build_anew, follow_changes, open_last
-from .last import find_sources, make_fingerprint
+from .last import Facts, find_sources, make_fingerprint
 from .renew import Last
 from .run import Run, check_call
 from .still import DAMAGES, can_follow
@@ -51,7 +55,8 @@ def update(
 ) -> Report:
     """Publish what `build` would, at the cost of the feeds that these changes concern.
 
-    Where settings changed, that of all feeds, from all files that `build` was given.
+    If settings changed, or another build than the cache knows has published into `out`, it looks
+    at all files that `build` was given.
 
     Args:
         out: As `build` published it before, with the same `cache`.
@@ -75,8 +80,8 @@ def update(
 
     Raises:
         BusyError: A build of `out` goes on.
-        PublishError: There is no build that this could follow, or one with other settings that
-            knows Articles which no file holds; or as of `build`.
+        PublishError: There is no build that this could follow; or all files must be looked at,
+            and there are Articles that no file holds; or as of `build`.
         TypeError: `changed` holds anything else than paths or Articles.
         ValueError: `now` names no time zone, `out` no folder, or `jobs` no process.
     """
@@ -107,35 +112,62 @@ def update(
             with open_last(run) as last:
                 if last:
                     run = msgspec.structs.replace(run, sources=find_sources(last.facts))
-                    if can_follow(run.records, run.sources, now, last.facts, fingerprint):
-                        return _follow(run, last, paths, articles, names, clock)
-                    _check_files(run, last, articles)
                     keys = find_removed(names, last.reader)
                     run = msgspec.structs.replace(run, removed=keys)
+                    if can_follow(run.records, run.sources, now, last.facts, fingerprint):
+                        return _follow(run, last, paths, list(articles), names, clock)
+                    _check_files(run, last, articles, "one with others")
         except DAMAGES as error:
             raise PublishError(f"{out}: {_WANTED}, got a damaged one; {_ADVICE}") from error
         if not run.sources:
             raise PublishError(f"{folders.problem or out}: {_WANTED}, got none; {_ADVICE}")
-        files = leave_out(find_entries(run.sources.values(), out), config.data.places)
-        return build_anew(run, files, (), fingerprint, clock)
+        return build_anew(run, _find_entries(run), (), fingerprint, clock)
+
+
+def _find_entries(run: Run) -> list[Entry]:
+    """Return all files that `build` was given."""
+    return leave_out(find_entries(run.sources.values(), run.out), run.config.data.places)
+
+
+def _is_as_left(out: Path, facts: Facts) -> bool:
+    """Return whether the manifest below `out` is the one that was published with `facts`.
+
+    If not, another build has published since, and may have withdrawn what `facts` know as
+    published.
+    """
+    if find_stamps(out, [MANIFEST])[MANIFEST] == facts.stamps.get(MANIFEST):
+        return True
+    data = load_published(out, MANIFEST)  # a copy of OUT has other stamps
+    return data is not None and sha256(data).hexdigest() == facts.manifest
 
 
 def _follow(
     run: Run,
     last: Last,
     paths: list[str],
-    articles: Iterable[Article],
+    articles: list[Article],
     removed: list[str],
     clock: int,
 ) -> Report:
+    if not _is_as_left(run.out, last.facts):
+        _check_files(run, last, articles, "another build since")
+        return follow_changes(
+            run, last, find_changes(_find_entries(run), last.reader, run.at, clock)
+        )
     with open_articles(run.records) as load:
-        changes = take_changes(paths, list(articles), removed, run, last.reader, load, clock)
-        run = msgspec.structs.replace(run, removed=changes.removed)
+        changes = take_changes(paths, articles, removed, run, last.reader, load, clock)
     return follow_changes(run, last, changes)
 
 
-def _check_files(run: Run, last: Last, articles: Iterable[Article]) -> None:
-    """Raise where files are not all there is: Articles are kept as they were prepared and moved."""
+def _check_files(run: Run, last: Last, articles: Iterable[Article], found: str) -> None:
+    """Raise where files are not all there is: Articles are kept as they were prepared and moved.
+
+    Args:
+        run: The build.
+        last: What the last one left.
+        articles: Those that changed.
+        found: Why all records must be read.
+    """
     if not run.sources or last.reader.has_units(ARTICLE) or next(iter(articles), None):
-        found = "one with others and Articles that no file holds"
+        found = f"{found} and Articles that no file holds"
         raise PublishError(f"{run.out}: {_WANTED}, got {found}; {_ADVICE}")

@@ -12,6 +12,7 @@ from ..catalogue.unit import Unit
 from ..catalogue.writer import Votes, Writer
 from ..encode import Shelf
 from ..model import Report
+from ..pages.manifest import MANIFEST
 from ..redirects import Served
 from ..scan import find_stamps
 from ..selection import list_sources
@@ -158,6 +159,7 @@ def write_release(
         facts,
         stamps=stamps,
         lists=[file.name for file in release.lists],
+        manifest=next(file.sha256 for file in release.lists if file.name == MANIFEST),
         has_gone=any(feed.listed.gone for feed in release.feeds),
         has_unborn=bool(release.unborn),
         report=encode_report(report, release.notes),

@@ -1,0 +1,147 @@
+"""`update` where another build came between: it never shows again what that one withdrew."""
+
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import feedkit
+from commands import SITE as SETTINGS
+from commands import read_files, record, run, write_files
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/news/")
+
+
+def begin(folder: Path) -> None:
+    files = {f"in/{number}.md": record(f"Ferry {number}") for number in range(1, 5)}
+    write_files(folder, files)
+    feedkit.build(folder / "in", folder / "out", SITE, now=NOW)
+
+
+def withdraw(folder: Path) -> None:
+    write_files(folder, {"in/1.md": record("Ferry 1", draft="true")})
+
+
+def build_without_cache(folder: Path) -> None:
+    withdraw(folder)
+    feedkit.build(folder / "in", folder / "out", SITE, now=NOW, cache=False)
+
+
+def build_with_another_cache(folder: Path) -> None:
+    withdraw(folder)
+    feedkit.build(folder / "in", folder / "out", SITE, now=NOW, cache=folder / "other")
+
+
+def restore_an_older_cache(folder: Path) -> None:
+    shutil.copytree(folder / ".out.feedkit", folder / "saved")
+    withdraw(folder)
+    feedkit.build(folder / "in", folder / "out", SITE, now=NOW)
+    shutil.rmtree(folder / ".out.feedkit")
+    shutil.copytree(folder / "saved", folder / ".out.feedkit")
+
+
+BETWEEN = [build_without_cache, build_with_another_cache, restore_an_older_cache]
+
+
+@pytest.mark.parametrize("come_between", BETWEEN)
+def test_what_another_build_withdrew_stays_withdrawn(
+    come_between: Callable[[Path], None], tmp_path: Path
+) -> None:
+    begin(tmp_path)
+    come_between(tmp_path)
+    write_files(tmp_path, {"in/4.md": record("Ferry 4", summary="New")})
+    report = feedkit.update(tmp_path / "out", SITE, now=NOW, changed=[tmp_path / "in/4.md"])
+    feedkit.build(tmp_path / "in", tmp_path / "fresh", SITE, now=NOW, cache=False)
+    assert report.withheld == {"draft": 1}
+    assert read_files(tmp_path / "out") == read_files(tmp_path / "fresh")
+
+
+def test_where_a_build_could_keep_nothing_the_next_update_looks_at_all_files(
+    tmp_path: Path,
+) -> None:
+    begin(tmp_path)
+    withdraw(tmp_path)
+    write_files(tmp_path, {f"in/fog-{number}.md": record(f"Fog {number}") for number in range(150)})
+    new = tmp_path / ".out.feedkit/catalogue.sqlite.new"
+    new.mkdir()  # where the new catalogue would be written
+    report = feedkit.build(tmp_path / "in", tmp_path / "out", SITE, now=NOW)
+    assert any("reads all records again" in note for note in report.notes)
+    new.rmdir()
+    feedkit.update(tmp_path / "out", SITE, now=NOW, changed=[tmp_path / "in/4.md"])
+    feedkit.build(tmp_path / "in", tmp_path / "fresh", SITE, now=NOW, cache=False)
+    assert read_files(tmp_path / "out") == read_files(tmp_path / "fresh")
+
+
+def test_the_command_shows_nothing_again_either(tmp_path: Path) -> None:
+    write_files(tmp_path, {"feedkit.toml": SETTINGS, "in/1.md": record("Ferry")})
+    write_files(tmp_path, {"in/4.md": record("Fog")})
+    assert run("build in --out out", tmp_path).status == 0
+    write_files(tmp_path, {"in/1.md": record("Ferry", draft="true")})
+    assert run("build in --out out --no-cache", tmp_path).status == 0
+    write_files(tmp_path, {"in/4.md": record("Fog", summary="New")})
+    assert run("update in/4.md --out out", tmp_path).status == 0
+    feed = (tmp_path / "out/all/feed.json").read_text()
+    assert ("Ferry" in feed, "New" in feed) == (False, True)
+
+
+def test_the_update_after_such_a_one_looks_at_what_it_is_told_alone(tmp_path: Path) -> None:
+    begin(tmp_path)
+    build_without_cache(tmp_path)
+    feedkit.update(tmp_path / "out", SITE, now=NOW, changed=[tmp_path / "in/4.md"])
+    write_files(tmp_path, {"in/2.md": record("Told"), "in/3.md": record("Not told")})
+    feedkit.update(tmp_path / "out", SITE, now=NOW, changed=[tmp_path / "in/2.md"])
+    feed = (tmp_path / "out/all/feed.json").read_text()
+    assert ('"Told"' in feed, '"Not told"' in feed) == (True, False)
+
+
+def make_articles(count: int) -> list[feedkit.Article]:
+    return [
+        feedkit.Article(url=f"https://example.org/{number}", title=str(number), published=NOW)
+        for number in range(count)
+    ]
+
+
+def test_articles_that_no_file_holds_are_refused_with_the_reason(tmp_path: Path) -> None:
+    articles = make_articles(3)
+    feedkit.build(articles, tmp_path / "out", SITE, now=NOW)
+    feedkit.build(articles[1:], tmp_path / "out", SITE, now=NOW, cache=False)
+    before = read_files(tmp_path / "out")
+    found = "got another build since and Articles that no file holds; run feedkit build first"
+    with pytest.raises(feedkit.PublishError, match=found):
+        feedkit.update(tmp_path / "out", SITE, now=NOW, changed=articles[2:])
+    assert read_files(tmp_path / "out") == before
+    feedkit.build(articles[1:], tmp_path / "out", SITE, now=NOW)
+    report = feedkit.update(tmp_path / "out", SITE, now=NOW, changed=articles[2:])
+    assert report.articles == 2
+
+
+@pytest.mark.parametrize("prune", [False, True])
+@pytest.mark.parametrize("innocent", ["nothing", "copied", "touched", "built", "same", "updated"])
+def test_innocent_neighbours_of_these_look_at_what_they_are_told_alone(
+    innocent: str, prune: bool, tmp_path: Path
+) -> None:
+    begin(tmp_path)
+    write_files(tmp_path, {"in/3.md": record("Ferry 3", topics="[Gone]")})
+    feedkit.build(tmp_path / "in", tmp_path / "out", SITE, now=NOW)
+    write_files(tmp_path, {"in/3.md": record("Ferry 3")})
+    feedkit.build(tmp_path / "in", tmp_path / "out", SITE, now=NOW, prune=prune)
+    if innocent == "copied":
+        shutil.copytree(tmp_path / "out", tmp_path / "copy")
+        shutil.rmtree(tmp_path / "out")
+        (tmp_path / "copy").rename(tmp_path / "out")
+    elif innocent == "touched":
+        (tmp_path / "out/feeds.json").touch()
+    elif innocent == "built":
+        feedkit.build(tmp_path / "in", tmp_path / "out", SITE, now=NOW)
+    elif innocent == "same":
+        feedkit.build(tmp_path / "in", tmp_path / "out", SITE, now=NOW, cache=False, prune=prune)
+    elif innocent == "updated":
+        told = [tmp_path / "in/4.md"]
+        feedkit.update(tmp_path / "out", SITE, now=NOW, changed=told, prune=prune)
+    write_files(tmp_path, {"in/2.md": record("Told"), "in/3.md": record("Not told")})
+    feedkit.update(tmp_path / "out", SITE, now=NOW, changed=[tmp_path / "in/2.md"], prune=prune)
+    feed = (tmp_path / "out/all/feed.json").read_text()
+    assert ('"Told"' in feed, '"Not told"' in feed) == (True, False)
