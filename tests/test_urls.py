@@ -156,5 +156,65 @@ def test_an_explicit_id_stays_unless_readers_would_take_it_for_a_page(
     assert explicit_id(text) == wanted
 
 
-def test_a_host_is_lower_case_and_in_a_labels() -> None:
-    assert clean_host("Bücher。Example") == "xn--bcher-kva.example"
+#: Hosts of the kinds in the tests of WHATWG, and what they are written as; empty: refused.
+HOSTS = {
+    # Labels
+    "Bücher。Example": "xn--bcher-kva.example",
+    "❤.example.org": "xn--qei.example.org",
+    "☕.example": "xn--53h.example",
+    "I♥NY.example": "xn--iny-zx5a.example",
+    "straße.example": "xn--strae-oqa.example",
+    "STRAẞE.example": "xn--strae-oqa.example",
+    "βόλος.example": "xn--nxasmm1c.example",
+    "exa\u00admple.org": "example.org",
+    "ｅｘａｍｐｌｅ．ｏｒｇ": "example.org",
+    "cafe\u0301.example": "xn--caf-dma.example",
+    "क्\u200dष.example": "xn--11b2ezcw70k.example",
+    "אבג.example": "xn--4dbcd.example",
+    "xn--bcher-kva.example": "xn--bcher-kva.example",
+    "XN--QEI.Example.Org.": "xn--qei.example.org",
+    "my_blog.example": "my_blog.example",
+    "-a-.ab--c.example": "-a-.ab--c.example",
+    "a\u200db.example": "",  # a joiner where none may stand
+    "\u0301a.example": "",  # a mark without its letter
+    "1.אבג": "",  # a label that begins with a digit beside one from right to left
+    "a／b.example": "",
+    "％41.example": "",
+    "xn--.example": "",
+    "xn--a.example": "",  # not whole
+    "xn--abc-.example": "",  # nothing in it had to be encoded
+    "xn--strae-oqa0.example": "",
+    "xn--a-ecp.example": "",  # a character that no label may hold
+    "ü" * 60 + ".example": "",
+    # Numbers
+    "192.0.2.1": "192.0.2.1",
+    "192.0.2.1.": "192.0.2.1",
+    "１９２．0．2．1": "192.0.2.1",
+    "[2001:DB8::1]": "[2001:db8::1]",
+    "1.example": "1.example",
+    "0xg": "0xg",
+    "127.1": "",
+    "2130706433": "",
+    "0x7f.0.0.1": "",
+    "0177.0.0.1": "",
+    "192.0.2.256": "",
+    "192.0.2.1.5": "",
+    "example.0x": "",
+    "example.09": "",
+    "１２７．１": "",
+    "[::1%25eth0]": "",
+}
+
+
+@pytest.mark.parametrize("host", HOSTS, ids=ascii)
+def test_a_host_is_one_that_browsers_reach(host: str) -> None:
+    wanted = HOSTS[host]
+    if not wanted:
+        with pytest.raises(UrlError, match=r"^host$"):
+            clean_host(host)
+        with pytest.raises(UrlError, match=r"^host$"):
+            canonical_url(f"https://{host}/a")
+        return
+    assert clean_host(host) == wanted
+    assert canonical_url(f"https://{host}/a") == f"https://{wanted}/a"
+    assert canonical_url(f"https://{wanted}/a") == f"https://{wanted}/a"
