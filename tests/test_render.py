@@ -529,5 +529,5 @@ def test_texts_are_escaped_as_the_standard_library_does(text: str) -> None:
 @given(st.text(st.sampled_from("&<>\"'a –é;#"), min_size=1))
 def test_pages_show_titles_as_they_are(title: str) -> None:
     view = make_view(Entry(id="urn:a", article=article(title=title)), Common(as_config(SITE)))
-    shown = encode_entry(view, is_primary=True).decode()
+    shown = encode_entry(view).decode()
     assert unescape(shown.partition('/a">')[2].partition("</a>")[0]) == title

@@ -71,7 +71,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     ),
     "fragment": ("errors", "limits", "urls"),
     "body": ("limits", "model", "fragment"),
-    "render": ("limits", "model", "config", "settings", "feed", "frames", "body"),
+    "render": ("limits", "model", "config", "settings", "feed", "frames", "body", "text"),
     "pages": ("model", "config", "settings", "feed", "frames", "guard", "render", "text"),
     "workers": (),
     "lock": ("errors", "files"),

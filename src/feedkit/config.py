@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property, partial
 from hashlib import sha256
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -86,6 +86,20 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         domain = self._domains.get(slug, "")
         return domain if domain and self.providers[domain].slug else slug
 
+    def is_publisher(self, provider: Provider) -> bool:
+        """Return whether the provider of an article is the site itself.
+
+        It is if its domain, or that of its page, is that of ``site.home``.
+        """
+        domain = provider.domain or _find_domain(self.about_provider(provider).home)
+        return domain != "" and domain == self._own_domain
+
+    @cached_property
+    def _own_domain(self) -> str:
+        """The domain of ``site.home``; empty if others publish under that domain too."""
+        domain = _find_domain(self.site.home)
+        return "" if domain in self.feeds.shared_domains else domain
+
     @cached_property
     def _domains(self) -> dict[str, str]:
         """Domains of which something is said, by what they are as names, such as Node.js."""
@@ -143,8 +157,17 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         template = self.feeds.topics if isinstance(self.feeds.topics, str) else "topics/{slug}"
         return self.site.url + quote(template.partition(SLUG)[0])
 
+    @property
+    def related_url(self) -> str:
+        """The scheme of the category of related articles that have no record of their own."""
+        return self.site.url + "related/"
+
 
 _NOTHING = About()
+
+
+def _find_domain(url: str) -> str:
+    return clean_domain(urlsplit(url).hostname or "") if url else ""
 
 
 def as_config(config: Config | Site) -> Config:

@@ -60,7 +60,7 @@ def make_entry_encoder(
                 entry = compose_entry(recipe, load)
                 view = make_view(entry, common)
                 pieces = [piece for pair in encode_view(view, formats) for piece in pair]
-                pieces.append(encode_page_entry(view, is_primary=recipe.item < 0))
+                pieces.append(encode_page_entry(view))
                 found.starts.append(spool.add(b"".join(pieces)))
                 found.sizes.extend(map(len, pieces))
                 images = pictures_of(entry)

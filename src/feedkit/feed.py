@@ -32,6 +32,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     related_to: tuple[Link, ...] = ()
     #: The path of its provider's feed, as ``providers/zdnet.com``; empty: not published.
     source: str = ""
+    #: Whether it has no record of its own: `related` lists of others name it.
+    is_related: bool = False
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):

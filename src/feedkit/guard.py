@@ -201,10 +201,12 @@ def _explain(one: Finding) -> str:
 
 def hash_settings(feeds: FeedSettings) -> str:
     """Return a digest of ``[feeds]``: what feeds hold, and where they stand."""
-    usual = msgspec.structs.asdict(FeedSettings(max_resurfaced=feeds.max_resurfaced))
+    usual = msgspec.structs.asdict(FeedSettings())
     # Those alone that are set: a later feedkit may have more.
     own = msgspec.structs.asdict(feeds)
     said = {name: own[name] for name in own if own[name] != usual[name]}
+    for name in ("max_resurfaced", "max_listed"):  # which change no feed's entries
+        said.pop(name, None)
     return sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()[:8]
 
 

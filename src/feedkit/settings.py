@@ -14,7 +14,7 @@ from .addresses import SLUG, check_meetings, check_name, check_path, fold
 from .errors import ConfigError, UrlError, show
 from .model import Format, Related
 from .names import clean_domain
-from .text import clean_text
+from .text import clean_category, clean_text
 from .urls import article_key, canonical_url, uuid_urn
 
 FILE_NAMES: dict[Format, str] = {"atom": "atom.xml", "rss": "rss.xml", "json": "feed.json"}
@@ -98,6 +98,9 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     related: Related | dict[Kind, Literal["entries", "links"]] = "entries"
     #: Entries that one record's related list may bring.
     max_related: Annotated[int, msgspec.Meta(ge=0)] = 5
+    #: Related articles in the list that an entry shows; its links (``rel=related``,
+    #: ``_feedkit.related``) name all of them.
+    max_listed: Annotated[int, msgspec.Meta(ge=0)] = 5
     #: Whether a related article under its parent's own title is an entry of its own.
     retold: Literal["links", "entries"] = "links"
     #: Whether a topic's feed holds the articles of the topics below it too.
@@ -246,10 +249,14 @@ class WebSub(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Labels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The words feedkit itself writes, for feeds in other languages."""
 
-    #: Before the provider's name.
+    #: Before the provider's name; ``""``: no entry has the line. An entry whose provider is the
+    #: site itself, by the domain of ``site.home``, has none.
     source: str = "Source"
     #: Over the list of related articles.
     related: str = "Related coverage"
+    #: The category of related articles that have no record of their own, by which readers can
+    #: filter them; ``""``: none.
+    related_category: str = "Related coverage"
     #: Over the list of the articles that list this one.
     related_to: str = "Related to"
     #: Of feeds that have none; ``{title}`` stands for the feed's title.
@@ -258,7 +265,10 @@ class Labels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def __post_init__(self) -> None:
         """Clean each as feeds' texts are cleaned, and refuse what would leave a place empty."""
         for field in self.__struct_fields__:
-            if not (text := clean_text(getattr(self, field))):
+            text = clean_text(getattr(self, field))
+            if field == "related_category":
+                text = clean_category(text)
+            if not text and field not in ("source", "related_category"):
                 raise ConfigError("", 0, f"labels.{field}", show(text), "some text")
             msgspec.structs.force_setattr(self, field, text)
 

@@ -142,6 +142,9 @@ def _write_feeds() -> Iterator[str]:
     yield _set("limit", settings.limit, "articles in a feed", is_default=True)
     yield _set("formats", settings.formats, "", is_default=True)
     yield _set("related", settings.related, 'or "links", "none"', is_default=True)
+    yield "# Of a topic's entries in a real corpus, 33 of 51 were related ones. Instead of"
+    yield "# the line above, this keeps them out of topics' feeds and of that of all, as links:"
+    yield '# related = { topics = "links", all = "links" }'
 
 
 def _write_data(data: Mapping[str, tuple[str, str]]) -> Iterator[str]:

@@ -50,6 +50,11 @@ def clean_category(text: str) -> str:
     return _RUNS.sub(" ", text.replace(",", " ")).strip() if "," in text else text
 
 
+def escape_json(data: bytes) -> bytes:
+    """Return JSON in which no ``<`` stands: under the wrong name or type it is still no markup."""
+    return data.replace(b"<", b"\\u003c")  # it stands in strings alone (RFC 8259, 7)
+
+
 def cut_text(text: str, most: int) -> str:
     """Return at most so many characters of a text, if it has more: none that is shown is halved.
 

@@ -33,12 +33,11 @@ class PageEntry(NamedTuple):
     html: bytes
 
 
-def encode_entry(view: View, *, is_primary: bool) -> bytes:
-    """Return an entry as it is set aside.
+def encode_entry(view: View) -> bytes:
+    """Return an entry as it is set aside; the first letter is 1 if it has its own record, else 0.
 
     Args:
         view: What all formats show of it.
-        is_primary: Whether it is a record of its own: this is the first letter, 1 or 0.
     """
     article = view.article
     picture = escape_value(keep_web(article.images[0].url)) if article.images else ""
@@ -51,7 +50,7 @@ def encode_entry(view: View, *, is_primary: bool) -> bytes:
         else ""
     )
     html = (
-        f"{is_primary:d}{picture}\n"
+        f"{not view.entry.is_related:d}{picture}\n"
         f'<li lang="{escape_value(language)}" dir="{direction}">\n{image}'
         f'<h3><a href="{escape_value(keep_web(article.url))}">{view.title}</a></h3>\n'
         f'<p class="meta">{_name_provider(view)}'

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from ..guard import USUAL_FORMATS, Published
-from ..text import clean_text
+from ..text import clean_text, escape_json
 
 #: The file that says what is published.
 MANIFEST = "feeds.json"
@@ -31,7 +31,7 @@ def render_manifest(feeds: Iterable[Published], *, precompressed: bool) -> bytes
             if feed[name] == default:
                 del feed[name]
     said = {"precompressed": True, "feeds": listed} if precompressed else {"feeds": listed}
-    return msgspec.json.format(msgspec.json.encode(said), indent=2) + b"\n"
+    return msgspec.json.format(escape_json(msgspec.json.encode(said)), indent=2) + b"\n"
 
 
 def decode_manifest(data: bytes) -> Manifest:

@@ -29,7 +29,7 @@ def encode_entry(view: View) -> Pieces:
         f"    <updated>{view.updated}</updated>\n"
         f"    <author><name>{view.xml_author}</name>{uri}</author>\n"
     ]
-    scheme = view.common.scheme
+    scheme = view.scheme
     parts += [f'    <category term="{topic}" scheme="{scheme}"/>\n' for topic in view.topics]
     if view.summary:
         parts.append(f'    <summary type="text">{view.summary}</summary>\n')

@@ -76,9 +76,10 @@ def _make_entry(view: View) -> LinkedEntry:
         made.summary(article.summary)
     # After the summary: `description` would overwrite it.
     made.content(view.html, type="html")
-    scheme = view.common.config.topics_url
-    for topic in article.topics:
-        made.category(term=topic, scheme=scheme)
+    config = view.common.config
+    scheme = config.related_url if view.entry.is_related else config.topics_url
+    for tag in view.tags:
+        made.category(term=tag, scheme=scheme)
     for one in article.enclosures:
         made.enclosure(one.url, str(one.length or 0), one.media_type)
     return made

@@ -9,7 +9,7 @@ from lxml import etree
 from ..feed import Feed
 from ..frames import Frame
 from . import atom, rss
-from .escape import format_rfc822
+from .escape import escape_text, format_rfc822
 from .pictures import ICON, LOGO, choose_picture, choose_rss_image
 
 _DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
@@ -75,6 +75,8 @@ def make_generator(feed: Feed) -> FeedGenerator:
 
 def use_rss(made: FeedGenerator, feed: Feed) -> None:
     """Turn the frame to RSS: another address of its own, and a date without a locale."""
+    # Readers take a channel's description for HTML, as an item's (RSS 2.0): a name may hold <.
+    made.description(escape_text(feed.description))
     address = feed.config.feed_url(feed.path, "rss")
     page = feed.config.site.page_url(feed.path)
     made.link(

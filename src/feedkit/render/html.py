@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from ..config import Config
 from ..limits import BODY_BYTES
 from ..model import Article, Image
-from ..settings import Labels
 from .escape import escape_text, escape_value
 from .links import LinkText
 
 
 def render_html(
     article: Article,
-    labels: Labels,
-    related: Iterable[LinkText],
-    related_to: Iterable[LinkText],
+    config: Config,
+    related: Sequence[LinkText],
+    related_to: Sequence[LinkText],
 ) -> str:
     """Return what readers show of an entry, never empty."""
+    labels = config.labels
     text = _render_text(article)
     parts = []
     # A clean address holds nothing else that is escaped (body.py writes it so too).
     if article.images and f'src="{escape_text(article.images[0].url)}"' not in text:
         parts.append(f"<p>{_render_image(article.images[0])}</p>")
     parts.append(text)
-    if article.provider:
+    if article.provider and labels.source and not config.is_publisher(article.provider):
         link = f'<a href="{escape_value(article.url)}">{escape_text(article.provider.name)}</a>'
         parts.append(f"<p>{escape_text(labels.source)}: {link}</p>")
-    parts.append(_render_list(labels.related, related))
+    parts.append(_render_list(labels.related, related[: config.feeds.max_listed]))
     parts.append(_render_list(labels.related_to, related_to))
     return "".join(parts) or f"<p>{escape_text(article.title)}</p>"
 

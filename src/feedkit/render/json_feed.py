@@ -9,6 +9,7 @@ import msgspec
 from ..feed import Feed, Link
 from ..frames import Frame
 from ..model import Article
+from ..text import escape_json
 from .links import LinkText
 from .pictures import FAVICON, LARGE, choose_picture
 from .pieces import Pieces
@@ -34,8 +35,8 @@ def encode_entry(view: View) -> Pieces:
     author = _make_author(view)
     item["authors"] = [author]
     item["author"] = author  # of version 1, for older readers
-    if article.topics:
-        item["tags"] = article.topics
+    if view.tags:
+        item["tags"] = view.tags
     if article.enclosures:
         item["attachments"] = [
             {"url": one.url, "mime_type": one.media_type}
@@ -47,7 +48,7 @@ def encode_entry(view: View) -> Pieces:
     if ours := _make_extension(view, article):
         item["_feedkit"] = ours
     item.update(article.extensions)
-    return Pieces(_encode(item), b"")
+    return Pieces(escape_json(_encode(item)), b"")
 
 
 def make_frame(feed: Feed) -> Frame:
@@ -67,7 +68,7 @@ def make_frame(feed: Feed) -> Frame:
     if hub := feed.config.websub.hub:
         frame["hubs"] = [{"type": "WebSub", "url": hub}]
     frame["items"] = []
-    return [b"", _encode(frame)[:-2], b"]}\n"]
+    return [b"", escape_json(_encode(frame))[:-2], b"]}\n"]
 
 
 def _make_author(view: View) -> dict[str, str]:

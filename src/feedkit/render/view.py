@@ -39,8 +39,12 @@ class Common:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        #: Of categories, escaped.
+        #: The scheme of topics, escaped.
         self.scheme = escape_value(config.topics_url)
+        #: The category of related entries, if there is one, and its scheme, escaped.
+        label = config.labels.related_category
+        self.related_tags = (label,) if label else ()
+        self.related_scheme = escape_value(config.related_url)
         self._sources: dict[str, Source] = {}
 
     def source(self, path: str) -> Source:
@@ -63,6 +67,8 @@ class View(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     #: RFC 3339 in UTC, whole seconds.
     published: str
     updated: str
+    #: The names of its categories.
+    tags: tuple[str, ...]
     author: str
     author_url: str
     #: The author's picture: its own record's, else what is known of the provider.
@@ -76,6 +82,8 @@ class View(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     #: The HTML, in UTF-8: most of an entry's bytes, encoded once for both.
     content: bytes
     topics: list[str]
+    #: The scheme of `topics`.
+    scheme: str
     related: list[LinkText]
     related_to: list[LinkText]
     #: ``media:thumbnail`` and ``media:content``.
@@ -88,7 +96,10 @@ def make_view(entry: Entry, common: Common) -> View:
     related, related_to = [*map(show_link, entry.related)], [*map(show_link, entry.related_to)]
     article, provider = entry.article, entry.article.provider
     author = provider.name if provider else config.site.author
-    html = render_html(article, config.labels, related, related_to)
+    html = render_html(article, config, related, related_to)
+    tags, scheme = article.topics, common.scheme
+    if entry.is_related:
+        tags, scheme = common.related_tags, common.related_scheme
     published = format_instant(article.published)
     return View(
         common=common,
@@ -96,6 +107,7 @@ def make_view(entry: Entry, common: Common) -> View:
         article=article,
         published=published,
         updated=format_instant(article.updated) if article.updated else published,
+        tags=tags,
         author=author,
         author_url=_find_author_url(provider, config),
         pictures=_find_pictures(provider, config) if provider else (),
@@ -106,7 +118,8 @@ def make_view(entry: Entry, common: Common) -> View:
         xml_author=escape_text(author),
         summary=escape_text(article.summary),
         content=_escape_html(html.encode()),
-        topics=[escape_value(topic) for topic in article.topics],
+        topics=[escape_value(tag) for tag in tags],
+        scheme=scheme,
         related=related,
         related_to=related_to,
         media=_make_media(article.images) if article.images else [],

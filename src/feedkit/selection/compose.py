@@ -92,6 +92,7 @@ def compose_entry(recipe: Recipe, load: Load) -> Entry:
         ),
         related_to=tuple([_make_link(load(place), id) for place, id in recipe.parents]),
         source=recipe.source,
+        is_related=recipe.item >= 0,
     )
 
 
