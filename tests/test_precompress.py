@@ -215,3 +215,12 @@ def test_no_feed_is_called_as_a_copy(name: str) -> None:
         feedkit.FeedSettings(names={"rss": name})
     with pytest.raises(feedkit.ConfigError):
         feedkit.FeedSettings(all=name)
+
+
+def test_the_option_changes_no_other_setting_of_publishing(tmp_path: Path) -> None:
+    settings = f"{SMALL['feedkit.toml']}[publish]\nstylesheet = true\n"
+    write_files(tmp_path, {**SMALL, "feedkit.toml": settings})
+    assert run("build in --out out --precompress", tmp_path).status == 0
+    plain, copies = read_published(tmp_path / "out")
+    assert plain == copies
+    assert b"<?xml-stylesheet" in plain["all/atom.xml"]

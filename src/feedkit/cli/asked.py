@@ -16,7 +16,6 @@ import msgspec
 from ..config import Config
 from ..errors import FeedkitError
 from ..model import Report
-from ..settings import PublishSettings
 from .options import (
     PATH,
     count_processes,
@@ -57,7 +56,8 @@ class Asked(NamedTuple):
         """Return settings with what the command line says instead."""
         if not self.precompress:
             return config
-        return msgspec.structs.replace(config, publish=PublishSettings(precompress=True))
+        publish = msgspec.structs.replace(config.publish, precompress=True)
+        return msgspec.structs.replace(config, publish=publish)
 
     def list_arguments(self) -> dict[str, Any]:
         """Return what they are to the functions of the same names."""
