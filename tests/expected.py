@@ -43,11 +43,11 @@ def read_primaries(folders: Sequence[Path]) -> tuple[dict[str, Article], Counter
     count = Counter(articles=len(records), duplicates=len(records) - len(leads))
     count["unpublished"] = len(rows) - len(records)
     for lead in leads.values():
-        lead.paths.add("all")
-        lead.items.pop(lead.url, None)
+        lead.paths.add("all"), lead.items.pop(lead.url, None)
         titles = {slug(lead.title)}
         for item in lead.items.values():
             item.told = slug(item.title) in titles and item.url not in leads
+            item.tags = {"": "Related coverage"}
             titles.add(slug(item.title))
             count["retold"] += item.told
     return leads, count

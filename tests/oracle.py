@@ -183,7 +183,7 @@ def merge(rows: list[Bag], given: dict[str, str]) -> dict[str, Bag]:
                 lead.items[item.key] = item
                 item.id = ids[item.key]
                 item.told = slug(item.title) in titles and item.key not in leads
-                item.items, item.tags, item.primary = {}, {}, False
+                item.items, item.tags, item.primary = {}, {"": "Related coverage"}, False
                 titles.add(slug(item.title))
     return leads
 
