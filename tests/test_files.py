@@ -1,10 +1,12 @@
 """What stands where a file is read or written is looked at once it is open, and read so far."""
 
 import errno
+import json
 import os
 import signal
 import socket
 import stat
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -13,9 +15,9 @@ import pytest
 
 import feedkit
 from feedkit import files
-from feedkit.limits import RECORD_BYTES
+from feedkit.limits import LIST_BYTES, RECORD_BYTES
 from feedkit.lock import lock_folder
-from harbour import NOW, SITE, build, make_site, read_tree, write_record
+from harbour import NOW, SITE, build, make_record, make_site, read_tree, write_record
 
 TABLE = '[site]\ntitle = "Harbour"\nurl = "https://feeds.example.org/"\n'
 
@@ -299,3 +301,77 @@ def test_a_change_beyond_the_limit_changes_nothing_and_one_below_it_does(tmp_pat
         file.truncate(5000)
     build(tmp_path / "in", out)
     assert read_tree(out) != before
+
+
+def read_lines(data: bytes, longest: int, size: int) -> list[bytes]:
+    chunks = (data[start : start + size] for start in range(0, len(data), size))
+    return list(files.split_lines(chunks, longest))
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
+@pytest.mark.parametrize("last", [b"", b"\n", b"\r", b"\r\n"])
+def test_lines_are_split_wherever_a_part_ends(end: bytes, last: bytes) -> None:
+    lines = [b"a", b"", b"bcd", b"e" * 9, b"f" * 10, b"g" * 30, b"", b"h" * 11, b"i"]
+    wanted = [line[:11] for line in lines]
+    for size in range(1, 90):
+        assert read_lines(end.join(lines) + last, 10, size) == wanted
+
+
+def test_a_line_without_end_is_not_kept_in_memory() -> None:
+    chunks = (bytes(100) for _ in range(1000))
+    assert list(files.split_lines(chunks, 150)) == [bytes(151)]
+
+
+def write_list(path: Path, lines: list[bytes]) -> Path:
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    return path
+
+
+def make_line(number: int, **fields: object) -> bytes:
+    return json.dumps({**make_record(number), **fields}, ensure_ascii=False).encode()
+
+
+def test_of_a_list_by_lines_each_line_is_a_record_of_its_own(tmp_path: Path) -> None:
+    long = make_line(3, body="é" * RECORD_BYTES)
+    damaged = make_line(4, title="T\xe9").replace("\xe9".encode(), b"\xe9")
+    lines = [make_line(1), b"", long, damaged, b"{", make_line(5), make_line(6)]
+    path = write_list(tmp_path / "list.jsonl", lines)
+    problems: list[feedkit.Problem] = []
+    articles = feedkit.read_articles(path, on_problem=problems.append)
+    assert [article.title for article in articles] == [f"About {n}, version 0" for n in (1, 5, 6)]
+    assert [str(problem).removeprefix(str(path)) for problem in problems] == [
+        f":3: expected at most {RECORD_BYTES:,} bytes of one record, got more",
+        ":4: expected UTF-8, got byte 0xe9",
+        ":5: JSON: Expecting property name enclosed in double quotes",
+    ]
+
+
+def test_a_list_by_lines_takes_memory_for_one_record_alone(tmp_path: Path) -> None:
+    path = tmp_path / "list.jsonl"
+    with path.open("wb") as file:
+        for number in range(40):
+            file.write(make_line(number, excerpt="x" * (1 << 20)) + b"\n")
+    tracemalloc.start()
+    count = sum(article.title != "" for article in feedkit.read_articles(path))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert count == 40
+    assert peak < path.stat().st_size / 2
+
+
+@pytest.mark.parametrize("name", ["list.json", "list.jsonl"])
+def test_a_list_of_more_bytes_than_its_limit_is_an_error(name: str, tmp_path: Path) -> None:
+    with (tmp_path / name).open("wb") as file:
+        file.truncate(LIST_BYTES + 1)
+    report = build(tmp_path / name, tmp_path / "out")
+    wanted = f"{tmp_path / name}: expected at most {LIST_BYTES:,} bytes, got more"
+    assert (report.exit_status, report.problems) == (2, (wanted,))
+
+
+def test_a_list_that_did_not_change_is_not_read_as_changed(tmp_path: Path) -> None:
+    path = write_list(tmp_path / "list.jsonl", [make_line(1), make_line(2)])
+    build(path, tmp_path / "out")
+    path.touch()
+    assert build(path, tmp_path / "out").written == 0
+    write_list(path, [make_line(1, title="Anew"), make_line(2)])
+    assert build(path, tmp_path / "out").written > 0

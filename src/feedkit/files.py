@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO, TypeAlias
 
 PathLike: TypeAlias = "str | os.PathLike[str]"
@@ -19,6 +20,7 @@ _ALWAYS = sum(getattr(os, flag, 0) for flag in ("O_NONBLOCK", "O_CLOEXEC", "O_NO
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 #: Bytes that are read at once from a file whose size does not tell how many there are.
 _CHUNK = 1 << 20
+_LINE_END = re.compile(rb"\r\n|\r|\n")
 _KINDS = {
     stat.S_IFIFO: "a pipe",
     stat.S_IFCHR: "a device",
@@ -91,6 +93,27 @@ def read_chunks(path: PathLike, most: int, *, follow: bool = True) -> Iterator[b
             yield chunk
     finally:
         os.close(descriptor)
+
+
+def split_lines(chunks: Iterable[bytes], longest: int) -> Iterator[bytes]:
+    r"""Yield the lines of a file without their ends, which are ``\n``, ``\r\n`` or ``\r``.
+
+    Of a line of more than `longest` bytes one byte more than these comes, and nothing else.
+    """
+    rest, is_cut = b"", False
+    for chunk in chunks:
+        data, place = rest + chunk, 0
+        for end in _LINE_END.finditer(data, 0, len(data) - data.endswith(b"\r")):
+            if not is_cut:
+                yield data[place : min(end.start(), place + longest + 1)]
+            place, is_cut = end.end(), False
+        rest = data[place:]
+        if len(rest) > longest + 1:  # the last byte may be half of a line's end
+            if not is_cut:
+                yield rest[: longest + 1]
+            is_cut, rest = True, rest[-1:]
+    if rest and not is_cut:
+        yield rest.rstrip(b"\r")
 
 
 def holds_bytes(path: PathLike, body: bytes) -> bool:

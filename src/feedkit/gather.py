@@ -18,7 +18,7 @@ from .catalogue.unit import Unit
 from .config import Config
 from .errors import UrlError
 from .model import Article
-from .read import load_file, read_bytes
+from .read import read_parts, read_records
 from .records import Reading, clean_article, find_settings
 from .scan import File
 from .selection.index import Place, make_indexer
@@ -102,14 +102,14 @@ class Gatherer:
                 on_progress(count)
 
     def _gather_file(self, file: File, spool: Spool, part: int) -> Unit:
-        data = load_file(file.path, file.name)
-        if isinstance(data, Reading):
-            unit = Unit(os.fsencode(file.path), file.name, None, b"")
-            self._keep(unit, data, spool, part)
-            return unit
-        unit = Unit(os.fsencode(file.path), file.name, file.stamp, digest_bytes(data))
-        for reading in read_bytes(data, file.name, self._settings):
+        unit = Unit(os.fsencode(file.path), file.name, file.stamp, b"")
+        digest = make_digest()
+        for reading in read_records(file.path, file.name, self._settings, digest.update):
             self._keep(unit, reading, spool, part)
+            if reading.is_unread:  # it may be read again under the same stamp
+                unit.stamp = None
+                return unit
+        unit.digest = digest.digest()
         return unit
 
     def _gather_articles(self, part: Part, spool: Spool) -> Iterator[Unit]:
@@ -151,9 +151,20 @@ def _hide_text(article: Article) -> Article:
     return Article(url=article.url, title="", published=article.published, id=article.id)
 
 
-def digest_bytes(data: bytes) -> bytes:
-    """Return what tells one file's bytes from another's."""
-    return blake2b(data, digest_size=16).digest()
+def digest_file(file: File) -> bytes | None:
+    """Return what tells one file's bytes from another's, None if they cannot be read."""
+    digest = make_digest()
+    try:
+        for part in read_parts(file.path, file.name):
+            digest.update(part)
+    except OSError:
+        return None
+    return digest.digest()
+
+
+def make_digest() -> blake2b:
+    """Return what the bytes of a file are added to."""
+    return blake2b(digest_size=16)
 
 
 def name_article(article: Article | str) -> bytes:

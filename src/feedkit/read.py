@@ -13,7 +13,7 @@ import msgspec
 
 from .config import Config
 from .errors import PublishError, RecordError
-from .files import read_file, read_start
+from .files import read_chunks, read_file, read_start, split_lines
 from .guard import Published
 from .limits import LIST_BYTES, PUBLISHED_BYTES, RECORD_BYTES
 from .model import Article, Format
@@ -72,7 +72,7 @@ def read_source(
     """Yield what every record of `source` came to; none is in `data`."""
     paths, articles = split_source(source)
     for file in leave_out(find_files(paths), data):
-        yield from read_records(file.name, settings)
+        yield from read_records(file.name, file.name, settings)
     for article in articles:
         yield clean_article(article, settings.zone)
 
@@ -173,42 +173,87 @@ def load_published(out: Path, name: str) -> bytes | None:
         return None
 
 
-def read_records(path: str, settings: ReadSettings) -> Iterator[Reading]:
-    """Yield what every record of one file came to; a file that cannot be read is one error."""
-    data = load_file(path, path)
-    return iter((data,)) if isinstance(data, Reading) else read_bytes(data, path, settings)
+def read_records(
+    path: str, name: str, settings: ReadSettings, on_data: Callable[[bytes], object] | None = None
+) -> Iterator[Reading]:
+    """Yield what every record of one file came to; that it cannot be read is one error.
 
-
-def load_file(path: str, name: str) -> bytes | Reading:
-    """Return the bytes of a file, or if it cannot be read, its reading under its name.
-
-    Of a file that is no list one byte more than a record may have is read at most.
+    Args:
+        path: The file.
+        name: What errors call it; its ending tells of what kind it is.
+        settings: As `find_settings` returns them.
+        on_data: Called with the file's bytes, part by part.
     """
     try:
-        if path.endswith(_LISTS):
-            return read_file(path, LIST_BYTES)
-        return read_start(path, RECORD_BYTES)
+        data = _watch_parts(read_parts(path, name), on_data)
+        if name.endswith(".jsonl"):
+            for number, line in enumerate(split_lines(data, RECORD_BYTES), 1):
+                yield from _read_line(line, number, name, settings)
+        else:
+            yield from read_bytes(b"".join(data), name, settings)
     except OSError as error:
-        return Reading(None, (RecordError(name, 0, "", str(error.strerror)),))
+        yield Reading(None, (RecordError(name, 0, "", str(error.strerror)),), is_unread=True)
 
 
-def read_bytes(data: bytes, path: str, settings: ReadSettings) -> Iterator[Reading]:
-    """Yield what every record in the bytes of a file came to, as `load_file` returns them."""
+def read_parts(path: str, name: str) -> Iterator[bytes]:
+    """Yield the bytes of a file that tell what its records come to.
+
+    These are all of a list, and one byte more than a record may have of any other.
+
+    Raises:
+        OSError: It cannot be read, or is too large.
+    """
+    if name.endswith(_LISTS):
+        return read_chunks(path, LIST_BYTES)
+    return iter((read_start(path, RECORD_BYTES),))
+
+
+def _watch_parts(
+    parts: Iterable[bytes], on_data: Callable[[bytes], object] | None
+) -> Iterator[bytes]:
+    for part in parts:
+        if on_data:
+            on_data(part)
+        yield part
+
+
+def _read_line(line: bytes, number: int, name: str, settings: ReadSettings) -> Iterator[Reading]:
+    """Yield what the records on a line of a list came to."""
+    if len(line) > RECORD_BYTES:
+        wanted = f"at most {RECORD_BYTES:,} bytes of one record"
+        yield Reading(None, (RecordError(name, number, "", "more", wanted),))
+    elif line:
+        yield from read_bytes(line, name, settings, number)
+
+
+def read_bytes(
+    data: bytes, path: str, settings: ReadSettings, number: int = 1
+) -> Iterator[Reading]:
+    """Yield what every record in the bytes of a file came to, as `read_parts` returns them.
+
+    Args:
+        data: The bytes.
+        path: What errors call the file.
+        settings: As `find_settings` returns them.
+        number: Of the first line.
+    """
     is_cut = len(data) > RECORD_BYTES and not path.endswith(_LISTS)
     if is_cut:
         data = _cut_text(data)
+    has_mark = number == 1 and data.startswith(BOM_UTF8)
     try:
-        text = data.decode("utf-8-sig" if data.startswith(BOM_UTF8) else "utf-8")
+        text = data.decode("utf-8-sig" if has_mark else "utf-8")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = data.count(b"\n", 0, error.start) + number
         found = f"byte {data[error.start]:#04x}"
         yield Reading(None, (RecordError(path, line, "", found, "UTF-8"),))
         return
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if path.endswith(_LISTS):
-        read = read_json if path.endswith(".json") else read_json_lines
-        yield from read(text, path, settings)
+    if path.endswith(".jsonl"):
+        yield from read_json_lines(text, path, settings, number)
+    elif path.endswith(".json"):
+        yield from read_json(text, path, settings)
     elif not path.endswith(".html") or text.startswith("---"):  # other HTML is no candidate
         is_html = path.endswith(".html")
         reading = read_document(text, path, settings, html=is_html)

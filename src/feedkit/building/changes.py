@@ -10,9 +10,8 @@ from typing import NamedTuple
 from ..catalogue.groups import find_changed, find_group, group_entries
 from ..catalogue.reader import Reader
 from ..catalogue.unit import Known, Unit, decode_name, encode_name
-from ..gather import ARTICLE, digest_bytes, name_article
+from ..gather import ARTICLE, digest_file, name_article
 from ..model import Article
-from ..read import load_file
 from ..scan import (
     Entry,
     File,
@@ -149,8 +148,7 @@ def _find_files(paths: list[str], run: Run) -> list[File]:
 
 
 def _holds_same(file: File, unit: Known, reader: Reader) -> bool:
-    data = load_file(file.path, file.name)
-    return isinstance(data, bytes) and digest_bytes(data) == reader.read_digest(unit.id)
+    return digest_file(file) == reader.read_digest(unit.id)
 
 
 def stamp_anew(file: File) -> File:

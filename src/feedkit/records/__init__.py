@@ -63,6 +63,8 @@ class Reading(NamedTuple):
     repairs: tuple[RecordError, ...] = ()
     #: Whether the user's `prepare` returned None for it.
     is_dropped: bool = False
+    #: Whether it stands for a file, or the rest of one, that cannot be read.
+    is_unread: bool = False
 
 
 OTHER = Reading(None)
@@ -152,9 +154,18 @@ def read_json(text: str, name: str, settings: ReadSettings) -> Iterator[Reading]
         yield reading
 
 
-def read_json_lines(text: str, name: str, settings: ReadSettings) -> Iterator[Reading]:
-    """Yield the articles of a file with one JSON record on each line that is not empty."""
-    for number, line in enumerate(text.split("\n"), 1):
+def read_json_lines(
+    text: str, name: str, settings: ReadSettings, first: int = 1
+) -> Iterator[Reading]:
+    """Yield the articles of lines with one JSON record on each that is not empty.
+
+    Args:
+        text: The lines.
+        name: What errors call the file.
+        settings: As `find_settings` returns them.
+        first: The number of the first line.
+    """
+    for number, line in enumerate(text.split("\n"), first):
         if not line.strip():
             continue
         try:
