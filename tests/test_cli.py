@@ -122,10 +122,6 @@ BAD: dict[str, tuple[str | bytes, str]] = {
     ),
     "an empty topic": (front_matter(topics=["Tides", " "]), "2: topics[1]: expected some text"),
     "a topic that is a mapping": (front_matter(topics=[{}]), "2: topics[0]: expected text, got "),
-    "an enclosure without a type": (
-        front_matter(enclosures=[{"url": "https://a.example/a"}]),
-        "2: enclosures[0].type: expected ",
-    ),
     "no truth value": (front_matter(draft="maybe"), "2: draft: expected true or false"),
 }  # fmt: skip
 

@@ -13,7 +13,7 @@ import msgspec
 
 from .errors import ConfigError, UrlError, show
 from .text import clean_text
-from .urls import article_key, canonical_url
+from .urls import article_key, canonical_url, spell_canonical
 
 _T = TypeVar("_T")
 
@@ -97,11 +97,11 @@ class Move(NamedTuple):
 
     def apply(self, key: str) -> str:
         """Return the URL that the old address of `key` has now."""
-        return canonical_url(self.new + key[len(self.old_key) :])
+        return spell_canonical(self.new + key[len(self.old_key) :])
 
     def revert(self, key: str) -> str:
         """Return the URL that the new address of `key` had."""
-        return canonical_url(self.old + key[len(self.new_key) :])
+        return spell_canonical(self.old + key[len(self.new_key) :])
 
 
 class Moves:

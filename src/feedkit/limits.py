@@ -49,6 +49,8 @@ ID_CHARACTERS = 2_048
 LANGUAGE_CHARACTERS = 200
 #: characters: A media type. An enclosure with a longer one is left out and named.
 MEDIA_TYPE_CHARACTERS = 200
+#: characters: A host name as it is spelt. What has a longer one is no URL.
+HOST_CHARACTERS = 1_024
 #: characters: The domain of a provider. A longer one counts as missing.
 DOMAIN_CHARACTERS = 253
 #: characters: A date. A longer text is none.

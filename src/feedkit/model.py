@@ -47,7 +47,7 @@ class Image(
 
 
 class Enclosure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Audio or video that belongs to an article; `length` in bytes, None where unknown."""
+    """A file that belongs to an article, audio mostly; `length` in bytes, None if unknown."""
 
     url: str
     media_type: str

@@ -65,9 +65,10 @@ def cut_text(text: str, most: int) -> str:
     space = text.rfind(" ", most - _LONG_WORD, most + 1)
     if space > 0:
         return text[:space]
-    while most and _is_joined(text, most):
-        most -= 1
-    return text[:most]
+    end = most
+    while end and _is_joined(text, end):
+        end -= 1
+    return text[: end or most].rstrip()  # what has no end before that is no text
 
 
 def _is_joined(text: str, place: int) -> bool:
@@ -79,7 +80,8 @@ def _is_joined(text: str, place: int) -> bool:
             run -= 1
         return (place - run) % 2 == 1
     is_mark = category(after) in ("Mn", "Mc", "Me") or "\U0001f3fb" <= after <= "\U0001f3ff"
-    return is_mark or "\u200d" in (before, after)
+    is_tag = "\U000e0020" <= after <= "\U000e007f"  # of the flags of regions
+    return is_mark or is_tag or "\u200d" in (before, after)
 
 
 def _mend_surrogates(text: str) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 from uuid import NAMESPACE_URL
 
 from .errors import UrlError
+from .limits import HOST_CHARACTERS, URL_CHARACTERS
 
 # Nearly every address is canonical already; this sees it in a microsecond. It has no query, no
 # fragment, no percent sign, no port, no upper-case host, no final dot, no label in Punycode and no
@@ -46,6 +47,8 @@ _TRACKING = re.compile(r"utm_[^=]*|fbclid|gclid", re.IGNORECASE | re.ASCII)
 _NAMESPACE = NAMESPACE_URL.bytes
 NO_URL = "no absolute http(s) URL"
 """Why most addresses are refused."""
+TOO_LONG = f"more than {URL_CHARACTERS:,} characters"
+"""Why an address is refused that is one; it has no key either."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -56,7 +59,16 @@ def canonical_url(text: str) -> str:
     stays as it is.
 
     Raises:
-        UrlError: It is no absolute http(s) URL, has no host, or names a user.
+        UrlError: It is no absolute http(s) URL, has no host, names a user, or is too long.
+    """
+    return _bound(spell_canonical(text))
+
+
+def spell_canonical(text: str) -> str:
+    """Return the canonical URL of `text`, however long it is.
+
+    Raises:
+        UrlError: As `canonical_url`, but for the length.
     """
     if _CANONICAL.fullmatch(text):
         return text
@@ -73,7 +85,9 @@ def canonical_url(text: str) -> str:
 
 def is_canonical(text: object) -> bool:
     """Return whether `text` is a canonical URL: True only where a glance tells, as for most."""
-    return type(text) is str and _CANONICAL.fullmatch(text) is not None
+    return (
+        type(text) is str and _CANONICAL.fullmatch(text) is not None and len(text) <= URL_CHARACTERS
+    )
 
 
 def clean_url(text: str, base: str = "") -> str:
@@ -87,14 +101,20 @@ def clean_url(text: str, base: str = "") -> str:
         UrlError: As `canonical_url`.
     """
     if _CANONICAL.fullmatch(text):
-        return text
+        return _bound(text)
     text = _CONTROL.sub("", text).strip()
     if base and text:
         try:
             text = urljoin(base, text)
         except ValueError as error:  # "//[x" and the like
             raise UrlError(NO_URL) from error
-    return _join_url(*_split_url(text))
+    return _bound(_join_url(*_split_url(text)))
+
+
+def _bound(url: str) -> str:
+    if len(url) > URL_CHARACTERS:
+        raise UrlError(TOO_LONG)
+    return url
 
 
 def article_key(url: str) -> str:
@@ -139,6 +159,8 @@ def clean_host(host: str) -> str:
     Raises:
         UrlError: It is empty, not a host name, or short for an IPv4 address.
     """
+    if len(host) > HOST_CHARACTERS:  # before normalisation, which is quadratic
+        raise UrlError("host")
     host = host.lower() if host.isascii() else host
     if not host.isascii() or "xn--" in host:
         host = _encode_labels(host)

@@ -215,7 +215,7 @@ def _read_mapping(
 ) -> Reading:
     if not is_record(values):
         return OTHER
-    notes = Notes(settings.zone)
+    notes = Notes(settings.zone, has_references=True)
     try:
         reading = _finish(_read_record(values, settings, notes, body), notes, name, block, start)
     except FieldError as error:
@@ -250,8 +250,10 @@ def _finish(article: Article, notes: Notes, name: str, block: str, start: int) -
         return Reading(article, (), notes.repaired)
     lines = _find_lines(block)
     errors = [_locate(error, name, lines, start) for error in notes.errors[:_MOST_ERRORS]]
-    if (more := len(notes.errors) - _MOST_ERRORS) > 0:
-        rest = FieldError(("related",), f"{more} more items that cannot be used", "")
+    if more := notes.errors[_MOST_ERRORS:]:
+        fields = {error.path[:1] for error in more}
+        path = fields.pop() if len(fields) == 1 else ()
+        rest = FieldError(path, f"{len(more)} more items that cannot be used", "")
         errors.append(_locate(rest, name, lines, start))
     return Reading(article, tuple(errors), notes.repaired)
 

@@ -6,6 +6,17 @@ from datetime import UTC, date, datetime, tzinfo
 
 import msgspec
 
+from ..limits import (
+    EXCERPT_CHARACTERS,
+    IMAGES,
+    PIXELS,
+    PROVIDER_CHARACTERS,
+    RELATED,
+    TITLE_CHARACTERS,
+    TOPIC_CHARACTERS,
+    TOPICS,
+    TOPICS_CHARACTERS,
+)
 from ..model import Article, Html, Image, Markdown, Provider, RelatedArticle
 from ..names import clean_domain, identity
 from ..text import clean_category, clean_text
@@ -13,7 +24,7 @@ from ..urls import is_canonical
 from .extensions import check_extensions
 from .fields import FieldError, Notes, Path, describe
 from .mend import refuse_set
-from .native import MAX_TOPICS, read_article
+from .native import read_article
 
 _DATES = (datetime, date)
 _STATES = ("published", "unpublished", "draft", "removed", "deleted")
@@ -78,16 +89,16 @@ def _is_clean(article: Article) -> bool:
         and article.state in _STATES
         and _are_clean_topics(article.topics)
         and type(article.related) is tuple
+        and len(article.related) <= RELATED
         and all(type(item) is RelatedArticle and _is_clean_item(item) for item in article.related)
     )
 
 
 def _is_clean_item(item: Article | RelatedArticle) -> bool:
     return (
-        _is_clean_text(item.title)
+        _is_clean_text(item.title, TITLE_CHARACTERS)
         and item.title != ""
-        and _is_clean_text(item.summary)
-        and "&#" not in item.summary
+        and _is_clean_text(item.summary, EXCERPT_CHARACTERS)
         and is_canonical(item.url)
         and (item.amp_url == "" or is_canonical(item.amp_url))
         and _is_instant(item.published)
@@ -98,8 +109,8 @@ def _is_clean_item(item: Article | RelatedArticle) -> bool:
     )
 
 
-def _is_clean_text(text: object) -> bool:
-    return type(text) is str and clean_text(text) is text
+def _is_clean_text(text: object, most: int) -> bool:
+    return type(text) is str and len(text) <= most and clean_text(text) is text
 
 
 def _is_instant(instant: object) -> bool:
@@ -109,6 +120,7 @@ def _is_instant(instant: object) -> bool:
 def _are_clean_images(images: object) -> bool:
     return (
         type(images) is tuple
+        and len(images) <= IMAGES
         and all(type(image) is Image and _is_clean_image(image) for image in images)
         and (len(images) < 2 or len({image.url for image in images}) == len(images))
     )
@@ -116,7 +128,7 @@ def _are_clean_images(images: object) -> bool:
 
 def _is_clean_image(image: Image) -> bool:
     return is_canonical(image.url) and all(
-        size is None or (type(size) is int and 0 < size < 2**31)
+        size is None or (type(size) is int and 0 < size <= PIXELS)
         for size in (image.width, image.height)
     )
 
@@ -124,8 +136,12 @@ def _is_clean_image(image: Image) -> bool:
 def _are_clean_topics(topics: object) -> bool:
     return (
         type(topics) is tuple
-        and len(topics) <= MAX_TOPICS
-        and all(_is_clean_text(topic) and clean_category(topic) == topic != "" for topic in topics)
+        and len(topics) <= TOPICS
+        and all(
+            _is_clean_text(topic, TOPIC_CHARACTERS) and clean_category(topic) == topic != ""
+            for topic in topics
+        )
+        and sum(map(len, topics)) <= TOPICS_CHARACTERS
         and len(set(map(identity, topics))) == len(topics)
     )
 
@@ -140,7 +156,7 @@ def _is_clean_provider(provider: object) -> bool:
 
 def _is_clean_name(name: object, domain: object) -> bool:
     return (
-        _is_clean_text(name)
+        _is_clean_text(name, PROVIDER_CHARACTERS)
         and name != ""
         and type(domain) is str
         and (domain == "" or clean_domain(domain) == domain)

@@ -41,14 +41,22 @@ class FieldError(Exception):
 class Notes:
     """What reading one record brought up besides the article."""
 
-    __slots__ = ("errors", "repaired", "zone")
+    __slots__ = ("errors", "failed", "has_references", "repaired", "zone")
 
-    def __init__(self, zone: tzinfo) -> None:
+    def __init__(self, zone: tzinfo, *, has_references: bool = False) -> None:
         #: Of dates that name none.
         self.zone = zone
-        #: Of related items that were left out.
+        #: Whether ``&amp;`` stands for a character, as in files that other programs write.
+        self.has_references = has_references
+        #: Of whatever was left out.
         self.errors: list[FieldError] = []
+        #: Paths of related items and enclosures that were left out before they were read.
+        self.failed: set[Path] = set()
         self.repaired = False
+
+    def leave_out(self, path: Path, found: str, wanted: str) -> None:
+        """Note that what stands at `path` was left out of the article."""
+        self.errors.append(FieldError(path, found, wanted))
 
 
 def describe(value: object) -> str:

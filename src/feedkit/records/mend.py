@@ -73,13 +73,27 @@ def _mend_bool(value: object, notes: Notes, path: Path) -> bool:
     return found
 
 
-def _mend_int(value: object, notes: Notes, path: Path) -> int:
+def _mend_int(value: object, notes: Notes, path: Path) -> int | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if type(value) is int and abs(value) <= INTEGER:
         return value
-    wanted = f"at most {INTEGER}" if type(value) is int else "a whole number"
-    raise FieldError(path, describe(value), wanted)
+    if type(value) is not int:
+        raise FieldError(path, describe(value), "a whole number")
+    notes.leave_out(path, describe(value), f"at most {INTEGER}")
+    return None
+
+
+def _mend_length(value: object, notes: Notes, path: Path) -> int | None:
+    """Return a number of bytes, None if it is none: that of an enclosure may be unknown."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if type(value) is int and 0 <= value <= INTEGER:
+        return value
+    notes.repaired = True
+    text = value.strip() if isinstance(value, str) and len(value) < 100 else ""
+    found = int(text) if text.isascii() and text.isdigit() else INTEGER + 1
+    return found if found <= INTEGER else None
 
 
 def _mend_size(value: object, notes: Notes, path: Path) -> int | None:
@@ -116,18 +130,25 @@ def _mend_provider(value: object, notes: Notes, path: Path) -> dict[str, object]
 
 
 def _mend_enclosures(value: object, notes: Notes, path: Path) -> list[dict[str, object]]:
-    return [_mend_fields(RawEnclosure, item, notes, place) for item, place in _iterate(value, path)]
+    return _mend_each(RawEnclosure, _iterate(value, path), notes)
 
 
 def _mend_related(value: object, notes: Notes, path: Path) -> list[dict[str, object]]:
-    """Return the items that can be used, each with its place in the list of the record."""
+    return _mend_each(RawItem, _iterate(value, path), notes)
+
+
+def _mend_each(
+    struct: type[msgspec.Struct], items: Iterator[tuple[object, Path]], notes: Notes
+) -> list[dict[str, object]]:
+    """Return the items of a list, each at its place; one that cannot be used is empty."""
     found: list[dict[str, object]] = []
-    for item, place in _iterate(value, path):
+    for item, place in items:
         try:
-            found.append(_mend_fields(RawItem, item, notes, place))
+            found.append(_mend_fields(struct, item, notes, place))
         except FieldError as error:
             notes.errors.append(error)
-            found.append({})  # keeps the places of those behind it
+            notes.failed.add(place)
+            found.append({})
     return found
 
 
@@ -149,7 +170,8 @@ def _iterate(value: object, path: Path) -> Iterator[tuple[object, Path]]:
 _Mender: TypeAlias = Callable[[object, Notes, Path], object]
 _MENDERS: dict[str, _Mender] = {
     **dict.fromkeys(_TEXTS, _mend_text),
-    **dict.fromkeys(("quality", "heat", "length"), _mend_int),
+    **dict.fromkeys(("quality", "heat"), _mend_int),
+    "length": _mend_length,
     **dict.fromkeys(("width", "height"), _mend_size),
     **dict.fromkeys(("draft", "removed", "deleted"), _mend_bool),
     **dict.fromkeys(

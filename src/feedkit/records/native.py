@@ -8,6 +8,15 @@ from datetime import datetime
 import msgspec
 
 from ..errors import UrlError
+from ..limits import (
+    EXCERPT_CHARACTERS,
+    ID_CHARACTERS,
+    RELATED,
+    TITLE_CHARACTERS,
+    TOPIC_CHARACTERS,
+    TOPICS,
+    TOPICS_CHARACTERS,
+)
 from ..model import Article, Html, Markdown, RelatedArticle, State
 from ..names import identity
 from ..text import clean_block, clean_category, clean_text
@@ -16,18 +25,18 @@ from .dates import read_date
 from .fields import FieldError, Notes, Path, describe
 from .mend import mend_record, read_bool, refuse_set
 from .parts import (
+    count_characters,
     read_enclosures,
-    read_excerpt,
     read_images,
     read_language,
     read_line,
+    read_plain,
     read_provider,
+    read_references,
     read_url,
 )
 from .schema import RawItem, RawRecord
 
-#: Each is a feed that holds the entry, and each entry names them all: the bytes grow as squares.
-MAX_TOPICS = 500
 _URLS = ("webUrl", "web_url", "url", "originalUrl", "original_url")
 _PUBLISHED = ("publishedDateTime", "published_date_time", "published", "date")
 _UPDATED = ("updatedDateTime", "updated_date_time", "updated")
@@ -84,17 +93,17 @@ def read_article(
         title=title,
         published=published,
         updated=updated,
-        id=read_line(raw.id, notes),
-        summary=read_excerpt(raw.excerpt or raw.summary, notes),
+        id=_read_id(raw.id, notes) if raw.id else "",
+        summary=read_plain(raw.excerpt or raw.summary, EXCERPT_CHARACTERS, notes),
         body=_clean_body(body, notes) if body else _read_body(raw, notes),
         featured=_read_block(raw.featuredContent or raw.featured_content or raw.featured, notes),
-        provider=read_provider(raw.provider, url, notes),
+        provider=read_provider(raw.provider, url, notes, ()),
         topics=_read_topics(raw.topics or (), notes),
-        images=read_images(raw.images, url, notes) if raw.images else (),
+        images=read_images(raw.images, url, notes, ()) if raw.images else (),
         related=_read_related(raw.related, notes) if raw.related else (),
         enclosures=read_enclosures(raw.enclosures, url, notes) if raw.enclosures else (),
         language=read_language(raw.language, notes) if raw.language else None,
-        amp_url=read_url(raw.ampWebUrl or raw.amp_web_url or raw.ampUrl or raw.amp_url, url, notes),
+        amp_url=_read_amp_url(raw, url, notes, ()),
         quality=raw.quality,
         heat=raw.heat,
         state=_read_state(raw, notes),
@@ -106,7 +115,7 @@ def _read_core(
 ) -> tuple[str, str, datetime, datetime | None]:
     """Return what records and related items both need: URL, title and dates."""
     url = _read_article_url(raw, path)
-    title = read_line(raw.title, notes)
+    title = read_plain(raw.title, TITLE_CHARACTERS, notes)
     if not title:
         raise FieldError((*path, "title"), "nothing", "some text")
     published = _read_date(raw, _PUBLISHED, notes, path)
@@ -134,15 +143,31 @@ def _read_article_url(raw: RawItem, path: Path) -> str:
     raise FieldError((*path, "webUrl"), "nothing", wanted)
 
 
+def _read_amp_url(raw: RawItem, url: str, notes: Notes, path: Path) -> str:
+    address = raw.ampWebUrl or raw.amp_web_url or raw.ampUrl or raw.amp_url
+    return read_url(address, url, notes, (*path, "ampWebUrl")) if address else ""
+
+
+def _read_id(value: str, notes: Notes) -> str:
+    id = read_line(value, notes)
+    if len(id) > ID_CHARACTERS:
+        raise FieldError(("id",), count_characters(id), f"at most {ID_CHARACTERS:,}")
+    return id
+
+
 def _read_related(items: list[RawItem], notes: Notes) -> tuple[RelatedArticle, ...]:
-    found = []
-    failed = {error.path[1] for error in notes.errors if len(error.path) > 1}
+    found: list[RelatedArticle] = []
+    failed = {path[1] for path in notes.failed if path[0] == "related"}
     for place, raw in enumerate(items):
-        if place not in failed:
-            try:
-                found.append(_read_item(raw, notes, ("related", place)))
-            except FieldError as error:
-                notes.errors.append(error)
+        if place in failed:
+            continue
+        if len(found) == RELATED:
+            notes.leave_out(("related",), f"{len(items)}", f"at most {RELATED} of them")
+            break
+        try:
+            found.append(_read_item(raw, notes, ("related", place)))
+        except FieldError as error:
+            notes.errors.append(error)
     return tuple(found)
 
 
@@ -153,10 +178,10 @@ def _read_item(raw: RawItem, notes: Notes, path: Path) -> RelatedArticle:
         title=title,
         published=published,
         updated=updated,
-        summary=read_excerpt(raw.excerpt or raw.summary, notes),
-        provider=read_provider(raw.provider, url, notes),
-        images=read_images(raw.images, url, notes) if raw.images else (),
-        amp_url=read_url(raw.ampWebUrl or raw.amp_web_url or raw.ampUrl or raw.amp_url, url, notes),
+        summary=read_plain(raw.excerpt or raw.summary, EXCERPT_CHARACTERS, notes),
+        provider=read_provider(raw.provider, url, notes, path),
+        images=read_images(raw.images, url, notes, path) if raw.images else (),
+        amp_url=_read_amp_url(raw, url, notes, path),
         quality=raw.quality,
     )
 
@@ -220,14 +245,32 @@ def _read_state(raw: RawRecord, notes: Notes) -> State:
 
 
 def _read_topics(values: list[str] | tuple[()], notes: Notes) -> tuple[str, ...]:
-    if len(values) > MAX_TOPICS:
-        raise FieldError(("topics",), f"{len(values)}", f"at most {MAX_TOPICS} of them")
     topics: dict[str, str] = {}
+    left = TOPICS_CHARACTERS
     for place, value in enumerate(values):
-        topic = clean_category(clean_text(value))
-        if not topic:
-            raise FieldError(("topics", place), describe(value), "some text")
-        if topic is not value:
-            notes.repaired = True
-        topics.setdefault(identity(topic), topic)
+        topic = _read_topic(value, notes, place)
+        if len(topic) > TOPIC_CHARACTERS:  # before normalisation, which is quadratic
+            found, wanted = count_characters(topic), f"at most {TOPIC_CHARACTERS}"
+            notes.leave_out(("topics", place), found, wanted)
+            continue
+        if topics.setdefault(identity(topic), topic) is not topic:
+            continue
+        left -= len(topic)
+        if left < 0 or len(topics) > TOPICS:
+            topics.popitem()
+            wanted = f"at most {TOPICS} of them"
+            if left < 0:
+                wanted = f"at most {TOPICS_CHARACTERS:,} characters of them in all"
+            notes.leave_out(("topics",), f"{len(values)}", wanted)
+            break
     return tuple(topics.values())
+
+
+def _read_topic(value: str, notes: Notes, place: int) -> str:
+    text = read_references(value, notes) if "&" in value and notes.has_references else value
+    topic = clean_category(clean_text(text))
+    if not topic:
+        raise FieldError(("topics", place), describe(value), "some text")
+    if topic is not value:
+        notes.repaired = True
+    return topic

@@ -5,18 +5,29 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from html import unescape
+from html.entities import html5
 
 from ..errors import UrlError
+from ..limits import (
+    ENCLOSURES,
+    IMAGES,
+    LANGUAGE_CHARACTERS,
+    MEDIA_TYPE_CHARACTERS,
+    PIXELS,
+    PROVIDER_CHARACTERS,
+    URL_CHARACTERS,
+)
 from ..model import Enclosure, Image, Provider
 from ..names import clean_domain
-from ..text import clean_text
-from ..urls import clean_url
+from ..text import clean_text, cut_text
+from ..urls import TOO_LONG, clean_url
 from .fields import FieldError, Notes, Path, describe
+from .media_types import guess_enclosure_type
 from .schema import RawEnclosure, RawImage, RawProvider
 
 # RFC 5646, 2.1, as far as feeds' schemas look.
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
-_REFERENCE = re.compile(r"&#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6});")
+_REFERENCE = re.compile(r"&(?:#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
 # RFC 9110, 8.3.1: two tokens (5.6.2) and their parameters (5.6.6).
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _VALUE = rf'(?:{_WORD}|"(?:[^"\\]|\\.)*")'
@@ -33,19 +44,44 @@ def read_line(value: str | None, notes: Notes) -> str:
     return text
 
 
-def read_excerpt(value: str | None, notes: Notes) -> str:
-    """Return plain text of an excerpt, in which numeric character references are characters.
+def decode_references(text: str) -> str:
+    """Return `text` with the character references of HTML that end in a semicolon decoded once.
 
-    They come from HTML, and no text means them literally; ``&amp;`` may be meant.
+    https://html.spec.whatwg.org/multipage/named-characters.html
     """
-    if value and "&#" in value:
+    return _REFERENCE.sub(_decode_reference, text) if "&" in text else text
+
+
+def _decode_reference(match: re.Match[str]) -> str:
+    name = match[1]
+    return unescape(match[0]) if name is None else html5.get(f"{name};", match[0])
+
+
+def read_plain(value: str | None, most: int, notes: Notes) -> str:
+    """Return the plain text of a title or an excerpt, cut to at most `most` characters."""
+    if not value:
+        return ""
+    if "&" in value and notes.has_references:
+        value = read_references(value, notes)
+    text = read_line(value, notes)
+    if len(text) > most:
         notes.repaired = True
-        value = _REFERENCE.sub(lambda match: unescape(match[0]), value)
-    return read_line(value, notes)
+        return cut_text(text, most)
+    return text
+
+
+def read_references(value: str, notes: Notes) -> str:
+    """Return `value` as `decode_references` does, and note whether there were any."""
+    decoded = decode_references(value)
+    if decoded != value:
+        notes.repaired = True
+    return decoded
 
 
 def read_language(value: str, notes: Notes) -> str | None:
     """Return the tag; where it can be none, the feed's own language holds."""
+    if len(value) > LANGUAGE_CHARACTERS:
+        value = ""
     tag = value.replace("_", "-")
     if tag != value:
         notes.repaired = True
@@ -56,28 +92,55 @@ def read_language(value: str, notes: Notes) -> str | None:
     return None
 
 
-def read_url(value: str | None, base: str, notes: Notes) -> str:
+def read_url(value: str | None, base: str, notes: Notes, path: Path) -> str:
     """Return the address of something that an article can do without, empty if unusable."""
     if not value:
         return ""
     try:
         return clean_url(value, base)
-    except UrlError:
-        notes.repaired = True
+    except UrlError as error:
+        _note_url(error, notes, path)
         return ""
 
 
-def read_provider(raw: RawProvider | None, url: str, notes: Notes) -> Provider | None:
+def _note_url(error: UrlError, notes: Notes, path: Path) -> None:
+    """Note an address that is not used; one that is too long is named."""
+    notes.repaired = True
+    if str(error) == TOO_LONG:
+        notes.leave_out(path, TOO_LONG, f"at most {URL_CHARACTERS:,}")
+
+
+def read_provider(raw: RawProvider | None, url: str, notes: Notes, path: Path) -> Provider | None:
     """Return the provider, None where there is neither name nor domain."""
     if raw is None:
         return None
-    provider, repaired = _make_provider(raw.name or "", raw.domain or "")
+    name, domain = raw.name or "", raw.domain or ""
+    if "&" in name and notes.has_references:
+        name = read_references(name, notes)
+    if len(name) > PROVIDER_CHARACTERS:
+        name = _shorten_name(name, notes, (*path, "provider", "name"))
+    provider, repaired = _make_provider(name, domain[: URL_CHARACTERS + 1])
     if repaired:
         notes.repaired = True
     if provider is None or not raw.images:
         return provider
-    images = read_images(raw.images, url, notes)
+    images = read_images(raw.images, url, notes, (*path, "provider"))
     return Provider(name=provider.name, domain=provider.domain, images=images)
+
+
+def _shorten_name(name: str, notes: Notes, path: Path) -> str:
+    """Return a long name without what cleaning drops, empty where it is too long even so."""
+    notes.repaired = True
+    name = clean_text(name)
+    if len(name) <= PROVIDER_CHARACTERS:
+        return name
+    notes.leave_out(path, count_characters(name), f"at most {PROVIDER_CHARACTERS}")
+    return ""
+
+
+def count_characters(text: str) -> str:
+    """Return what an error says of a text that is too long."""
+    return f"{len(text):,} characters"
 
 
 @lru_cache(maxsize=8192)
@@ -94,43 +157,62 @@ def _find_host(domain: str) -> str:
     return re.sub(r"(?s)^\s*[a-z]+://([^/?#]*).*", r"\1", domain) if "://" in domain else domain
 
 
-def read_images(raws: list[RawImage], url: str, notes: Notes) -> tuple[Image, ...]:
+def read_images(raws: list[RawImage], url: str, notes: Notes, path: Path) -> tuple[Image, ...]:
     """Return the pictures that have an address, each once; relative ones are to `url`."""
     images: dict[str, Image] = {}
-    for raw in raws:
-        if address := read_url(raw.url, url, notes):
-            width, height = _read_size(raw.width, notes), _read_size(raw.height, notes)
-            images.setdefault(address, Image(url=address, width=width, height=height))
+    for place, raw in enumerate(raws):
+        if not raw.url:
+            continue
+        try:
+            address = clean_url(raw.url, url)
+        except UrlError as error:
+            _note_url(error, notes, (*path, "images", place, "url"))
+            continue
+        if len(images) == IMAGES and address not in images:
+            notes.leave_out((*path, "images"), f"{len(raws)}", f"at most {IMAGES} of them")
+            break
+        width, height = _read_size(raw.width, notes), _read_size(raw.height, notes)
+        images.setdefault(address, Image(url=address, width=width, height=height))
     return tuple(images.values())
 
 
 def _read_size(value: int | None, notes: Notes) -> int | None:
-    if value is None or 0 < value < 2**31:
+    if value is None or 0 < value <= PIXELS:
         return value
     notes.repaired = True
     return None
 
 
 def read_enclosures(raws: list[RawEnclosure], url: str, notes: Notes) -> tuple[Enclosure, ...]:
-    """Return audio and video; pictures and documents are none, since readers would play them.
-
-    Raises:
-        FieldError: One has no address or no media type.
-    """
-    found = []
+    """Return the enclosures; those without an address or a media type are left out."""
+    found: list[Enclosure] = []
+    failed = {path[1] for path in notes.failed if path[0] == "enclosures"}
     for place, raw in enumerate(raws):
-        media_type = clean_text(raw.mediaType or raw.media_type or raw.type)
-        if not _MEDIA_TYPE.fullmatch(media_type):
-            found_type = describe(media_type) if media_type else "nothing"
-            raise FieldError(("enclosures", place, "type"), found_type, "one such as audio/mpeg")
-        try:
-            address = clean_url(raw.url, url)
-        except UrlError as error:
-            path: Path = ("enclosures", place, "url")
-            raise FieldError(path, describe(raw.url), "an http(s) URL") from error
-        if not media_type.lower().startswith(("audio/", "video/")):
-            notes.repaired = True
+        if place in failed:
             continue
-        length = raw.length if raw.length is not None and raw.length >= 0 else None
-        found.append(Enclosure(url=address, media_type=media_type, length=length))
+        if len(found) == ENCLOSURES:
+            notes.leave_out(("enclosures",), f"{len(raws)}", f"at most {ENCLOSURES} of them")
+            break
+        try:
+            found.append(_read_enclosure(raw, url, notes, ("enclosures", place)))
+        except FieldError as error:
+            notes.errors.append(error)
     return tuple(found)
+
+
+def _read_enclosure(raw: RawEnclosure, url: str, notes: Notes, path: Path) -> Enclosure:
+    try:
+        address = clean_url(raw.url, url)
+    except UrlError as error:
+        found = TOO_LONG if str(error) == TOO_LONG else describe(raw.url)
+        raise FieldError((*path, "url"), found, "an http(s) URL") from error
+    media_type = clean_text(raw.mediaType or raw.media_type or raw.type)
+    if not media_type and (media_type := guess_enclosure_type(address)):
+        notes.repaired = True
+    if len(media_type) > MEDIA_TYPE_CHARACTERS or not _MEDIA_TYPE.fullmatch(media_type):
+        found = describe(media_type) if media_type else "nothing"
+        raise FieldError((*path, "type"), found, "one such as audio/mpeg")
+    length = raw.length if raw.length is not None and raw.length >= 0 else None
+    if length != raw.length:
+        notes.repaired = True
+    return Enclosure(url=address, media_type=media_type, length=length)

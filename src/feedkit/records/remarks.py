@@ -83,7 +83,7 @@ def _is_repaired(
     """Return whether reading repairs this, in a record that needs no repair otherwise."""
     alike = {name for key in field for name in _find_alike(key)}
     record = {name: one for name, one in _PLAIN.items() if name not in alike} | field
-    notes = Notes(settings.zone)
+    notes = Notes(settings.zone, has_references=True)
     try:
         read_article(record, notes, body)
     except FieldError:  # what `published` says may need a date beside it

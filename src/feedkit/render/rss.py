@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ..model import Article, Enclosure
 from .escape import escape_text, escape_value, format_rfc822
 from .pieces import Pieces
 from .view import View
@@ -38,11 +39,18 @@ def encode_entry(view: View) -> Pieces:
     parts += [
         f'      <enclosure url="{escape_value(one.url)}" length="{one.length or 0}"'
         f' type="{escape_value(one.media_type)}"/>\n'
-        for one in article.enclosures[:1]  # RSS readers expect one
+        for one in _pick_enclosures(article)
     ]
     parts += [f"      {element}\n" for element in view.media]
     body = b"".join((head.encode(), view.content, "".join(parts).encode()))
     return Pieces(body, _encode_source(view) if view.entry.source else b"")
+
+
+def _pick_enclosures(article: Article) -> tuple[Enclosure, ...]:
+    """Return the one enclosure that RSS readers expect: what plays before what is shown."""
+    enclosures = article.enclosures
+    plays = (one for one in enclosures if one.media_type.lower().startswith(("audio/", "video/")))
+    return (next(plays, enclosures[0]),) if enclosures else ()
 
 
 def _encode_source(view: View) -> bytes:
