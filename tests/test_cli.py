@@ -221,12 +221,16 @@ def test_json_says_everything_of_the_report_in_plain_types(site: Path) -> None:
     counts |= {"written": 10, "unchanged": 0}
     report = json.loads(out)
     assert report == {
+        "exit_status": 1,
+        "error": None,
         **counts,
         "withheld": {"draft": 1},
         "problems": [bad],
         "notes": ["no feeds were published before: nothing to compare these with"],
         "held": [],
-        "changed": [],
+        "changed": [
+            f"https://feeds.example.org/all/{name}" for name in ("atom.xml", "feed.json", "rss.xml")
+        ],
         "is_held": False,
     }
     assert {type(report[name]) for name in counts} == {int}

@@ -233,7 +233,7 @@ def test_it_says_what_to_install_where_that_is_missing(site: Path, package: str)
     path = os.pathsep.join([str(site / "missing"), make_environment().get("PYTHONPATH", "")])
     with start("serve out", site, PYTHONPATH=path) as command:
         assert command.process.wait(20) == 2
-    advice = "pip install 'feedkit-publisher[serve]'"
+    advice = "pip install starlette uvicorn"
     assert command.said == f"feedkit: {package} is not installed: {advice}\n"
 
 

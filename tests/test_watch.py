@@ -164,7 +164,7 @@ def test_it_says_what_to_install_where_that_is_missing(site: Path) -> None:
     path = os.pathsep.join([str(site / "missing"), make_environment().get("PYTHONPATH", "")])
     with start(BUILD, site, PYTHONPATH=path) as command:
         assert command.process.wait(20) == 2
-    advice = "pip install 'feedkit-publisher[watch]'"
+    advice = "pip install watchfiles"
     assert command.said == f"feedkit: watchfiles is not installed: {advice}\n"
 
 

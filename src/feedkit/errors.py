@@ -19,8 +19,14 @@ class FeedkitError(Exception):
     """Base of every error that feedkit raises on purpose; its text is one line."""
 
     def __init__(self, text: str = "") -> None:
-        # The name of a file may hold line breaks, and sequences that a terminal obeys.
-        super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in text))
+        super().__init__(make_line(text))
+
+
+def make_line(text: str) -> str:
+    """Return `text` as one line: names of files may hold line breaks, and what terminals obey."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 class UrlError(FeedkitError):

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Format: TypeAlias = Literal["atom", "rss", "json"]
 Related: TypeAlias = Literal["entries", "links", "none"]
 State: TypeAlias = Literal["published", "unpublished", "draft", "removed", "deleted"]
+EMPTIED = "no article is left; published empty until --prune deletes it or [redirects] leads on"
+"""Why a feed that has ended is among a Report's problems."""
 JsonValue: TypeAlias = Any
 """None, a truth value, a number, a text, or a list or mapping of these."""
 
@@ -227,8 +229,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     #: One line each: a feed that stays as it was published, why, and how to go on.
     held: tuple[str, ...] = ()
-    #: Addresses of the feeds whose bytes differ from those published before, where
-    #: ``[websub]`` names a hub to tell.
+    #: Addresses of the feeds whose bytes differ from those published before.
     changed: tuple[str, ...] = ()
     #: Whether nothing was changed because every published feed would have gone; `held` says why,
     #: unless no record was found at all.

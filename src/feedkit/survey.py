@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 from .catalogue.sheet import Sheets, load_units
 from .catalogue.unit import Unit
 from .config import Config
-from .errors import RecordError
+from .errors import RecordError, make_line
 from .gather import Gatherer, Part, Prepare
 from .redirects import Served, serve_redirects
 from .scan import find_files, leave_out
@@ -59,13 +59,19 @@ class Survey(NamedTuple):
     def problems(self) -> list[str]:
         """A line for each of these, and for each redirect that leads to no feed."""
         redirects = sorted(self.served.problems.items())
-        return [*map(str, self.errors), *(f"{path or '.'}: {why}" for path, why in redirects)]
+        return [
+            *map(str, self.errors),
+            *(make_line(f"{path or '.'}: {why}") for path, why in redirects),
+        ]
 
     @property
     def shared(self) -> list[str]:
         """A line for each address that several records have; the first gives the fields."""
         shared = sorted(self.resolved.shared)
-        return [f"{', '.join(names)}: records of one URL; the first counts" for names in shared]
+        return [
+            make_line(f"{', '.join(names)}: records of one URL; the first counts")
+            for names in shared
+        ]
 
 
 class Namesakes(NamedTuple):

@@ -95,7 +95,7 @@ def check_hub(config: Config) -> None:
     if not config.websub.hub:
         raise ConfigError("feedkit.toml", 0, "websub.hub", "nothing", "the address of a hub")
     if find_spec("httpx") is None:
-        raise FeedkitError("httpx is not installed: pip install 'feedkit-publisher[websub]'")
+        raise FeedkitError("httpx is not installed: pip install httpx")
 
 
 def _tell_in_time(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ..config import Config
-from ..errors import RecordError
+from ..errors import RecordError, make_line
 from ..model import Report
 from ..scan import Stamp, find_real
 from ..version import __version__
@@ -138,7 +138,8 @@ def encode_report(report: Report, passing: Collection[str]) -> str:
         report: Of what was done.
         passing: Notes that are of no other build.
     """
-    notes = tuple([note for note in report.notes if note not in passing])
+    left_out = set(map(make_line, passing))
+    notes = tuple([note for note in report.notes if note not in left_out])
     return json.dumps(
         msgspec.structs.asdict(msgspec.structs.replace(report, notes=notes, changed=()))
     )

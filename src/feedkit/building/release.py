@@ -20,7 +20,7 @@ from ..pages.lists import render_index, render_opml
 from ..pages.manifest import MANIFEST, render_manifest
 from ..pages.templates import render_static
 from ..publish import Staged, discard_files, publish_file, publish_files, remove_files
-from ..topics import list_topics
+from ..topics import list_changed, list_topics
 from ..unmatched import list_displaced
 from .hold import Kept, Knowledge, assemble_work, hold_gone
 from .run import Run
@@ -88,9 +88,9 @@ def publish_feeds(
         displaced = tuple(list_displaced(run.config, named))
         frames = {**done.frames, LISTS: around.used}
         release = Release(feeds, lists, tuple(done.notes), displaced, frames, done.unborn)
-        before = list_topics(run.config, published)
-        # A build that dies from here on owes the hub what it published.
-        note_published(run.records, run.config, before)
+        if run.config.websub.hub:
+            # A build that dies from here on owes the hub what it published.
+            note_published(run.records, run.config, list_topics(run.config, published))
         _announce(run, feeds)
         if run.past.has_copies and not run.config.publish.precompress:
             remove_files(run.out, [name_copy(file.name) for file in release.staged])
@@ -100,9 +100,8 @@ def publish_feeds(
         raise
     run.on_progress("Publishing", len(work), len(work))
     release = _prune(run, release) if run.prune else release
-    after = list_topics(run.config, (feed.listed.published for feed in release.feeds))
-    changed = tuple(sorted(url for url, sha in after.items() if before.get(url) != sha))
-    return release._replace(changed=changed)
+    after = (feed.listed.published for feed in release.feeds)
+    return release._replace(changed=list_changed(run.config, published, after))
 
 
 def _stage_lists(run: Run, feeds: list[Listed], frames: Frames) -> list[Staged]:

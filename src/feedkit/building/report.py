@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from ..catalogue.unit import Unit
-from ..errors import RecordError
-from ..model import Report
+from ..errors import RecordError, make_line
+from ..model import EMPTIED, Report
 from .last import Tally
 from .release import Release
 
@@ -17,7 +17,7 @@ def note_problem(report: Report, problem: str) -> Report:
     """Return a report that says why a catalogue could not be kept, if it could not."""
     if not problem:
         return report
-    note = f"{problem}; without it the next build reads all records again"
+    note = f"{make_line(problem)}; without it the next build reads all records again"
     return msgspec.structs.replace(report, notes=(*report.notes, note))
 
 
@@ -48,9 +48,7 @@ def make_report(
     errors.sort(key=lambda error: (error.name, error.line, str(error)))
     written = sum(file.is_changed for file in staged)
     gone = [feed.listed.path for feed in feeds if feed.listed.gone]
-    emptied = dict.fromkeys(
-        gone, "no article is left; published empty until --prune deletes it or [redirects] leads on"
-    )
+    emptied = dict.fromkeys(gone, EMPTIED)
     reasons = sorted({**emptied, **redirects}.items())
     return Report(
         articles=tally.articles,
@@ -67,15 +65,15 @@ def make_report(
         withheld=dict(sorted(tally.withheld.items())),
         problems=(
             *map(str, errors),
-            *(f"{path or '.'}: {reason}" for path, reason in reasons),
+            *(make_line(f"{path or '.'}: {reason}") for path, reason in reasons),
         ),
         notes=(
             *(
-                f"{', '.join(names)}: records of one URL; the first counts"
+                make_line(f"{', '.join(names)}: records of one URL; the first counts")
                 for names in sorted(tally.shared)
             ),
-            *(note for feed in feeds for note in feed.notes),
-            *(release.displaced + release.notes if release else ()),
+            *(make_line(note) for feed in feeds for note in feed.notes),
+            *(map(make_line, release.displaced + release.notes) if release else ()),
         ),
         held=tuple(_list_held(release)) if release else (refusal,) if refusal else (),
         changed=release.changed if release else (),
@@ -86,4 +84,4 @@ def make_report(
 def _list_held(release: Release) -> Iterator[str]:
     held = {feed.path: feed.held for feed in release.feeds if feed.held} | release.unborn
     for path, reason in sorted(held.items()):
-        yield f"{path or '.'}: {reason}"
+        yield make_line(f"{path or '.'}: {reason}")

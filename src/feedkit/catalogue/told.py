@@ -26,10 +26,9 @@ _PATIENCE = 5.0
 
 
 def note_published(folder: Path, config: Config, topics: Mapping[str, str]) -> None:
-    """Take a hub of which nothing is known for one that was told of all that is published."""
-    if config.websub.hub:
-        values = (_name(config), msgspec.json.encode(topics))
-        _attempt(folder, lambda do: do.execute("INSERT OR IGNORE INTO told VALUES (?, ?)", values))
+    """If nothing is recorded for the hub, assume that it knows everything that is published."""
+    values = (_name(config), msgspec.json.encode(topics))
+    _attempt(folder, lambda do: do.execute("INSERT OR IGNORE INTO told VALUES (?, ?)", values))
 
 
 def read_told(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -25,7 +24,7 @@ from .options import (
     take_prepare_version,
 )
 from .prepare import load_prepare, name_version
-from .say import is_shown, list_counts, print_lines, say
+from .say import group_problems, is_shown, list_counts, make_json, print_lines, say
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -141,24 +140,29 @@ def say_report(
         explain: Tells why nothing was published.
         changes: What would have changed, where nothing was done.
     """
-    say_faults(report, asked, explain)
+    reason = say_faults(report, asked, explain)
     if asked.as_json:
         said = report if changes is None else {"changes": changes, "report": report}
-        lines = [json.dumps(msgspec.to_builtins(said))]
+        lines = [make_json(msgspec.to_builtins(said), report.exit_status, reason)]
     else:
         lines = _list_lines(report, asked, changes)
     return report.exit_status if print_lines(lines) else max(report.exit_status, 1)
 
 
-def say_faults(report: Report, asked: Asked, explain: Callable[[], str]) -> None:
-    """Say what is wrong, if anything; the arguments are those of `say_report`."""
-    for problem in (*report.problems, *(report.held if report.files else ())):
+def say_faults(report: Report, asked: Asked, explain: Callable[[], str]) -> str:
+    """Print what is wrong, if anything, and return why nothing was published.
+
+    The arguments are those of `say_report`.
+    """
+    for problem in (*group_problems(report.problems), *(report.held if report.files else ())):
         say(problem)
+    reason = ""
     if not report.files:
         refused = asked.strict and report.problems
         reason = "not every record can be used, and --strict asks for all" if refused else ""
-        reason = reason or "; ".join(report.held) or explain()
-        say(f"feedkit: nothing published: {reason}")
+        reason = f"nothing published: {reason or '; '.join(report.held) or explain()}"
+        say(f"feedkit: {reason}")
+    return reason
 
 
 def check_ping(asked: Asked, config: Config) -> None:

@@ -63,4 +63,4 @@ def build_command(
         tell_hub(report, asked, config, arguments["cache"])
         return status
 
-    end_with(run)
+    end_with(run, as_json=asked.as_json)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -20,7 +19,7 @@ from .ending import end_with
 from .look import look_at, say_problems
 from .options import find_config, read_config, take_config, take_content, take_json, take_prepare
 from .prepare import load_prepare
-from .say import escape, is_shown, list_counts, print_lines
+from .say import escape, is_shown, list_counts, make_json, print_lines
 
 #: Files without a record that are named at most.
 _SHOWN = 10
@@ -52,16 +51,17 @@ def check_command(
         config = read_config(config_path, content)
         said = list_own_names(config_path or find_config(content) or "", config)
         found = look_at(content, config, load_prepare(prepare), is_shown=not as_json)
-        status = say_problems(found, content)
+        status, reason = say_problems(found, content)
         remarks = _find_remarks(content, config)
         if as_json:
             said_of = {kind: list(map(str, all_)) for kind, all_ in remarks.items()}
-            lines: Iterable[str] = [json.dumps(_describe(found, config, said) | said_of)]
+            known = _describe(found, config, said) | said_of
+            lines: Iterable[str] = [make_json(known, status, reason)]
         else:
             lines = _list_findings(found, config, said, remarks)
         return status if print_lines(lines) else max(status, 1)
 
-    end_with(run)
+    end_with(run, as_json=as_json)
 
 
 def _find_remarks(content: tuple[Path, ...], config: Config) -> dict[str, list[RecordError]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ import click
 from .ending import end_with
 from .extras import need_extra
 from .options import take_json
-from .say import print_lines, say, show_progress
+from .say import make_json, print_lines, say, show_progress
 
 if TYPE_CHECKING:
     from ..doctor import Examined
@@ -79,12 +78,12 @@ def doctor_command(
         for note in found.notes:
             say(f"note: {note}")
         if as_json:
-            lines = iter([json.dumps(_describe(found))])
+            lines = iter([make_json(_describe(found), int(bool(found.findings)))])
         else:
             lines = iter(()) if quiet and not found.findings else _list_lines(found)
         return 1 if not print_lines(lines) or found.findings else 0
 
-    end_with(run)
+    end_with(run, as_json=as_json)
 
 
 def _list_lines(found: Examined) -> Iterator[str]:

@@ -11,7 +11,7 @@ from types import FrameType
 from typing import NoReturn
 
 from ..errors import BusyError, FeedkitError
-from .say import say
+from .say import make_json, print_lines, say
 
 #: sysexits.h: EX_TEMPFAIL, the user is invited to retry.
 _BUSY = 75
@@ -25,35 +25,45 @@ class _Stop(BaseException):
         self.signal = signal.Signals(number)
 
 
-def end_with(run: Callable[[], int]) -> NoReturn:
-    """End the process with the exit status that `run` returns, or that of what stopped it."""
+def end_with(run: Callable[[], int], *, as_json: bool = False) -> NoReturn:
+    """End the process with the exit status that `run` returns, or that of what stopped it.
+
+    Args:
+        run: Does all that there is to do.
+        as_json: Whether what stopped it is printed as an object of JSON too.
+    """
     # A build makes hundreds of thousands of objects that live to its end, and few cycles: to
     # look through them at every 700th costs a twentieth of its time.
     gc.set_threshold(50_000, 20, 50)
     try:
         with _end_on_signals():
-            status = _run(run)
+            status, reason = _run(run)
     except _Stop as stop:
-        say(f"feedkit: stopped by {stop.signal.name}")
-        status = 128 + stop.signal
+        status, reason = 128 + stop.signal, f"stopped by {stop.signal.name}"
+    if reason:
+        say(f"feedkit: {reason}")
+        if as_json:
+            print_lines([make_json({}, status, reason)])
     sys.exit(status)
 
 
-def _run(run: Callable[[], int]) -> int:
+def _run(run: Callable[[], int]) -> tuple[int, str]:
+    """Return the exit status, and what stopped the command, if anything did."""
     try:
-        return run()
-    except BusyError as error:
-        say(f"feedkit: {error}")
-        return _BUSY
+        return run(), ""
     except (FeedkitError, OSError) as error:
-        say(describe_error(error))
-        return 2
+        return find_status(error), describe_error(error)
+
+
+def find_status(error: Exception) -> int:
+    """Return the exit status of a command that an error stopped."""
+    return _BUSY if isinstance(error, BusyError) else 2
 
 
 def describe_error(error: Exception) -> str:
-    """Return the line that says what stopped a command."""
+    """Return what stopped a command, in one line."""
     # A note says at which record the user's own function failed.
-    return ", ".join([f"feedkit: {error}", *getattr(error, "__notes__", ())])
+    return ", ".join([str(error), *getattr(error, "__notes__", ())])
 
 
 def run_endless(rounds: Generator[None, None, None]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from .ending import end_with
 from .look import look_at
 from .options import read_config, take_config, take_content, take_json, take_prepare
 from .prepare import load_prepare
-from .say import print_lines, say
+from .say import make_json, print_lines, say
 
 
 @click.command("explain")
@@ -50,15 +49,18 @@ def explain_command(
         if not known:
             nearest = find_nearest(found, article)
             hint = f"; the nearest is {nearest}" if nearest else ""
-            say(f"feedkit: {article}: not found in {', '.join(map(str, content))}{hint}")
+            reason = f"{article}: not found in {', '.join(map(str, content))}{hint}"
+            say(f"feedkit: {reason}")
+            if as_json:
+                print_lines([make_json({"articles": []}, 2, reason)])
             return 2
         if as_json:
-            lines: Iterable[str] = [json.dumps({"articles": msgspec.to_builtins(known)})]
+            lines: Iterable[str] = [make_json({"articles": msgspec.to_builtins(known)}, 0)]
         else:
             lines = (line for one in known for line in _list_lines(one))
         return 0 if print_lines(lines) else 1
 
-    end_with(run)
+    end_with(run, as_json=as_json)
 
 
 def _list_lines(one: Explanation) -> Iterator[str]:

@@ -7,6 +7,14 @@ from contextlib import contextmanager
 
 from ..errors import FeedkitError
 
+#: The packages of each extra: no package index has this project, so that to name the extra of an
+#: installed one would install nothing.
+EXTRAS = {
+    "doctor": ("httpx", "jsonschema"),
+    "serve": ("starlette", "uvicorn"),
+    "watch": ("watchfiles",),
+}
+
 
 @contextmanager
 def need_extra(name: str) -> Iterator[None]:
@@ -18,5 +26,5 @@ def need_extra(name: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        advice = f"pip install 'feedkit-publisher[{name}]'"
+        advice = f"pip install {' '.join(EXTRAS[name])}"
         raise FeedkitError(f"{error.name} is not installed: {advice}") from error

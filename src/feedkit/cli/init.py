@@ -19,7 +19,7 @@ from ..settings import Site
 from ..starter import Known, write_settings
 from ..survey import Survey
 from .ending import end_with
-from .look import look_at
+from .look import look_at, say_problems
 from .options import CONFIG_NAME, PATH, find_config
 from .say import escape, print_lines
 
@@ -36,7 +36,7 @@ def init_command(content: Path, config_path: Path | None, title: str, url: str) 
 
     What is found there stands in it as comments. Nothing is asked, and no file written over.
 
-    Exit status: 0, written; 2, not.
+    Exit status: 0, written; 2, not, as if no record is of use.
     """
 
     def run() -> int:
@@ -55,6 +55,8 @@ def init_command(content: Path, config_path: Path | None, title: str, url: str) 
         config = Config(site=site, data=DataSettings(**used))
         # In one process: what another counts stays there.
         found = look_at((content,), config, count_language, jobs=1)
+        if not found.selected:
+            return say_problems(found, (content,))[0]
         folders = folder.name, folder.parent.name
         known = Known(title, url, escape(str(content)), folders, data)
         create_file(path, write_settings(known, found.resolved, languages).encode())
@@ -119,8 +121,6 @@ def _list_steps(content: Path, path: Path, found: Survey) -> list[str]:
     place = "" if find_config((content,)) == path.absolute() else f" --config {_quote(path)}"
     if found.errors:
         lines.append(f"Not every record can be used: feedkit check {_quote(content)}{place}")
-    elif not found.selected:
-        lines.append("There are no articles yet; each needs a title, an address and a date.")
     build = f"feedkit build {_quote(content)}{place} --out feeds"
     return [*lines, f"Look at title and url in it, then: {build}"]
 

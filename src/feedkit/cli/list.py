@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -17,7 +16,7 @@ from .ending import end_with
 from .look import look_at, say_problems
 from .options import read_config, take_config, take_content, take_json, take_prepare
 from .prepare import load_prepare
-from .say import escape, is_shown, print_text, render_table
+from .say import escape, is_shown, make_json, print_text, render_table
 
 _HEADS = ("feed", "articles", "related", "newest", "title")
 
@@ -56,10 +55,10 @@ def list_command(
     def run() -> int:
         config = read_config(config_path, content)
         found = look_at(content, config, load_prepare(prepare), is_shown=not as_json)
-        status = say_problems(found, content)
+        status, reason = say_problems(found, content)
         feeds = [_describe(one, config) for one in found.selected]
         if as_json:
-            text = json.dumps({"feeds": [feed._asdict() for feed in feeds]}) + "\n"
+            text = make_json({"feeds": [feed._asdict() for feed in feeds]}, status, reason) + "\n"
         elif is_shown(sys.stdout):
             days = (feed._replace(newest=feed.newest[:10]) for feed in feeds)
             text = render_table(_HEADS, map(_show, days)) if feeds else ""
@@ -67,7 +66,7 @@ def list_command(
             text = "".join("\t".join(_show(feed)) + "\n" for feed in feeds)
         return status if print_text(text) else max(status, 1)
 
-    end_with(run)
+    end_with(run, as_json=as_json)
 
 
 def _describe(one: Selected, config: Config) -> _Feed:

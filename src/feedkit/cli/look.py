@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..config import Config
 from ..model import Report
 from .options import count_processes
-from .say import say, show_progress
+from .say import group_problems, say, show_progress
 
 if TYPE_CHECKING:
     from ..gather import Prepare
@@ -38,15 +38,16 @@ def look_at(
         )
 
 
-def say_problems(found: Survey, content: tuple[Path, ...]) -> int:
-    """Say what a build would, and return its exit status."""
-    for problem in found.problems:
+def say_problems(found: Survey, content: tuple[Path, ...]) -> tuple[int, str]:
+    """Print the problems of a build, and return its exit status and why it would do nothing."""
+    for problem in group_problems(found.problems):
         say(problem)
     if found.selected:
-        return 1 if found.problems else 0
+        return (1 if found.problems else 0), ""
     hidden = found.resolved.unpublished + found.resolved.withheld.total()
-    say(f"feedkit: {explain_nothing(hidden, sum(unit.other for unit in found.units), content)}")
-    return 2
+    reason = explain_nothing(hidden, sum(unit.other for unit in found.units), content)
+    say(f"feedkit: {reason}")
+    return 2, reason
 
 
 def explain_nothing(hidden: int, other: int, content: tuple[Path, ...]) -> str:

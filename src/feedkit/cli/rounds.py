@@ -15,10 +15,10 @@ from ..errors import BusyError, FeedkitError, PublishError
 from ..model import Report
 from ..watch import Places, watch_changes
 from .asked import Asked, say_faults, say_report, tell_hub
-from .ending import describe_error
+from .ending import describe_error, find_status
 from .look import explain_report
 from .options import CONFIG_NAME, read_config
-from .say import is_shown, print_lines, say, show_progress
+from .say import is_shown, make_json, print_lines, say, show_progress
 
 #: How long nothing is done where nothing changes: then an article's time may have come, or
 #: something changed that no system tells, on a network's disk for instance.
@@ -71,7 +71,9 @@ class Rounds:
         except (FeedkitError, OSError) as error:
             text = describe_error(error)
             if changed or text != self._said:
-                say(text)
+                say(f"feedkit: {text}")
+                if self._asked.as_json:
+                    print_lines([make_json({}, find_status(error), text)])
             self._said, pause = text, _RETRY
         else:
             self._say(report, changed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import sys
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from ..model import EMPTIED
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
 
 #: What a terminal would obey, show as several lines or in another order, or cannot be shown.
 _UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_INDEX, _LINE = re.compile(r"\[[0-9]+\]"), re.compile(r":[0-9]+$")
+#: Of what has the same problem, so many are named.
+_NAMED = 3
 #: How tables call what a Report counts, in this order.
 _LABELS = {
     "articles": "articles",
@@ -63,6 +69,38 @@ def print_text(text: str) -> bool:
             say(f"feedkit: the report cannot be printed: {error.strerror}")
         return False
     return True
+
+
+def make_json(said: Mapping[str, Any], status: int, error: str = "") -> str:
+    """Return what `--json` prints: how the command ends, why if it failed, and what it found."""
+    return json.dumps({"exit_status": status, "error": error or None, **said})
+
+
+def group_problems(problems: Iterable[str]) -> list[str]:
+    """Return a line for each reason: of equal ones how many files have it, and the first of them.
+
+    Args:
+        problems: As of a Report, ``path:line: field: reason`` each.
+    """
+    groups: dict[str, list[str]] = {}
+    for problem in problems:
+        _, colon, reason = problem.partition(": ")
+        # Which item of a list it is differs from file to file.
+        groups.setdefault(_INDEX.sub("[]", reason) if colon else problem, []).append(problem)
+    return [line for reason, alike in groups.items() for line in _sum_up(reason, alike)]
+
+
+def _sum_up(reason: str, alike: list[str]) -> Iterator[str]:
+    if len(alike) == 1:
+        yield alike[0]
+        return
+    places = [problem.partition(": ")[0] for problem in alike]
+    names = {_LINE.sub("", place) for place in places}
+    what = "feeds" if reason == EMPTIED else "files"
+    count = f"{len(names):,} {what if len(names) > 1 else what[:-1]}"
+    if len(names) < len(alike):
+        count = f"{len(alike):,} times in {count}"
+    yield f"{count}: {reason}, first: {', '.join(places[:_NAMED])}"
 
 
 def list_counts(counts: Mapping[str, Any]) -> list[str]:

@@ -39,7 +39,7 @@ def update_command(paths: tuple[Path, ...], removed: tuple[Path, ...], asked: As
         tell_hub(report, asked, config, asked.cache or True)
         return status
 
-    end_with(run)
+    end_with(run, as_json=asked.as_json)
 
 
 def _explain(report: Report) -> str:
