@@ -36,7 +36,7 @@ def init_command(content: Path, config_path: Path | None, title: str, url: str) 
 
     What is found there stands in it as comments. Nothing is asked, and no file written over.
 
-    Exit status: 0, written; 2, not, as if no record is of use.
+    Exit status: 0, written; 2, not: a file is there, or no record is of use.
     """
 
     def run() -> int:
