@@ -15,8 +15,10 @@ import pytest
 
 import feedkit
 from feedkit import files
-from feedkit.limits import LIST_BYTES, RECORD_BYTES
+from feedkit.building.release import check_count
+from feedkit.limits import LIST_BYTES, PUBLISHED_BYTES, PUBLISHED_FEEDS, RECORD_BYTES
 from feedkit.lock import lock_folder
+from feedkit.publish import Stager, publish_file
 from harbour import NOW, SITE, build, make_record, make_site, read_tree, write_record
 
 TABLE = '[site]\ntitle = "Harbour"\nurl = "https://feeds.example.org/"\n'
@@ -375,3 +377,45 @@ def test_a_list_that_did_not_change_is_not_read_as_changed(tmp_path: Path) -> No
     assert build(path, tmp_path / "out").written == 0
     write_list(path, [make_line(1, title="Anew"), make_line(2)])
     assert build(path, tmp_path / "out").written > 0
+
+
+@pytest.mark.parametrize("listed", ["[%s]", '{"value": [%s]}'])
+def test_a_record_of_a_list_that_is_too_long_costs_no_other(listed: str, tmp_path: Path) -> None:
+    long = make_line(3, body="é" * (RECORD_BYTES // 2)).decode()
+    short = [make_line(number).decode() for number in (1, 2)]
+    path = tmp_path / "list.json"
+    path.write_text(listed % ",\n".join((short[0], long, short[1])), "utf-8")
+    problems: list[feedkit.Problem] = []
+    articles = feedkit.read_articles(path, on_problem=problems.append)
+    assert [article.title for article in articles] == ["About 1, version 0", "About 2, version 0"]
+    (problem,) = map(str, problems)
+    wanted = f"{path}:2: JSON: expected at most {RECORD_BYTES:,} bytes of one record, got 5,2"
+    assert problem.startswith(wanted)
+
+
+def test_a_file_that_holds_one_record_that_is_too_long_is_an_error(tmp_path: Path) -> None:
+    path = write_list(tmp_path / "one.json", [make_line(3, body="e" * RECORD_BYTES)])
+    with pytest.raises(feedkit.RecordError, match=r"one\.json:1: JSON: expected at most 5,242,880"):
+        list(feedkit.read_articles(path))
+
+
+def test_records_that_are_long_together_are_all_read(tmp_path: Path) -> None:
+    lines = [make_line(number, body="e" * (RECORD_BYTES // 2)).decode() for number in range(4)]
+    path = tmp_path / "list.json"
+    path.write_text(f"[{','.join(lines)}]")
+    assert sum(1 for _ in feedkit.read_articles(path)) == 4
+
+
+def test_no_file_is_published_that_could_not_be_read_back(tmp_path: Path) -> None:
+    (tmp_path / "all").mkdir()
+    (tmp_path / "all/atom.xml").write_text("before")
+    body = bytes(PUBLISHED_BYTES + 1)
+    said = r"atom\.xml: expected at most 268,435,456 bytes to publish, got 268,435,457; lower"
+    with pytest.raises(feedkit.PublishError, match=said), Stager(tmp_path) as stager:
+        stager.stage("all/atom.xml", body)
+    with pytest.raises(feedkit.PublishError, match=said):
+        publish_file(tmp_path, "all/atom.xml", body)
+    assert read_tree(tmp_path) == {"all/atom.xml": b"before"}
+    check_count(tmp_path, PUBLISHED_FEEDS)
+    with pytest.raises(feedkit.PublishError, match="at most 100,000 feeds to publish, got 100,001"):
+        check_count(tmp_path, PUBLISHED_FEEDS + 1)

@@ -116,7 +116,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "building": (
         *("errors", "version", "model", "source", "addresses", "config", "settings", "urls"),
         *("redirects", "guard", "selection", "pages", "workers", "lock", "scan", "read"),
-        "frames",
+        *("frames", "limits"),
         *("publish", "spool", "catalogue", "gather", "survey", "encode", "assemble", "ids"),
         *("planned", "shown", "compare", "previous", "copies", "mirror", "unmatched", "topics"),
     ),

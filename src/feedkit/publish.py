@@ -72,6 +72,7 @@ class Stager:
 
     def _stage(self, name: str, body: bytes) -> Staged:
         target = os.path.join(self._out, name)  # noqa: PTH118 (as text: Paths cost)
+        _check_size(target, body)
         try:
             is_changed = not _holds(target, body)
             if is_changed:
@@ -126,6 +127,7 @@ def publish_file(out: Path, name: str, body: bytes) -> None:
         PublishError: It cannot be written.
     """
     target = os.path.join(out, name)  # noqa: PTH118
+    _check_size(target, body)
     early = _beside(f"{target}.early")
     try:
         write_file(early, body)
@@ -231,6 +233,13 @@ def _parent(path: str) -> str:
 def _beside(target: str) -> str:
     folder, name = os.path.split(target)
     return os.path.join(folder, f".{name}{MARK}")  # noqa: PTH118
+
+
+def _check_size(target: str, body: bytes) -> None:
+    """Raise if a file is so large that no later build would read it: see `files`."""
+    if len(body) > PUBLISHED_BYTES:
+        wanted = f"at most {PUBLISHED_BYTES:,} bytes to publish"
+        raise PublishError(f"{target}: expected {wanted}, got {len(body):,}; lower [feeds] limit")
 
 
 def _explain(target: str, error: OSError) -> PublishError:

@@ -13,8 +13,10 @@ from ..assemble import Assembled, Job, open_stager, stage_gone
 from ..catalogue.told import note_published
 from ..copies import make_copy, name_copy
 from ..encode import Shelf
+from ..errors import PublishError
 from ..frames import Frames
 from ..guard import find_gone, find_new
+from ..limits import PUBLISHED_FEEDS
 from ..pages.listed import Listed
 from ..pages.lists import render_index, render_opml
 from ..pages.manifest import MANIFEST, render_manifest
@@ -81,6 +83,7 @@ def publish_feeds(
             staying, gone = hold_gone(run, gone, knowledge, done, is_waiting=is_waiting)
             feeds += staying
         feeds += stage_gone(run.out, run.config, gone, wanted)
+        check_count(run.out, len(feeds))
         feeds.sort(key=lambda feed: (feed.listed.path, feed.listed.gone))
         around = Frames(known.get(LISTS, {}))
         lists = _stage_lists(run, [feed.listed for feed in feeds], around)
@@ -102,6 +105,15 @@ def publish_feeds(
     release = _prune(run, release) if run.prune else release
     after = (feed.listed.published for feed in release.feeds)
     return release._replace(changed=list_changed(run.config, published, after))
+
+
+def check_count(out: Path, count: int) -> None:
+    """Raise if there are so many feeds that no later build would read the manifest."""
+    if count > PUBLISHED_FEEDS:
+        wanted = f"at most {PUBLISHED_FEEDS:,} feeds to publish"
+        raise PublishError(
+            f"{out}: expected {wanted}, got {count:,}; see [feeds] topics, providers"
+        )
 
 
 def _stage_lists(run: Run, feeds: list[Listed], frames: Frames) -> list[Staged]:

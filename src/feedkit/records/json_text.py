@@ -6,8 +6,12 @@ import json
 from collections.abc import Iterator
 from functools import cached_property
 
+from ..limits import RECORD_BYTES
 from .json_places import find_repeated, iterate_members, skip_space
 from .native import is_record
+
+#: Characters that are never too many bytes (RFC 3629: four at most).
+_MIN_LONG = RECORD_BYTES // 4
 
 
 class JsonError(Exception):
@@ -40,10 +44,22 @@ class JsonRecords:
             listed = value.get("value")
         self._is_list = isinstance(listed, list)
         self.values: list[object] = listed if isinstance(listed, list) else [value]
-        for index, failure in failed.items():
+        for index, failure in {**failed, **dict(self._find_long())}.items():
             if not self._is_list:
                 raise failure
             self.values[index] = failure
+
+    def _find_long(self) -> Iterator[tuple[int, JsonError]]:
+        """Yield the records that are too long, and their errors."""
+        if len(self._text) <= _MIN_LONG:
+            return
+        places = self._places if self._is_list else [(0, len(self._text), 1)]
+        for index, (start, end, line) in enumerate(places):
+            if end - start > _MIN_LONG:
+                size = len(self._text[start:end].encode("utf-8", "surrogatepass"))
+                if size > RECORD_BYTES:
+                    reason = f"expected at most {RECORD_BYTES:,} bytes of one record, got {size:,}"
+                    yield index, JsonError(reason, line)
 
     def locate(self, index: int) -> tuple[str, int]:
         """Return the text of one record and the line on which it begins."""
