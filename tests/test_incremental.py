@@ -192,6 +192,24 @@ class Years(RuleBasedStateMachine):
     def break_record(self, name: str) -> None:
         (self.content / name).write_text("---\ntitle: A\ndate: soon\n---\n")
 
+    @rule(
+        name=_names,
+        url=st.sampled_from(URLS),
+        fields=st.sampled_from(
+            [
+                "draft: true\ndate: soon",
+                "Draft: true",
+                "draft: maybe",
+                "draft: true\ntitle: A: b",
+                f"date: {DATES[-1]}\ntitle: A: b",
+                f"date: {DATES[-2]}",
+                "title: A: b",
+            ]
+        ),
+    )
+    def break_withheld_record(self, name: str, url: str, fields: str) -> None:
+        (self.content / name).write_text(f"---\nurl: {url}\n{fields}\n---\n")
+
     @rule(days=st.sampled_from([0, 1, 5, -1]))
     def wait(self, days: int) -> None:
         self.now += timedelta(days=days)

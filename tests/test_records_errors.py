@@ -216,7 +216,9 @@ def test_what_is_no_front_matter_is_no_error(text: str) -> None:
 
 def test_a_draft_is_no_record_before_it_has_what_records_need() -> None:
     assert read("title: A\ndraft: true") == OTHER
-    assert read("title: A\ndraft: 'yes'\nwebUrl: https://example.org/a") == OTHER
+    known = read("title: A\ndraft: 'yes'\nwebUrl: https://example.org/a")
+    assert known._replace(withheld=()) == OTHER
+    assert [article.url for article in known.withheld] == ["https://example.org/a"]
     assert read("title: A\ndraft: true\nwebUrl: nowhere").errors
     assert read("title: A\nremoved: true").errors  # which may have something to withdraw
 

@@ -19,9 +19,9 @@ from .config import Config
 from .errors import UrlError
 from .model import Article
 from .read import read_parts, read_records
-from .records import Reading, clean_article, find_settings
+from .records import Reading, clean_article, find_settings, hide_text
 from .scan import File
-from .selection.index import Place, make_indexer
+from .selection.index import Place, Row, is_withheld, make_indexer
 from .selection.locate import make_mover
 from .spool import Spool, seal_record, spool_path
 from .urls import canonical_url
@@ -131,24 +131,29 @@ class Gatherer:
         if reading.article is None:
             unit.rejected += bool(reading.errors)
             unit.other += not reading.errors
+            for article in reading.withheld:
+                self._withhold(unit, article, spool, part)
             return
         row = self._index(reading.article, unit.name, Place(part, 0, 0))
         row.is_dropped = reading.is_dropped
         article = self._move(reading.article) if self._move else reading.article
+        # Nobody hands over again an Article that no file holds: it is kept until its date comes.
         is_needed = row.state == "future" and unit.path.startswith(ARTICLE)
         if row.state != "published" and not is_needed:
-            article = _hide_text(article)
+            article = hide_text(article)
+        self._add_row(unit, row, article, spool)
+
+    def _withhold(self, unit: Unit, article: Article, spool: Spool, part: int) -> None:
+        """Add the row of a record that cannot be used, if its address is withheld by now."""
+        row = self._index(article, unit.name, Place(part, 0, 0))
+        if is_withheld(row):
+            row.is_rejected = True
+            self._add_row(unit, row, self._move(article) if self._move else article, spool)
+
+    def _add_row(self, unit: Unit, row: Row, article: Article, spool: Spool) -> None:
         data = seal_record(self._encode(article))
-        row.place = Place(part, spool.add(data), len(data))
+        row.place = Place(row.place.part, spool.add(data), len(data))
         unit.rows.append(row)
-
-
-def _hide_text(article: Article) -> Article:
-    """Return what must be known of a record that nobody may read yet, or any more.
-
-    An Article that no file holds is kept whole until its date comes: nobody hands it over again.
-    """
-    return Article(url=article.url, title="", published=article.published, id=article.id)
 
 
 def digest_file(file: File) -> bytes | None:
@@ -191,11 +196,16 @@ def prepare_reading(reading: Reading, prepare: Prepare, zone: tzinfo, name: str)
     if after is reading.article:
         return reading
     if after is None:
-        withheld = msgspec.structs.replace(reading.article, state="removed")
-        return reading._replace(article=withheld, is_dropped=True)
+        removed = msgspec.structs.replace(reading.article, state="removed")
+        return reading._replace(article=removed, is_dropped=True)
     if not isinstance(after, Article):
         raise TypeError(f"prepare: expected an Article or None, got {type(after).__name__}")
     cleaned = clean_article(after, zone, name)
+    withheld = cleaned.withheld
+    if cleaned.article is None and after.state == reading.article.state:
+        withheld += (hide_text(reading.article),)  # its address may have been changed
     return cleaned._replace(
-        errors=reading.errors + cleaned.errors, repaired=reading.repaired or cleaned.repaired
+        errors=reading.errors + cleaned.errors,
+        repaired=reading.repaired or cleaned.repaired,
+        withheld=withheld,
     )

@@ -22,6 +22,8 @@ Related: TypeAlias = Literal["entries", "links", "none"]
 State: TypeAlias = Literal["published", "unpublished", "draft", "removed", "deleted"]
 EMPTIED = "no article is left; published empty until --prune deletes it or [redirects] leads on"
 """Why a feed that has ended is among a Report's problems."""
+LIVE: tuple[State, ...] = ("published", "unpublished")
+"""The states that withhold nothing."""
 JsonValue: TypeAlias = Any
 """None, a truth value, a number, a text, or a list or mapping of these."""
 

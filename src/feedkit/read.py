@@ -16,13 +16,14 @@ from .errors import PublishError, RecordError
 from .files import read_chunks, read_file, read_start, split_lines
 from .guard import Published
 from .limits import LIST_BYTES, PUBLISHED_BYTES, RECORD_BYTES
-from .model import Article, Format
+from .model import LIVE, Article, Format
 from .pages.manifest import MANIFEST, Manifest, decode_manifest
 from .records import (
     Reading,
     ReadSettings,
     clean_article,
     find_settings,
+    hide_text,
     read_document,
     read_json,
     read_json_lines,
@@ -47,6 +48,9 @@ def read_articles(
 ) -> Iterator[Article]:
     """Yield the articles of files, of every state, in order of path.
 
+    A record that cannot be used and withholds its address is an Article with that alone, so that
+    it is withheld where others list it.
+
     Args:
         source: A folder, which is read with all its own, a file, several of these, or Articles.
         config: Gives the time zone of dates that name none, UTC without it, and own fields.
@@ -64,6 +68,9 @@ def read_articles(
             on_problem(error)
         if reading.article is not None:
             yield reading.article
+        for article in reading.withheld:
+            if article.state not in LIVE:
+                yield msgspec.structs.replace(article, title=article.url)
 
 
 def read_source(
@@ -221,7 +228,8 @@ def _read_line(line: bytes, number: int, name: str, settings: ReadSettings) -> I
     """Yield what the records on a line of a list came to."""
     if len(line) > RECORD_BYTES:
         wanted = f"at most {RECORD_BYTES:,} bytes of one record"
-        yield Reading(None, (RecordError(name, number, "", "more", wanted),))
+        start = read_bytes(line[:RECORD_BYTES], name, settings, number)
+        yield _refuse(RecordError(name, number, "", "more", wanted), start)
     elif line:
         yield from read_bytes(line, name, settings, number)
 
@@ -246,8 +254,24 @@ def read_bytes(
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + number
         found = f"byte {data[error.start]:#04x}"
-        yield Reading(None, (RecordError(path, line, "", found, "UTF-8"),))
+        read = _read_text(data.decode("utf-8", "replace"), path, settings, number)
+        yield _refuse(RecordError(path, line, "", found, "UTF-8"), read)
         return
+    read = _read_text(text, path, settings, number)
+    yield from map(_drop_body, read) if is_cut else read
+
+
+def _refuse(error: RecordError, read: Iterable[Reading]) -> Reading:
+    """Return what records come to that cannot be used as they were read: what they withhold."""
+    withheld = [
+        article
+        for one in read
+        for article in ((hide_text(one.article),) if one.article else one.withheld)
+    ]
+    return Reading(None, (error,), withheld=tuple(withheld))
+
+
+def _read_text(text: str, path: str, settings: ReadSettings, number: int) -> Iterator[Reading]:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if path.endswith(".jsonl"):
@@ -255,9 +279,7 @@ def read_bytes(
     elif path.endswith(".json"):
         yield from read_json(text, path, settings)
     elif not path.endswith(".html") or text.startswith("---"):  # other HTML is no candidate
-        is_html = path.endswith(".html")
-        reading = read_document(text, path, settings, html=is_html)
-        yield _drop_body(reading) if is_cut else reading
+        yield read_document(text, path, settings, html=path.endswith(".html"))
 
 
 def _cut_text(data: bytes) -> bytes:

@@ -26,7 +26,7 @@ from ..scan import (
     make_file,
 )
 from ..selection.compose import Load
-from ..selection.index import wake_row
+from ..selection.index import is_withheld, wake_row
 from .run import Run
 
 #: The coarsest time stamps of file systems in use (FAT), in nanoseconds.
@@ -136,7 +136,8 @@ def find_removed(names: Iterable[str], reader: Reader) -> frozenset[str]:
 
 
 def _wake_unit(unit: Unit, load: Load, now: int) -> Unit:
-    unit.rows = [wake_row(row, load(row.place).state, now) for row in unit.rows]
+    rows = [wake_row(row, load(row.place).state, now) for row in unit.rows]
+    unit.rows = [row for row in rows if not row.is_rejected or is_withheld(row)]
     return unit
 
 

@@ -24,6 +24,8 @@ from .json_text import JsonError, JsonRecords
 from .mend import read_bool
 from .native import find_address, is_record, read_article
 from .remarks import find_repairs, find_unread
+from .salvage import scan_json, scan_lines, scan_toml
+from .withheld import find_withheld, find_withheld_article, hide_text
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -37,6 +39,7 @@ __all__ = [
     "clean_article",
     "find_settings",
     "find_zone",
+    "hide_text",
     "read_document",
     "read_json",
     "read_json_lines",
@@ -65,6 +68,8 @@ class Reading(NamedTuple):
     is_dropped: bool = False
     #: Whether it stands for a file, or the rest of one, that cannot be read.
     is_unread: bool = False
+    #: Of what was rejected: articles without text, whose addresses are withheld all the same.
+    withheld: tuple[Article, ...] = ()
 
 
 OTHER = Reading(None)
@@ -98,9 +103,11 @@ def clean_article(article: Article, zone: tzinfo, name: str = "") -> Reading:
     try:
         cleaned, notes = clean_by_hand(article, zone)
     except FieldError as error:
-        return Reading(None, (_locate(error, name, None, 0),))
+        withheld = find_withheld_article(article, zone)
+        return Reading(None, (_locate(error, name, None, 0),), withheld=withheld)
     except (TypeError, ValueError, RecursionError) as error:
-        return Reading(None, (RecordError(name, 0, "", clean_text(str(error))),))
+        found = RecordError(name, 0, "", clean_text(str(error)))
+        return Reading(None, (found,), withheld=find_withheld_article(article, zone))
     return _finish(cleaned, notes, name, "", 0)
 
 
@@ -114,12 +121,13 @@ def read_document(text: str, name: str, settings: ReadSettings, *, html: bool = 
         html: Whether what follows the front matter is HTML, not Markdown.
     """
     if not has_front_matter(text):
-        return _pass_over(text, name)
+        return _pass_over(text, name, settings)
     try:
         document = split_document(text)
     except FrontMatterError as error:
         found = RecordError(name, error.line, "front matter", error.reason, error.wanted)
-        return Reading(None, (found,))
+        withheld = find_withheld(scan_lines(error.block), settings.zone)
+        return Reading(None, (found,), withheld=withheld)
     body: Html | Markdown | None = None
     if document.body and not document.body.isspace():
         is_html = html or _HTML_DOCUMENT.match(document.body)
@@ -127,15 +135,15 @@ def read_document(text: str, name: str, settings: ReadSettings, *, html: bool = 
     return _read_mapping(document.values, body, settings, name, document.block, document.start)
 
 
-def _pass_over(text: str, name: str) -> Reading:
+def _pass_over(text: str, name: str, settings: ReadSettings) -> Reading:
     """Return what a file without front matter comes to: nothing, unless it has it in TOML."""
     block, closing, _ = text.partition("\n+++")
     if not (closing and block.startswith("+++") and _TOML_FIELD.search(block)):
         return OTHER
     wanted = "YAML between lines of ---"
-    return Reading(
-        None, (RecordError(name, 1, "front matter", "TOML between lines of +++", wanted),)
-    )
+    found = RecordError(name, 1, "front matter", "TOML between lines of +++", wanted)
+    withheld = find_withheld(scan_toml(block.partition("\n")[2]), settings.zone)
+    return Reading(None, (found,), withheld=withheld)
 
 
 def read_json(text: str, name: str, settings: ReadSettings) -> Iterator[Reading]:
@@ -143,10 +151,11 @@ def read_json(text: str, name: str, settings: ReadSettings) -> Iterator[Reading]
     try:
         records = JsonRecords(text)
     except JsonError as error:
-        yield Reading(None, (RecordError(name, error.line, "JSON", error.reason),))
+        yield _refuse_json(text, RecordError(name, error.line, "JSON", error.reason), settings)
         return
     for index, value in enumerate(records.values):
-        reading = _read_value(value, settings, name, "", 0)
+        block = records.locate(index)[0] if isinstance(value, JsonError) else ""
+        reading = _read_value(value, settings, name, block, 0)
         said = reading.errors or reading.unread or reading.repairs
         if said and not isinstance(value, JsonError):  # only then does it matter where it stands
             block, line = records.locate(index)
@@ -171,10 +180,18 @@ def read_json_lines(
         try:
             values = JsonRecords(line).values
         except JsonError as error:
-            yield Reading(None, (RecordError(name, number, "JSON", error.reason),))
+            found = RecordError(name, number, "JSON", error.reason)
+            yield _refuse_json(line, found, settings)
             continue
         for record in values:
             yield _read_value(record, settings, name, line, number - 1)
+
+
+def _refuse_json(text: str, error: RecordError, settings: ReadSettings) -> Reading:
+    """Return what JSON that cannot be read comes to."""
+    records = (find_withheld(fields, settings.zone) for fields in scan_json(text))
+    withheld = tuple([article for articles in records for article in articles])
+    return Reading(None, (error,), withheld=withheld)
 
 
 def find_settings(config: Config | Site | None) -> ReadSettings:
@@ -198,7 +215,7 @@ def _read_value(
 ) -> Reading:
     if isinstance(value, JsonError):
         repeated = RecordError(name, max(value.line, start + 1), "JSON", value.reason)
-        return Reading(None, (repeated,))
+        return _refuse_json(block, repeated, settings)
     if not isinstance(value, dict):
         found = RecordError(name, start + 1, "", describe(value), "a mapping of fields")
         return Reading(None, (found,))
@@ -214,14 +231,16 @@ def _read_mapping(
     start: int,
 ) -> Reading:
     if not is_record(values):
-        return OTHER
+        return OTHER._replace(withheld=find_withheld(values.items(), settings.zone))
     notes = Notes(settings.zone, has_references=True)
     try:
         reading = _finish(_read_record(values, settings, notes, body), notes, name, block, start)
     except FieldError as error:
+        withheld = find_withheld(values.items(), settings.zone)
         if error.found == "nothing" and read_bool(values.get("draft")):
-            return OTHER  # it is not to be a record yet
-        reading = Reading(None, (_locate(error, name, _find_lines(block), start),))
+            return OTHER._replace(withheld=withheld)  # it is not to be a record yet
+        errors = (_locate(error, name, _find_lines(block), start),)
+        reading = Reading(None, errors, withheld=withheld)
     if settings.has_remarks:
         lines = _find_lines(block)
         unread = [_locate(one, name, lines, start) for one in find_unread(values, settings)]

@@ -26,11 +26,11 @@ _SLIPS = (
 
 
 class FrontMatterError(Exception):
-    """Front matter that cannot be read: the line in the file, and the reason."""
+    """Front matter that cannot be read: the line in the file, the reason, and its lines."""
 
-    def __init__(self, line: int, reason: str, wanted: str = "") -> None:
+    def __init__(self, line: int, reason: str, wanted: str = "", block: str = "") -> None:
         super().__init__(reason)
-        self.line, self.reason, self.wanted = line, reason, wanted
+        self.line, self.reason, self.wanted, self.block = line, reason, wanted, block
 
 
 class _Handler(YAMLHandler):
@@ -50,7 +50,8 @@ class _Handler(YAMLHandler):
         closing = _find_closing(text, opening.end()) if opening else -1
         if opening is None or closing < 0:
             found, wanted = "front matter that is not closed", "a second line of ---"
-            raise FrontMatterError(self.start + 1, found, wanted)
+            block = text[opening.end() :] if opening else ""
+            raise FrontMatterError(self.start + 1, found, wanted, block)
         self.start += text.count("\n", 0, opening.end())
         self.block = text[opening.end() : closing]
         self.body = text[closing:].partition("\n")[2]
@@ -106,8 +107,9 @@ def split_document(text: str) -> Document:
     except YamlError as error:
         line = max(error.line, 1)
         reason = clean_text(error.reason)[:200] + _explain_line(handler.block, line)
-        raise FrontMatterError(handler.start + line, reason) from error
+        raise FrontMatterError(handler.start + line, reason, "", handler.block) from error
     values = {} if handler.values is None else handler.values
     if not isinstance(values, dict):
-        raise FrontMatterError(handler.start + 1, describe(values), "a mapping of fields")
+        wanted = "a mapping of fields"
+        raise FrontMatterError(handler.start + 1, describe(values), wanted, handler.block)
     return Document(values, handler.block, handler.body, handler.start)

@@ -38,13 +38,13 @@ from .parts import (
 from .schema import RawItem, RawRecord
 
 _URLS = ("webUrl", "web_url", "url", "originalUrl", "original_url")
-_PUBLISHED = ("publishedDateTime", "published_date_time", "published", "date")
+PUBLISHED = ("publishedDateTime", "published_date_time", "published", "date")
 _UPDATED = ("updatedDateTime", "updated_date_time", "updated")
 
 
 def is_record(values: Mapping[str, object]) -> bool:
     """Return whether there is a title, a URL or a date: other front matter is no record."""
-    for name in ("title", *_URLS, *_PUBLISHED):
+    for name in ("title", *_URLS, *PUBLISHED):
         value = values.get(name)
         if value is not None and not isinstance(value, bool):
             return True
@@ -118,7 +118,7 @@ def _read_core(
     title = read_plain(raw.title, TITLE_CHARACTERS, notes)
     if not title:
         raise FieldError((*path, "title"), "nothing", "some text")
-    published = _read_date(raw, _PUBLISHED, notes, path)
+    published = _read_date(raw, PUBLISHED, notes, path)
     if published is None:
         raise FieldError((*path, "publishedDateTime"), "nothing", "a date")
     if raw.updatedDateTime is raw.updated_date_time is raw.updated is None:  # as nearly always

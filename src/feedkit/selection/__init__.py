@@ -16,7 +16,7 @@ from ..model import Article, Image, Related
 from ..settings import Site
 from ..text import clean_text
 from .compose import compose_entry, make_hasher, make_recipe
-from .index import Place, Row, make_indexer
+from .index import Place, Row, is_withheld, make_indexer
 from .locate import make_mover
 from .node import Node, Resolved
 from .resolve import resolve_rows
@@ -156,9 +156,13 @@ def _resolve(
     for article in articles:
         reading = clean_article(article, zone)
         _report_problems(reading.errors, on_problem)
-        if reading.article is not None:
-            rows.append(index(reading.article, reading.article.url, Place(0, len(kept), 0)))
-            kept.append(move(reading.article) if move else reading.article)
+        withheld = reading.withheld if reading.article is None else (reading.article,)
+        for one in withheld:
+            row = index(one, one.url, Place(0, len(kept), 0))
+            row.is_rejected = reading.article is None
+            if not row.is_rejected or is_withheld(row):
+                rows.append(row)
+                kept.append(move(one) if move else one)
     resolved = resolve_rows(rows, config, make_hasher(lambda place: kept[place.offset]))
     _report_problems(resolved.errors, on_problem)
     return kept, resolved

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from ..config import Config
-from ..model import Article, Provider, RelatedArticle
+from ..model import LIVE, Article, Provider, RelatedArticle
 from ..names import clean_domain, identity
 from ..urls import article_key, explicit_id
 from .locate import Locate, make_locator, move_keys
@@ -75,6 +75,8 @@ class Row(msgspec.Struct, array_like=True, gc=False):
     made: str = ""
     #: Whether `prepare` returned None for it.
     is_dropped: bool = False
+    #: Whether the record cannot be used, and is known only since it withholds its address.
+    is_rejected: bool = False
 
 
 def make_indexer(config: Config, now: datetime | None) -> Callable[[Article, str, Place], Row]:
@@ -96,7 +98,7 @@ def make_indexer(config: Config, now: datetime | None) -> Callable[[Article, str
             key, made = locate(article.url)
         published = int(article.published.timestamp())
         state: str = article.state
-        if published > limit and state in ("published", "unpublished"):
+        if published > limit and state in LIVE:
             state = "future"
         return Row(
             name,
@@ -117,6 +119,11 @@ def make_indexer(config: Config, now: datetime | None) -> Callable[[Article, str
         )
 
     return index_article
+
+
+def is_withheld(row: Row) -> bool:
+    """Return whether a record's own state, or the settings, withhold its address."""
+    return row.excluded or row.state not in LIVE
 
 
 def wake_row(row: Row, state: str, now: float) -> Row:

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from ..config import Config
 from ..errors import RecordError
+from ..model import LIVE
 from ..names import identity
 from ..settings import FeedSettings
 from ..urls import article_id
@@ -21,7 +22,6 @@ from .index import Item, Row
 from .node import HashOf, Listing, Node, Resolved
 
 _T = TypeVar("_T")
-_LIVE = ("published", "unpublished")
 
 
 def resolve_rows(
@@ -74,7 +74,7 @@ def find_withheld(resolved: Resolved, rows: Iterable[Row], listing: Iterable[Row
 
 def _judge_key(found: Resolved, key: str, rows: list[Row]) -> None:
     """Find what is withheld, and the id that records of any state name."""
-    if not any(row.state in _LIVE for row in rows) or any(row.excluded for row in rows):
+    if not any(row.state in LIVE for row in rows) or any(row.excluded for row in rows):
         found.hidden.add(key)
     is_counted = found.counts(key)
     for row in rows:
@@ -87,6 +87,8 @@ def _judge_key(found: Resolved, key: str, rows: list[Row]) -> None:
 
 
 def _count_state(found: Resolved, row: Row) -> None:
+    if row.is_rejected:
+        return  # what cannot be used is counted where it is read
     if row.excluded:
         found.withheld["excluded"] += 1
     elif row.state == "unpublished":
@@ -151,7 +153,7 @@ def _clash(row: Row, field: str, id: str, owner: str) -> RecordError:
 
 def _rank_claim(rows: list[Row]) -> tuple[bool, int]:
     is_published = any(row.state == "published" for row in rows)
-    return not is_published, -max(row.updated for row in rows if row.state in _LIVE)
+    return not is_published, -max(row.updated for row in rows if row.state in LIVE)
 
 
 def _add_primary(found: Resolved, key: str, rows: list[Row], hash_of: HashOf) -> None:
