@@ -36,10 +36,17 @@ from feedkit import (
     update,
 )
 from feedkit.building import changes
+from feedkit.urls import article_id
 
 SITE = Site(title="Example", url="https://example.org/feeds/")
 START = datetime(2026, 3, 1, tzinfo=UTC)
 URLS = [f"https://example.org/{name}" for name in "abcdefgh"]
+#: Other spellings of the first ones.
+SPELLINGS = [
+    *("https://example.org/%61", "https://example.org/x/../a", "http://example.org/a"),
+    *("https://example.org/%62", "https://example.org/./c"),
+]
+ADDRESSES = [*URLS, *URLS, *SPELLINGS]
 TITLES = ["One", "Two", "Three", "two!"]
 DATES = [(START + timedelta(days=days)).isoformat() for days in (0, 1, 1, 2, 3, 9)]
 TOPICS = ["Sun", "sun", "Wind", "Rain & Hail"]
@@ -50,12 +57,17 @@ PROVIDERS = [
     {"name": "Weekly"},
     {"name": "Video", "domain": "youtube.com"},
 ]
-IDS = [None, None, None, "own", "urn:uuid:c2a3a0b5-6d8c-5d64-9ee0-3c1ad0f2a7b1"]
+IDS = [
+    *(None, None, None, None, None, "own", "tag:example.org,2026:1", "http://example.org/?p=1"),
+    # Of nobody; of the first address, and of another spelling of it; the second address itself.
+    *("urn:uuid:c2a3a0b5-6d8c-5d64-9ee0-3c1ad0f2a7b1", article_id(URLS[0])),
+    *(article_id(SPELLINGS[0]), URLS[1]),
+]
 STATES = [{}, {}, {}, {}, {"published": False}, {"draft": True}, {"removed": True}]
 
 _items = st.fixed_dictionaries(
     {
-        "url": st.sampled_from(URLS),
+        "url": st.sampled_from(ADDRESSES),
         "title": st.sampled_from(TITLES),
         "date": st.sampled_from(DATES),
         "provider": st.sampled_from(PROVIDERS),
@@ -71,7 +83,7 @@ _records = st.builds(
     },
     st.fixed_dictionaries(
         {
-            "url": st.sampled_from(URLS),
+            "url": st.sampled_from(ADDRESSES),
             "title": st.sampled_from(TITLES),
             "date": st.sampled_from(DATES),
             "provider": st.sampled_from(PROVIDERS),
@@ -97,16 +109,22 @@ _settings = st.builds(
     providers=st.sampled_from(["providers/{slug}", False]),
 )
 _exclusions = st.sampled_from(
-    [Exclude(), Exclude(), Exclude(urls=(URLS[1],)), Exclude(providers=("Weekly",))]
+    [Exclude(), Exclude(), Exclude(urls=(SPELLINGS[3],)), Exclude(providers=("Weekly",))]
 )
 _redirects = st.sampled_from(
     [{}, {}, {"old": "topics/sun"}, {"topics/wind": "topics/sun", "wind": "topics/wind"}]
 )
 _ids = st.sampled_from(
-    [Ids(), Ids(), Ids(style="url"), Ids(given={URLS[2]: "tag:example.org,2020:c"})]
+    [
+        *(Ids(), Ids(), Ids(), Ids(style="url"), Ids(given={URLS[2]: "tag:example.org,2026:1"})),
+        Ids(given={SPELLINGS[-1]: "tag:example.org,2020:c", URLS[3]: article_id(URLS[0])}),
+    ]
 )
 _moves = st.sampled_from(
-    [{}, {}, {URLS[3]: URLS[4]}, {"https://example.org/": "https://e.example/"}]
+    [
+        *({}, {}, {}, {URLS[3]: URLS[4]}, {"https://example.org/": "https://e.example/"}),
+        {"https://example.org/%61": "https://example.org/b"},
+    ]
 )
 _abouts = st.sampled_from(
     [{}, {"Sun": About(parent="Sky")}, {"sun": About(parent="Wind"), "Wind": About(slug="air")}]
@@ -170,7 +188,7 @@ class Years(RuleBasedStateMachine):
             old = json.loads(path.read_text().split("\n")[1])
             self._write(name, {**old, field: record[field]})
 
-    @rule(name=_names, id=st.sampled_from(["one", "two", "own"]))
+    @rule(name=_names, id=st.sampled_from(["one", "two", "own", article_id(URLS[0])]))
     def change_id(self, name: str, id: str) -> None:
         self.change_field(name, {"id": id}, "id")
 

@@ -27,8 +27,19 @@ from feedkit import (
     build,
     update,
 )
+from feedkit.urls import article_id, article_key
 from harbour import read_tree
-from test_incremental import ALLOWED, START, URLS, Years, _describe, _names, _records
+from test_incremental import (
+    ADDRESSES,
+    ALLOWED,
+    SPELLINGS,
+    START,
+    URLS,
+    Years,
+    _describe,
+    _names,
+    _records,
+)
 
 SITE = Site(title="Example", url="https://example.org/feeds/")
 _dates = st.sampled_from([START + timedelta(days=days) for days in (0, 1, 1, 2, 3, 9)])
@@ -38,15 +49,20 @@ _providers = st.sampled_from(
 _titles = st.sampled_from(["One", "Two", "Three", "two!"])
 _items = st.builds(
     RelatedArticle,
-    url=st.sampled_from(URLS),
+    url=st.sampled_from(ADDRESSES),
     title=_titles,
     published=_dates,
     provider=_providers,
 )
 _articles = st.builds(
     Article,
-    id=st.sampled_from([None, None, "own", "tag:example.org,2026:1", "tag:example.org,2026:2"]),
-    url=st.sampled_from([*URLS, "http://www.example.org/a"]),
+    id=st.sampled_from(
+        [
+            *(None, None, None, None, "own", "tag:example.org,2026:1", "tag:example.org,2026:2"),
+            *(article_id(URLS[0]), article_id(SPELLINGS[0]), URLS[1]),
+        ]
+    ),
+    url=st.sampled_from([*ADDRESSES, "http://www.example.org/a"]),
     title=_titles,
     published=_dates,
     provider=_providers,
@@ -69,7 +85,12 @@ _configs = st.builds(
 
 def name(article: Article) -> str:
     """Return what an Article is known by; that of a duplicate is another."""
-    return article.id or article.url
+    return article.id or find_url(article.url)
+
+
+def find_url(url: str) -> str:
+    """Return the one spelling by which an address is known."""
+    return f"https://{article_key(url)}"
 
 
 class Told(RuleBasedStateMachine):
@@ -93,12 +114,13 @@ class Told(RuleBasedStateMachine):
 
     @rule(
         changed=st.lists(_articles, max_size=3, unique_by=name),
-        gone=st.lists(st.sampled_from([*URLS, "http://www.example.org/a", "own"]), max_size=2),
+        gone=st.lists(st.sampled_from([*ADDRESSES, "http://www.example.org/a", "own"]), max_size=2),
         days=st.sampled_from([0, 0, 0, 1, 5]),
     )
     def tell(self, changed: list[Article], gone: list[str], days: int) -> None:
         self.now += timedelta(days=days)
-        left = {key: one for key, one in self.articles.items() if key not in gone}
+        names = {*gone, *map(find_url, gone)}
+        left = {key: one for key, one in self.articles.items() if key not in names}
         left.update((name(article), article) for article in changed)
         self._follow(left, changed, gone)
 

@@ -176,11 +176,14 @@ def read_shown(config: Config, past: Past, feed: Published) -> list[Seen]:
 
 def stands_where_it_began(one: Seen) -> bool:
     """Return whether an entry's id is made of the address that it has, so that it never moved."""
-    return one.id in (
-        article_id(f"https://{one.link}"),
-        f"https://{one.link}",
-        f"http://{one.link}",
-    )
+    spellings = {one.link, one.url.partition("://")[2]}
+    return any(one.id in _list_made(spelling) for spelling in spellings)
+
+
+def _list_made(spelling: str) -> tuple[str, ...]:
+    """Return the ids that are made of an address without its scheme."""
+    https = f"https://{spelling}"
+    return article_id(https), https, f"http://{spelling}"
 
 
 def _read_all(files: Iterable[Body], follow: Follow) -> list[Seen]:
@@ -194,9 +197,19 @@ def _has_moved_back(shown: Iterable[Seen], wanted: Iterable[Seen]) -> bool:
     Then a line of ``[moved]`` is gone, by which what is published was known: whether any of it
     is withheld, nobody can tell.
     """
-    began = {article_id(f"https://{one.link}"): one.link for one in wanted if one.link}
-    began |= {link: link for link in began.values()}
-    return any(began.get(article_key(old.id) or old.id, old.link) != old.link for old in shown)
+    began = {one.link: one.link for one in wanted if one.link}
+    for one in wanted:
+        if one.link:
+            began |= dict.fromkeys(
+                (article_id(f"https://{one.link}"), article_id(one.url)), one.link
+            )
+    # What has the same address in both did not move, whatever address its id may be.
+    standing = {(one.id, one.link) for one in wanted}
+    return any(
+        began.get(article_key(old.id) or old.id, old.link) != old.link
+        for old in shown
+        if (old.id, old.link) not in standing
+    )
 
 
 def _hash_bodies(bodies: Iterable[Body]) -> dict[str, str]:

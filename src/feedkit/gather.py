@@ -24,7 +24,7 @@ from .scan import File
 from .selection.index import Place, Row, is_withheld, make_indexer
 from .selection.locate import make_mover
 from .spool import Spool, seal_record, spool_path
-from .urls import canonical_url
+from .urls import article_key, canonical_url
 
 #: What the paths of Articles that no file holds begin with; files' are absolute.
 ARTICLE = b"article:"
@@ -172,16 +172,25 @@ def make_digest() -> blake2b:
     return blake2b(digest_size=16)
 
 
-def name_article(article: Article | str) -> bytes:
-    """Return what an Article that no file holds is known by.
+def name_article(article: Article) -> bytes:
+    """Return the name of an Article that no file holds: its own id, or its address without one."""
+    return _name_by_id(str(article.id)) if article.id else _name_by_url(str(article.url))
 
-    Args:
-        article: It, or its own id, or its URL where it has none.
-    """
-    name = article if isinstance(article, str) else article.id or article.url
+
+def list_names(text: str) -> tuple[bytes, bytes]:
+    """Return the names that an Article may have of which a caller says the id, or the URL."""
+    return _name_by_id(text), _name_by_url(text)
+
+
+def _name_by_id(id: str) -> bytes:
+    # No URL begins so: one article's id may be the address of another.
+    return ARTICLE + b"#" + id.encode("utf-8", "surrogatepass")
+
+
+def _name_by_url(url: str) -> bytes:
     with suppress(UrlError):
-        name = canonical_url(name)
-    return ARTICLE + name.encode("utf-8", "surrogatepass")
+        url = f"https://{article_key(canonical_url(url))}"
+    return ARTICLE + url.encode("utf-8", "surrogatepass")
 
 
 def prepare_reading(reading: Reading, prepare: Prepare, zone: tzinfo, name: str) -> Reading:

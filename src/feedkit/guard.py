@@ -44,7 +44,7 @@ class Seen(NamedTuple):
     """One entry of a feed, as far as reader programs tell entries apart."""
 
     id: str
-    #: Its address of now without the scheme; empty where that is none.
+    #: The key of its address of now; empty where that is none.
     link: str
     title: str
     #: Seconds since 1970.
@@ -54,6 +54,8 @@ class Seen(NamedTuple):
     related: tuple[str, ...] = ()
     #: Those that list it, or may: not every format tells.
     parents: tuple[str, ...] = ()
+    #: Its address of now as it is spelt; empty where that is none.
+    url: str = ""
 
 
 class Finding(NamedTuple):

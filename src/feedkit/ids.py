@@ -13,7 +13,7 @@ import msgspec
 
 from .errors import ConfigError, UrlError, show
 from .text import clean_text
-from .urls import article_key, canonical_url, spell_canonical
+from .urls import article_key, canonical_url, prefix_key, replace_prefix
 
 _T = TypeVar("_T")
 
@@ -86,7 +86,7 @@ class Move(NamedTuple):
 
     old: str
     new: str
-    #: The same without their schemes.
+    #: The same as keys begin.
     old_key: str
     new_key: str
 
@@ -95,20 +95,20 @@ class Move(NamedTuple):
         """Whether what has moved still begins as it did."""
         return self.new_key != self.old_key and self.new_key.startswith(self.old_key)
 
-    def apply(self, key: str) -> str:
-        """Return the URL that the old address of `key` has now."""
-        return spell_canonical(self.new + key[len(self.old_key) :])
+    def apply(self, url: str) -> str:
+        """Return the canonical URL that the old address `url` has now."""
+        return replace_prefix(url, self.old_key, self.new)
 
-    def revert(self, key: str) -> str:
-        """Return the URL that the new address of `key` had."""
-        return spell_canonical(self.old + key[len(self.new_key) :])
+    def revert(self, url: str) -> str:
+        """Return the canonical URL that the new address `url` had."""
+        return replace_prefix(url, self.new_key, self.old)
 
 
 class Moves:
     """All that has moved. Schemes are ignored, as in keys; the longest prefix counts."""
 
     def __init__(self, moved: dict[str, str]) -> None:
-        moves = [Move(*pair, *map(article_key, pair)) for pair in moved.items()]
+        moves = [Move(*pair, *map(prefix_key, pair)) for pair in moved.items()]
         self._olds = _Prefixes((move.old_key, move) for move in moves)
         self._news = _Prefixes((move.new_key, move) for move in moves)
 
@@ -122,7 +122,7 @@ class Moves:
         used: set[Move] = set()
         while (move := self.find(article_key(url))) and move not in used:
             used.add(move)
-            url = move.apply(article_key(url))
+            url = move.apply(url)
         return url
 
     def trace(self, url: str) -> str:
@@ -132,10 +132,10 @@ class Moves:
             if move in used:
                 break
             used.add(move)
-            url = move.revert(article_key(url))
-        key = article_key(url)
+            url = move.revert(url)
         # With the scheme that the settings say it had, whatever a record says.
-        return move.old + key[len(move.old_key) :] if (move := self.find(key)) else url
+        move = self.find(article_key(url))
+        return replace_prefix(url, move.old_key, move.old) if move else url
 
     def _find_before(self, key: str) -> Move | None:
         """Return the move that brought an article to the address of `key`.
@@ -144,8 +144,8 @@ class Moves:
         """
         following = self.find(key)
         for move in self._news.match(key):
-            before = article_key(move.revert(key))
-            if move is not following and self.find(before) is move:
+            before = move.revert(f"https://{key}")
+            if move is not following and self.find(article_key(before)) is move:
                 if article_key(move.apply(before)) == key:  # nothing of it was dropped
                     return move
         return None
@@ -178,13 +178,13 @@ def check_moved(moved: dict[str, str]) -> dict[str, str]:
     for entry, target in moved.items():
         where = f'moved."{entry}"'
         old, new = _read_url(where, entry), _read_url(where, target)
-        if article_key(old) in entries:
+        if prefix_key(old) in entries:
             wanted = "each old address once, http and https being one"
             raise ConfigError("", 0, where, show(entry), wanted)
         if old == new:
             raise ConfigError("", 0, where, show(target), "another address")
-        entries[article_key(old)], found[old] = entry, new
-    if loop := _find_loop({article_key(old): article_key(new) for old, new in found.items()}):
+        entries[prefix_key(old)], found[old] = entry, new
+    if loop := _find_loop({prefix_key(old): prefix_key(new) for old, new in found.items()}):
         path = " to ".join(entries[old] for old in (*loop, loop[0]))
         wanted = "addresses that lead to an end"
         raise ConfigError("", 0, f'moved."{entries[loop[0]]}"', path, wanted)

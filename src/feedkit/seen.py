@@ -74,14 +74,16 @@ def _decode_json(data: bytes, follow: Follow) -> list[Seen]:
 
 def _see_item(item: _Item, follow: Follow) -> Seen:
     parents = _make_keys([parent.url for parent in item.own.related_to], follow)
+    url = _find_url(item.url, follow)
     return Seen(
         item.id,
-        _make_key(item.url, follow),
+        article_key(url),
         item.title,
         _count_seconds(datetime.fromisoformat(item.date_published)),
         next((_make_provider(one.name, one.url) for one in item.authors), None),
         parents + _make_keys([child.url for child in item.own.related], follow),
         parents,
+        url,
     )
 
 
@@ -92,9 +94,10 @@ def _decode_atom(data: bytes, follow: Follow) -> list[Seen]:
 
 def _see_entry(entry: _Element, follow: Follow) -> Seen:
     related = _make_keys(_find_links(entry, "related"), follow)
+    url = _find_url(next(iter(_find_links(entry, "alternate")), ""), follow)
     return Seen(
         read_child(entry, f"{_ATOM}id"),
-        _make_key(next(iter(_find_links(entry, "alternate")), ""), follow),
+        article_key(url),
         read_child(entry, f"{_ATOM}title"),
         _count_seconds(datetime.fromisoformat(read_child(entry, f"{_ATOM}published"))),
         _make_provider(
@@ -103,6 +106,7 @@ def _see_entry(entry: _Element, follow: Follow) -> Seen:
         ),
         related,
         related,
+        url,
     )
 
 
@@ -114,14 +118,16 @@ def _decode_rss(data: bytes, follow: Follow) -> list[Seen]:
 
 def _see_rss_item(item: _Element, follow: Follow) -> Seen:
     related = _make_keys(_find_links(item, "related"), follow)
+    url = _find_url(read_child(item, "link"), follow)
     return Seen(
         read_child(item, "guid"),
-        _make_key(read_child(item, "link"), follow),
+        article_key(url),
         read_child(item, "title"),
         _count_seconds(_read_rfc822(read_child(item, "pubDate"))),
         _make_provider(read_child(item, _CREATOR)),
         related,
         related,
+        url,
     )
 
 
@@ -177,12 +183,14 @@ def _find_links(entry: _Element, rel: str) -> list[str]:
 
 
 def _make_keys(urls: Iterable[str], follow: Follow) -> tuple[str, ...]:
-    return tuple([key for url in urls if (key := _make_key(url, follow))])
+    found = (_find_url(url, follow) for url in urls)
+    return tuple([article_key(url) for url in found if url])
 
 
-def _make_key(url: str, follow: Follow) -> str:
+def _find_url(text: str, follow: Follow) -> str:
+    """Return the address of now, empty if `text` is none."""
     try:
-        return article_key(follow(canonical_url(url)))
+        return follow(canonical_url(text))
     except UrlError:
         return ""
 

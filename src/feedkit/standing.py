@@ -105,11 +105,18 @@ def _explain_key(found: Survey, config: Config, key: str) -> Explanation:
         _explain_listings(found, config, key),
     )
     return Explanation(
-        url=f"https://{key}",
+        url=_spell_url(config, key, rows),
         records=tuple(names),
         reasons=tuple(reasons),
         feeds=tuple(_find_standings(found, config, node)) if node else (),
     )
+
+
+def _spell_url(config: Config, key: str, rows: list[Row]) -> str:
+    """Return the address of an article as its first record spells it; of its key without one."""
+    is_spelt = bool(rows) and bool(rows[0].origin) and not config.moved
+    spelling = rows[0].origin.partition("://")[2] if is_spelt else key
+    return f"https://{spelling}"
 
 
 def _explain_state(config: Config, row: Row) -> str:

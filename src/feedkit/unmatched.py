@@ -12,7 +12,7 @@ from .names import clean_domain, identity
 from .selection.index import Item, Row
 from .selection.locate import move_keys
 from .settings import Kind
-from .urls import article_key
+from .urls import article_key, prefix_key
 
 
 def list_unmatched(
@@ -34,7 +34,7 @@ def list_unmatched(
     yield from _list_abouts(config, "providers", said["providers"], providers)
     yield from _list_excluded(config, listed)
     for old, new in config.moved.items():
-        if not any(one.key.startswith(article_key(new)) for one in listed):
+        if not any(one.key.startswith(prefix_key(new)) for one in listed):
             yield f'moved."{old}": no article is below {new}'
 
 

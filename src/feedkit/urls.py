@@ -43,6 +43,14 @@ _URI = re.compile(
     rf"{_CHARACTER}*(?:#{_CHARACTER}*)?",
     re.IGNORECASE | re.ASCII,
 )
+_KEY = re.compile(r"([^/?#]*)(/[^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
+_PATH = re.compile(r"/[^?#]*")
+# A character as it is compared, of which an escape is one.
+_TOKEN = re.compile(r"%[0-9A-Fa-f]{2}|.", re.DOTALL)
+_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+# RFC 3986, 2.3: letters, digits, `-`, `.`, `_` and `~`, with hex digits in upper case.
+_UNRESERVED = re.compile(r"%(?:2[DE]|3[0-9]|[46][1-9A-F]|[57][0-9A]|5F|7E)")
+_DOT = re.compile("%2[Ee]")
 _TRACKING = re.compile(r"utm_[^=]*|fbclid|gclid", re.IGNORECASE | re.ASCII)
 _NAMESPACE = NAMESPACE_URL.bytes
 NO_URL = "no absolute http(s) URL"
@@ -73,6 +81,11 @@ def spell_canonical(text: str) -> str:
     if _CANONICAL.fullmatch(text):
         return text
     start, path, query, fragment = _split_url(text)
+    return _join_url(start, path, *_drop_tracking(query, fragment))
+
+
+def _drop_tracking(query: str | None, fragment: str | None) -> tuple[str | None, str | None]:
+    """Return a query and a fragment without what names no other page."""
     if query is not None:
         kept = [
             part for part in query.split("&") if not _TRACKING.fullmatch(part.partition("=")[0])
@@ -80,7 +93,7 @@ def spell_canonical(text: str) -> str:
         query = "&".join(kept) or None
     if fragment is not None and (not fragment or fragment.startswith(":~:")):
         fragment = None
-    return _join_url(start, path, query, fragment)
+    return query, fragment
 
 
 def is_canonical(text: object) -> bool:
@@ -118,8 +131,80 @@ def _bound(url: str) -> str:
 
 
 def article_key(url: str) -> str:
-    """Return what makes two addresses one article: the canonical `url` without its scheme."""
-    return url.partition("://")[2]
+    """Return the text that is equal for all addresses of one article.
+
+    It is the canonical `url` without its scheme, folded as RFC 3986, 6.2.2, says: hex digits of
+    escapes in upper case, escaped unreserved characters unescaped, dot segments removed. It is
+    compared and never written: some servers answer 404 to the other spelling.
+    """
+    key = url.partition("://")[2]
+    # Most addresses have neither, and are told from each other as they are.
+    return _fold(key) if "%" in key or "/." in key else key
+
+
+def prefix_key(url: str) -> str:
+    """Return what the keys of all addresses begin with that begin with a canonical `url`.
+
+    Its last segment may go on, so that a dot there is none that stands alone.
+    """
+    key = url.partition("://")[2]
+    return _fold(key, is_whole=False) if "%" in key or "/." in key else key
+
+
+def replace_prefix(url: str, prefix: str, new: str) -> str:
+    """Return the canonical URL in which `new` stands for a prefix; the rest stays as it is spelt.
+
+    Args:
+        url: A canonical URL.
+        prefix: Its key begins with this; as `prefix_key` returns it.
+        new: What the returned URL begins with.
+    """
+    key, spelt = article_key(url), url.partition("://")[2]
+    plain = spell_canonical(new + key[len(prefix) :])
+    if key == spelt:
+        return plain
+    count = len(_TOKEN.findall(prefix))
+    # Dot segments of the rest stay too, but for those that lead out of it.
+    for text in (spelt, _PATH.sub(lambda path: _remove_dots(path[0]), spelt, count=1)):
+        moved = spell_canonical(new + "".join(_TOKEN.findall(text)[count:]))
+        if article_key(moved) == article_key(plain):
+            return moved
+    return plain
+
+
+def _fold(key: str, *, is_whole: bool = True) -> str:
+    """Return a key in the one spelling in which keys are compared.
+
+    Args:
+        key: A canonical URL without its scheme.
+        is_whole: Whether a dot segment may stand at its end.
+    """
+    upper = _ESCAPES.sub(lambda escapes: escapes[0].upper(), key)
+    plain = _UNRESERVED.sub(lambda escape: chr(int(escape[0][1:], 16)), upper)
+    match = _KEY.fullmatch(plain)
+    if match is None:  # no URL
+        return plain
+    host, path, query, fragment = match.groups()
+    if "/." in path:
+        path = _remove_dots(path, is_whole=is_whole or query is not None or fragment is not None)
+    # A name that was escaped may be one that is dropped.
+    return _join_url(host, path, *_drop_tracking(query, fragment))
+
+
+def _remove_dots(path: str, *, is_whole: bool = True) -> str:
+    """Return a path without dot segments (RFC 3986, 5.2.4), `%2E` being a dot too."""
+    kept: list[str] = []
+    *segments, last = path.split("/")[1:]
+    for segment in segments:
+        name = _DOT.sub(".", segment)
+        if name == "..":
+            del kept[-1:]
+        elif name != ".":
+            kept.append(segment)
+    if is_whole and (name := _DOT.sub(".", last)) in (".", ".."):
+        kept = kept[:-1] if name == ".." else kept
+        last = ""
+    return "/" + "/".join([*kept, last])
 
 
 def article_id(url: str) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ..catalogue.groups import find_changed, find_group, group_entries
 from ..catalogue.reader import Reader
 from ..catalogue.unit import Known, Unit, decode_name, encode_name
-from ..gather import ARTICLE, digest_file, name_article
+from ..gather import ARTICLE, digest_file, list_names, name_article
 from ..model import Article
 from ..scan import (
     Entry,
@@ -107,7 +107,8 @@ def take_changes(
         for real in find_spellings(name):
             found.gone.update(reader.find_below(real))
     missing = (path for path in paths if not is_there(path))
-    names = {*map(name_article, articles), *map(name_article, (*removed, *missing))}
+    said = (known for name in (*removed, *missing) for known in list_names(name))
+    names = {*map(name_article, articles), *said}
     for known in map(os.fsencode, files):
         if unit := reader.find_unit(known):
             found.gone.add(unit.id)
@@ -131,7 +132,8 @@ def find_removed(names: Iterable[str], reader: Reader) -> frozenset[str]:
     for name in names:
         for real in find_spellings(name):
             units.update(reader.find_below(real))
-        units.update(reader.find_between(name_article(name), b"\0", b"\1"))
+        for known in list_names(name):
+            units.update(reader.find_between(known, b"\0", b"\1"))
     return frozenset(row.key for unit in units for row in reader.find_rows(unit))
 
 

@@ -16,13 +16,14 @@ from ..catalogue.writer import Writer
 from ..config import Config
 from ..encode import Shelf
 from ..gather import Part
-from ..model import Report
+from ..model import LIVE, Report
 from ..redirects import Served, serve_redirects
 from ..scan import find_stamps
 from ..selection import list_sources, resolve
 from ..selection.again import Change, compare_rows, find_sources, select_slots
 from ..selection.around import Slot, resolve_around
 from ..selection.compose import Load, make_hasher
+from ..selection.ids import list_given
 from ..selection.index import Place, Row
 from ..selection.node import Resolved
 from ..selection.overlay import Overlay
@@ -182,21 +183,30 @@ def _find_moved(feeds: Iterable[Assembled], served: Served, kept: Iterable[str])
 
 def _may_clash(reader: Reader, rows: list[Row], keys: Set[str], config: Config, load: Load) -> bool:
     """Return whether one id may be claimed by articles that are not looked at."""
+    given = list_given(config)
+    values, known = set(given.values()), reader.find_own(keys)
     # A draft claims nothing until another record of its URL is published.
-    for row in (*rows, *reader.find_own(keys)):
+    for row in (*rows, *known):
+        if row.id in values or _may_be_made(row, config, load):
+            return True
         if row.id and any(other.key != row.key for other in reader.find_explicit(row.id)):
             return True
-        # A record may name as its own what is made from another's URL, and only as it is.
-        if row.id and row.id.endswith(load(row.place).id.lower()):
-            return True
-    given = config.ids.given
-    values = set(given.values())
-    if any(key in given and not reader.find_own({key}) for key in keys):
-        return True  # it may have been given what is made from another's URL
-    made = {article_id(f"https://{key}") for key in keys}
-    made.update(row.made for row in rows)
-    made.update(item.made for row in rows for item in row.items)
-    return any(id in values or reader.find_explicit(id) for id in made if id)
+    claiming = {row.key for row in known if row.state in LIVE}
+    if any(key in given and key not in claiming for key in keys):
+        return True  # it may have been given what another record names, or is made from its URL
+    urls = {f"https://{key}" for key in keys}
+    urls.update(row.origin for row in rows if row.origin)
+    urls.update(item.origin for row in rows for item in row.items if item.origin)
+    made = urls if config.ids.style == "url" else map(article_id, urls)
+    return any(id in values or reader.find_explicit(id) for id in made)
+
+
+def _may_be_made(row: Row, config: Config, load: Load) -> bool:
+    """Return whether the id that a record names may be the one that is made from another's URL."""
+    if config.ids.style == "url":
+        return row.id.startswith(("http://", "https://"))
+    # Of version 5, and named as it is: others are made of a text.
+    return row.id[:24:23] == "u5" and row.id.endswith(load(row.place).id.lower())
 
 
 def _find_slot(feed: Assembled) -> Slot:

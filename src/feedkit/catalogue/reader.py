@@ -12,7 +12,7 @@ from ..scan import Stamp
 from ..selection.around import Place, Slot
 from ..selection.index import Row
 from .glance import Glance
-from .tables import hash_key, hash_slot
+from .tables import SPELT, hash_key, hash_slot
 from .unit import Known, Unit, decode_name, make_unit
 
 
@@ -28,6 +28,7 @@ class Reader(Glance):
         self._rows: dict[int, Row] = {}
         #: By the numbers of their keys.
         self._own: dict[int, list[Row]] = {}
+        self._has_spellings: bool | None = None
 
     def list_units(self, groups: Iterable[int]) -> dict[bytes, Known]:
         """Return every unit of some groups, by its path."""
@@ -76,6 +77,13 @@ class Reader(Glance):
 
     def _find_listing(self, number: int) -> list[Row]:
         return self._load("JOIN listed l ON l.row = r.id WHERE l.key = ?", number)
+
+    def has_spellings(self) -> bool:
+        """Return whether any row lists an article under another address than its key spells."""
+        if self._has_spellings is None:
+            found = self._query("SELECT 1 FROM listed WHERE key = ? LIMIT 1", SPELT)
+            self._has_spellings = any(True for _ in found)
+        return self._has_spellings
 
     def scan_places(self, slot: Slot) -> Iterator[Place]:
         """Yield the places of a slot, those of the greatest bound first."""

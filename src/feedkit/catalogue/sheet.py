@@ -18,10 +18,10 @@ from ..errors import PublishError
 from ..files import open_binary
 from ..scan import Stamp
 from ..selection.around import Place, list_item_places, list_places
-from ..selection.index import Item, Row
+from ..selection.index import Item, Row, lists_spellings
 from ..spool import Spool, spool_path
 from .groups import find_group
-from .tables import hash_key, hash_slot
+from .tables import SPELT, hash_key, hash_slot
 from .unit import Unit, decode_name, encode_name, encode_outcome, find_waking, make_unit
 
 #: Units in each: what there is of a sheet in memory at once stays small.
@@ -75,12 +75,17 @@ def make_sheet(units: Collection[Unit]) -> Sheet:
     return Sheet(
         [_list_unit(number, unit) for number, unit in enumerate(units, 1)],
         [_list_row(number, *row) for number, row in enumerate(rows, 1)],
-        [
-            (hash_key(item.key), number)
-            for number, (_, row) in enumerate(rows, 1)
-            for item in row.items
-        ],
+        _list_listed(rows),
     )
+
+
+def _list_listed(rows: Iterable[tuple[int, Row]]) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for number, (_, row) in enumerate(rows, 1):
+        found += [(hash_key(item.key), number) for item in row.items]
+        if lists_spellings(row):
+            found.append((SPELT, number))
+    return found
 
 
 def _list_unit(number: int, unit: Unit) -> _UnitValues:

@@ -58,3 +58,7 @@ def hash_key(key: str) -> int:
 def hash_slot(slot: Slot) -> int:
     """Return the number that stands for a slot."""
     return hash_key(f"{slot.kind} {slot.slug}")
+
+
+#: Stands among the listed keys for any that a record spells otherwise; no key is empty.
+SPELT = hash_key("")

@@ -31,6 +31,9 @@ class Rows(Protocol):
     def find_listing(self, keys: Set[str]) -> list[Row]:
         """Return the rows that list any of these keys."""
 
+    def has_spellings(self) -> bool:
+        """Return whether any row may list an article under another address than its key spells."""
+
 
 class Slot(NamedTuple):
     """What a feed is made for: ``all``, a topic or a provider; or what a provider's feed lists."""
@@ -71,6 +74,9 @@ def resolve_around(rows: Rows, keys: Set[str], config: Config, hash_of: HashOf) 
     if config.exclude != Exclude() or has_ids(config):
         # What lists a key may withhold it, or give it its id.
         found.update((row.place, row) for row in rows.find_listing(near | children))
+    elif rows.has_spellings():  # of which those of all lists make the id of an unrecorded article
+        unrecorded = children - {row.key for row in found.values()}
+        found.update((row.place, row) for row in rows.find_listing(unrecorded))
     return resolve_rows(found.values(), config, hash_of, counted=keys)
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from ..feed import Entry, Link
 from ..model import Article, RelatedArticle
-from ..urls import article_id
+from ..urls import article_id, article_key
 from .index import Place
 from .node import HashOf, Node
 
@@ -98,7 +98,7 @@ def compose_entry(recipe: Recipe, load: Load) -> Entry:
 
 def _make_link(article: Article | RelatedArticle, id: str) -> Link:
     return Link(
-        id or article_id(article.url),
+        id or article_id(f"https://{article_key(article.url)}"),
         article.url,
         article.title,
         article.provider.name if article.provider else "",

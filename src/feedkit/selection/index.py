@@ -47,8 +47,8 @@ class Item(msgspec.Struct, array_like=True, gc=False):
     provider_name: str
     #: Empty; ``excluded``, which withholds its key; or ``future``, which withholds this item.
     state: str
-    #: The id made of its URL, where that is another than its key's.
-    made: str = ""
+    #: The URL that its id is made of, if the record names none: empty if it is `https://{key}`.
+    origin: str = ""
 
 
 class Row(msgspec.Struct, array_like=True, gc=False):
@@ -72,7 +72,7 @@ class Row(msgspec.Struct, array_like=True, gc=False):
     topics: tuple[str, ...]
     items: tuple[Item, ...]
     #: As of an item.
-    made: str = ""
+    origin: str = ""
     #: Whether `prepare` returned None for it.
     is_dropped: bool = False
     #: Whether the record cannot be used, and is known only since it withholds its address.
@@ -92,10 +92,8 @@ def make_indexer(config: Config, now: datetime | None) -> Callable[[Article, str
     index_item = _make_item_indexer(config.find_slug, limit, is_excluded, locate)
 
     def index_article(article: Article, name: str, place: Place) -> Row:
-        key, slug, provider_name = _identify(article, config.find_slug)
-        made = ""
-        if locate is not None:
-            key, made = locate(article.url)
+        key, origin = locate(article.url)
+        slug, provider_name = _identify(article.provider, config.find_slug)
         published = int(article.published.timestamp())
         state: str = article.state
         if published > limit and state in LIVE:
@@ -115,7 +113,7 @@ def make_indexer(config: Config, now: datetime | None) -> Callable[[Article, str
             is_excluded(key, article.url, article.provider),
             article.topics,
             tuple([index_item(item) for item in article.related]),
-            made,
+            origin,
         )
 
     return index_article
@@ -124,6 +122,11 @@ def make_indexer(config: Config, now: datetime | None) -> Callable[[Article, str
 def is_withheld(row: Row) -> bool:
     """Return whether a record's own state, or the settings, withhold its address."""
     return row.excluded or row.state not in LIVE
+
+
+def lists_spellings(row: Row) -> bool:
+    """Return whether a record lists an article under another address than its key spells."""
+    return any(item.origin for item in row.items)
 
 
 def wake_row(row: Row, state: str, now: float) -> Row:
@@ -150,13 +153,11 @@ def _make_item_indexer(
     find_slug: Callable[[Provider], str],
     limit: float,
     is_excluded: IsExcluded,
-    locate: Locate | None,
+    locate: Locate,
 ) -> Callable[[RelatedArticle], Item]:
     def index_item(item: RelatedArticle) -> Item:
-        key, slug, name = _identify(item, find_slug)
-        made = ""
-        if locate is not None:
-            key, made = locate(item.url)
+        key, origin = locate(item.url)
+        slug, name = _identify(item.provider, find_slug)
         published = int(item.published.timestamp())
         state = "future" if published > limit else ""
         return Item(
@@ -168,20 +169,14 @@ def _make_item_indexer(
             slug,
             name,
             "excluded" if is_excluded(key, item.url, item.provider) else state,
-            made,
+            origin,
         )
 
     return index_item
 
 
-def _identify(
-    article: Article | RelatedArticle, find_slug: Callable[[Provider], str]
-) -> tuple[str, str, str]:
-    key = article_key(article.url)
-    provider = article.provider
-    if provider is None:
-        return key, "", ""
-    return key, find_slug(provider), provider.name
+def _identify(provider: Provider | None, find_slug: Callable[[Provider], str]) -> tuple[str, str]:
+    return ("", "") if provider is None else (find_slug(provider), provider.name)
 
 
 def make_excluder(config: Config) -> IsExcluded:

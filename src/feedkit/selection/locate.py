@@ -9,25 +9,34 @@ import msgspec
 from ..config import Config
 from ..ids import Moves
 from ..model import Article
-from ..urls import article_id, article_key
+from ..urls import article_key
 
 Locate = Callable[[str], tuple[str, str]]
-"""Gives the key of a canonical URL, and the id made of it where that is not a key's own."""
+"""Return the key of a canonical URL, and the URL that its id is made of: empty if that is the
+address that its key spells."""
 
 
-def make_locator(config: Config) -> Locate | None:
-    """Return what tells keys and ids; None where they are made of URLs as records have them."""
+def make_locator(config: Config) -> Locate:
+    """Return the function that finds keys, and what ids are made of."""
     has_urls, moves = config.ids.style == "url", Moves(config.moved)
     if not config.moved:
-        return (lambda url: (article_key(url), url)) if has_urls else None
+        return (lambda url: (article_key(url), url)) if has_urls else _locate
 
     def locate(url: str) -> tuple[str, str]:
         key, first = article_key(moves.follow(url)), moves.trace(url)
         if has_urls:
             return key, first
-        return key, article_id(first) if article_key(first) != key else ""
+        spelt = first.partition("://")[2]
+        return key, "" if spelt == key else f"https://{spelt}"
 
     return locate
+
+
+def _locate(url: str) -> tuple[str, str]:
+    if "%" not in url and "/." not in url:  # as in most: its key spells it
+        return url.partition("://")[2], ""
+    key, spelt = article_key(url), url.partition("://")[2]
+    return key, "" if spelt == key else f"https://{spelt}"
 
 
 def make_mover(config: Config) -> Callable[[Article], Article] | None:

@@ -75,6 +75,8 @@ class Resolved:
         self.ids: dict[str, str] = {}
         #: Keys that stand in no output.
         self.hidden: set[str] = set()
+        #: Keys of which an address is spelt otherwise.
+        self.spelt: set[str] = set()
         #: Keys that claim one id, whoever of them keeps it.
         self.clashed: set[str] = set()
         #: Counts of records, by reason.

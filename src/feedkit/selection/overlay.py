@@ -7,7 +7,7 @@ from heapq import merge
 from typing import Protocol
 
 from .around import Place, Rows, Slot
-from .index import Row
+from .index import Row, lists_spellings
 
 
 class Store(Rows, Protocol):
@@ -36,6 +36,10 @@ class Overlay:
         """Return the rows that list any of these keys."""
         kept = [row for row in self._store.find_listing(keys) if row.place not in self._gone]
         return kept + [row for row in self._added if any(item.key in keys for item in row.items)]
+
+    def has_spellings(self) -> bool:
+        """Return whether any row may list an article under another address than its key spells."""
+        return self._store.has_spellings() or any(map(lists_spellings, self._added))
 
     def scan_places(self, slot: Slot) -> Iterator[Place]:
         """Yield the places of a slot, those of the greatest bound first."""

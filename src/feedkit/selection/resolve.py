@@ -6,7 +6,7 @@ elsewhere may bring an old record back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
 from typing import TypeVar
@@ -17,7 +17,7 @@ from ..model import LIVE
 from ..names import identity
 from ..settings import FeedSettings
 from ..urls import article_id
-from .ids import name_listed, name_records
+from .ids import list_given, name_listed, name_records
 from .index import Item, Row
 from .node import HashOf, Listing, Node, Resolved
 
@@ -45,9 +45,8 @@ def resolve_rows(
         by_key.setdefault(row.key, []).append(row)
     for key, group in by_key.items():
         _judge_key(found, key, group)
-    found.ids = name_records(by_key, found.ids, config)
-    owners = _settle_ids(found, by_key, frozenset(config.ids.given.values()))
-    listed = name_listed(by_key, found.hidden, config)
+    owners = _settle_ids(found, by_key, config)
+    listed = name_listed(by_key, config, found.spelt)
     if owners or listed:
         _settle_listed_ids(found, by_key, owners, listed)
     for key, group in by_key.items():
@@ -80,8 +79,14 @@ def _judge_key(found: Resolved, key: str, rows: list[Row]) -> None:
     for row in rows:
         if is_counted:
             _count_state(found, row)
+        if row.origin:
+            found.spelt.add(key)
         if row.state == "published":  # the lists of others count for nothing
-            found.hidden.update([item.key for item in row.items if item.state == "excluded"])
+            for item in row.items:
+                if item.state == "excluded":
+                    found.hidden.add(item.key)
+                if item.origin:
+                    found.spelt.add(item.key)
     if ids := [row.id for row in rows if row.id]:
         found.ids[key] = min(ids)
 
@@ -97,27 +102,25 @@ def _count_state(found: Resolved, row: Row) -> None:
         found.withheld[row.state] += 1
 
 
-def _settle_ids(
-    found: Resolved, by_key: dict[str, list[Row]], given: Container[str]
-) -> dict[str, str]:
-    """Where two articles have one id, reject all but the published one updated last.
+def _settle_ids(found: Resolved, by_key: dict[str, list[Row]], config: Config) -> dict[str, str]:
+    """Name all articles with records; of several with one id reject all but one.
 
-    Of an id that settings have `given` errors say so: the record may not name it at all.
+    A published article comes first, then the one that was updated last.
 
     Returns what errors call the owner of each id that is not made of its key.
     """
-    claims: dict[str, set[str]] = {}
-    for key, id in found.ids.items():
-        if key not in found.hidden:
-            claims.setdefault(id, set()).add(key)
-    for key in by_key if claims else ():
-        if key not in found.ids and key not in found.hidden:
-            made = article_id("https://" + key)
-            if made in claims:
-                claims[made].add(key)
+    own, given = found.ids, set(list_given(config).values())
+    found.ids = name_records(by_key, own, config, found.spelt)
+
+    def rank(key: str) -> tuple[bool, int, str]:
+        rows = by_key[key]
+        is_published = any(row.state == "published" for row in rows)
+        updated = max(row.updated for row in rows if row.state in LIVE)
+        return not is_published, -updated, key
+
     owners: dict[str, str] = {}
-    for id, keys in sorted(claims.items()):
-        kept, *others = sorted(keys, key=lambda key: (*_rank_claim(by_key[key]), key))
+    for id, keys in sorted(_find_claims(found, by_key).items()):
+        kept, *others = sorted(keys, key=rank)
         owners[id] = min(row.name for row in by_key[kept])
         if id in given:
             owners[id] += " (ids.given or ids.json gives it)"
@@ -128,6 +131,21 @@ def _settle_ids(
                 found.errors.append(_clash(row, "id", id, owners[id]))
                 found.rejected += row.state == "published"  # others are counted by their state
     return owners
+
+
+def _find_claims(found: Resolved, by_key: Mapping[str, object]) -> dict[str, set[str]]:
+    """Return the keys of the articles that have each id which is not made of one's own key."""
+    claims: dict[str, set[str]] = {}
+    for key, id in found.ids.items():
+        if key not in found.hidden:
+            claims.setdefault(id, set()).add(key)
+    # Only an id of version 5 can be made of another's key, which is not asked for nothing.
+    for key in by_key if any(id[:24:23] == "u5" for id in claims) else ():
+        if key not in found.ids and key not in found.hidden:
+            made = article_id("https://" + key)
+            if made in claims:
+                claims[made].add(key)
+    return claims
 
 
 def _settle_listed_ids(
@@ -149,11 +167,6 @@ def _settle_listed_ids(
 
 def _clash(row: Row, field: str, id: str, owner: str) -> RecordError:
     return RecordError(row.name, 0, field, id, f"another id than that of {owner}")
-
-
-def _rank_claim(rows: list[Row]) -> tuple[bool, int]:
-    is_published = any(row.state == "published" for row in rows)
-    return not is_published, -max(row.updated for row in rows if row.state in LIVE)
 
 
 def _add_primary(found: Resolved, key: str, rows: list[Row], hash_of: HashOf) -> None:
