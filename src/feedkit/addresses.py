@@ -6,7 +6,9 @@ from the templates alone, never from the topics there are: a new topic moves no 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import combinations, pairwise, product
 from unicodedata import normalize
 
@@ -22,6 +24,18 @@ STATIC = ("feedkit.css", "feedkit.js", FEED_STYLE)
 TOP_FILES = ("index.html", "feeds.opml", "feeds.json", *STATIC)
 PAGE = "index.html"
 _TOP = f"{', '.join(TOP_FILES[:-1])} and {TOP_FILES[-1]}"
+#: Endings that no feed's file name may have, the last or any other: servers run such files, or
+#: browsers take them for pages, scripts and styles (Apache's mod_mime looks at every ending).
+_SERVED = re.compile(
+    r"ph(?:p[0-9s]?|t|tml|ar)|inc|[fm]?cgi|pl|p[my]|rb|lua|as[acphm]x?|as[ap]|ce?r|cfm|jsp[xf]?|do"
+    r"|[jsx]?html?|xht|svgz?|xslt?|[cm]?js|css|wasm|swf|sh|exe|bat|toml|config|ini"
+)
+#: Names of files that say how a host serves a folder.
+_HOSTS = ("_headers", "_redirects", "cname", "robots.txt")
+#: File systems take 255 bytes between two slashes: a template's, with a slug.
+_NAME_BYTES = 255
+#: A path that needs no closer look: most are such.
+_PLAIN = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}(?:/[a-z0-9][a-z0-9_-]{0,99}){0,7}")
 
 
 def check_path(key: str, path: str, *, slug: bool) -> str:
@@ -55,11 +69,43 @@ def check_name(key: str, name: str) -> str:
     """Return a feed's file name.
 
     Raises:
-        ConfigError: It is none, or one that every build writes.
+        ConfigError: It is none, see `is_feed_name`.
     """
-    if not _is_segment(name) or SLUG in name or fold(name) in TOP_FILES:
-        raise ConfigError("", 0, key, show(name), "a file name such as 'atom.xml'")
+    if not is_feed_name(name):
+        wanted = "a file name such as 'atom.xml'"
+        if _is_name(name):
+            wanted += ", of no kind that servers run, or show as a page"
+        raise ConfigError("", 0, key, show(name), wanted)
     return name
+
+
+@lru_cache(maxsize=1024)  # a manifest holds the same few names for each feed
+def is_feed_name(name: str) -> bool:
+    """Return whether a feed's file can be called so, by any settings.
+
+    One function for the settings and for manifests that are read back: what stands in these may
+    be anybody's.
+    """
+    if not _is_name(name):
+        return False
+    folded = fold(name)
+    return folded not in _HOSTS and not any(map(_SERVED.fullmatch, folded.split(".")[1:]))
+
+
+def _is_name(name: str) -> bool:
+    return _is_segment(name) and SLUG not in name and fold(name) not in TOP_FILES
+
+
+def is_feed_path(path: str) -> bool:
+    """Return whether a feed can stand at `path` below the site, by any settings and records."""
+    if not path or _PLAIN.fullmatch(path):
+        return True
+    segments = path.split("/")
+    return (
+        len(segments) <= FOLDERS
+        and fold(segments[0]) not in TOP_FILES
+        and all(_is_segment(segment, _NAME_BYTES) for segment in segments)
+    )
 
 
 def check_meetings(templates: Mapping[str, str], names: Iterable[str]) -> None:
@@ -133,15 +179,15 @@ def _list_files(path: str, names: Iterable[str]) -> list[list[str]]:
     return [[*folder, name] for name in (*names, *([PAGE] if folder else []))]
 
 
-def _is_segment(text: str) -> bool:
+def _is_segment(text: str, most: int = SEGMENT_BYTES) -> bool:
     return (
-        len(text) <= SEGMENT_BYTES  # before normalisation, which is quadratic
+        len(text) <= most  # before normalisation, which is quadratic
         and text not in ("", ".", "..")
         and not text.startswith(".")
         and text.isprintable()
         and not set('\\:*?"<>|/') & set(text)
         and not fold(text).endswith(COPY)  # where a file's gzipped copy could stand
-        and len(text.encode()) <= SEGMENT_BYTES
+        and len(text.encode("utf-8", "surrogatepass")) <= most
     )
 
 

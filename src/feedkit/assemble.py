@@ -21,6 +21,7 @@ from .model import Format, Image
 from .pages.feed_page import load_pages, render_page, render_redirect, select_own
 from .pages.listed import FeedFile, Listed
 from .pages.templates import find_root
+from .provenance import is_own
 from .publish import Staged, Stager
 from .render import ENCODINGS, join_feed, load_frames
 from .render.escape import format_instant
@@ -140,8 +141,15 @@ def open_stager(out: Path, config: Config) -> Stager:
     return Stager(out, precompress=config.publish.precompress)
 
 
-def _stage_bodies(stager: Stager, path: str, bodies: Iterable[Body]) -> list[Staged]:
-    return [file for body in bodies for file in stager.stage(_join(path, body.name), body.data)]
+def _stage_bodies(
+    stager: Stager, path: str, bodies: Iterable[Body], given: Container[str]
+) -> list[Staged]:
+    """Stage files of a feed, of which the settings give some the name, and return them."""
+    return [
+        file
+        for body in bodies
+        for file in stager.stage(_join(path, body.name), body.data, is_given=body.name in given)
+    ]
 
 
 def _join_bodies(job: Job, feed: Feed, pieces: list[list[bytes]], frames: Frames) -> list[Body]:
@@ -164,21 +172,29 @@ def _find_style(feed: Feed, olds: Iterable[str]) -> str:
 
 
 def _stage_olds(
-    stager: Stager, job: Job, feed: Feed, listed: Listed, bodies: Iterable[Body]
+    stager: Stager, job: Job, feed: Feed, listed: Listed, bodies: Sequence[Body]
 ) -> Iterator[Assembled]:
     """Yield the old addresses of a feed, with its bytes and a page that leads to its own."""
+    redirects = feed.config.redirects
     for path in job.olds:
-        staged = _stage_bodies(stager, path, bodies)
+        given = [body.name for body in bodies] if path in redirects else ()
+        staged = _stage_bodies(stager, path, bodies, given)
         if path:
             page = render_redirect(feed, listed.files, path)
-            staged += stager.stage(_join(path, PAGE), page)
+            staged += stager.stage(_join(path, PAGE), page, is_given=path in redirects)
         url = feed.config.site.page_url(path)
         old = msgspec.structs.replace(listed, path=path, url=url, redirect=listed.path)
         yield Assembled(old, staged)
 
 
 def stage_held(
-    out: Path, config: Config, past: Past, held: Iterable[tuple[Job, str]]
+    out: Path,
+    config: Config,
+    past: Past,
+    held: Iterable[tuple[Job, str]],
+    left: list[str],
+    *,
+    is_wanted: bool = True,
 ) -> list[Assembled]:
     """Return feeds that stay as they were published, at their old addresses too.
 
@@ -187,8 +203,11 @@ def stage_held(
         config: The site.
         past: Says how they were.
         held: Each feed as it is wanted, and why it is held.
+        left: Gets the names of files that are not feedkit's, and so left as they are.
+        is_wanted: Whether the settings give these feeds their addresses.
     """
     before, found = past.find_standing(), []
+    given = config.feeds.file_names if is_wanted else ()
     with open_stager(out, config) as stager:
         for job, reason in held:
             one, kind = before[job.selected.path], job.selected.kind
@@ -201,15 +220,22 @@ def stage_held(
             bodies = [
                 Body(name, format, data)
                 for name, format in _name_files(one)
-                if (data := past.read(_join(one.path, name))) is not None
+                if (data := _read_held(past, _join(one.path, name))) is not None
             ]
-            staged = _stage_bodies(stager, one.path, bodies)
+            staged = _stage_bodies(stager, one.path, bodies, given)
             if one.path:
-                page = past.read(_join(one.path, PAGE)) or render_page(feed, files, ())
-                staged += stager.stage(_join(one.path, PAGE), page)
+                page = _read_held(past, _join(one.path, PAGE)) or render_page(feed, files, ())
+                staged += stager.stage(_join(one.path, PAGE), page, is_given=is_wanted)
             found.append(Assembled(listed, staged, job.selected.slug, held=reason))
             found += _stage_olds(stager, job, feed, listed, bodies)
+        left += stager.left
     return found
+
+
+def _read_held(past: Past, name: str) -> bytes | None:
+    """Return a published file as it stands, None if another place has none that is feedkit's."""
+    data = past.read(name)
+    return data if data and (past.is_here or is_own(name, data)) else None
 
 
 def _describe_held(feed: Feed, one: Published) -> Iterator[FeedFile]:
@@ -226,7 +252,11 @@ def _name_files(feed: Published) -> list[tuple[str, Format]]:
 
 
 def stage_gone(
-    out: Path, config: Config, gone: Iterable[Published], pages: Container[str]
+    out: Path,
+    config: Config,
+    gone: Iterable[Published],
+    pages: Container[str],
+    left: list[str],
 ) -> list[Assembled]:
     """Return files of feeds that are published and not wanted, staged without entries.
 
@@ -237,6 +267,7 @@ def stage_gone(
         config: The site.
         gone: As `find_gone` returns it.
         pages: Paths of feeds that go on in other formats, so that their pages stay.
+        left: Gets the names of files that are not feedkit's, and so left as they are.
     """
     found = []
     with open_stager(out, config) as stager:
@@ -247,12 +278,15 @@ def stage_gone(
             for name in one.files:
                 format = one.format_of(name)
                 body = join_feed(feed, format, (), style=_find_style(feed, ()))
-                staged += stager.stage(_join(one.path, name), body)
-                files.append(_describe_file(feed, name, format, staged[-1].sha256))
+                if own := stager.stage(_join(one.path, name), body, is_given=False):
+                    staged += own
+                    files.append(_describe_file(feed, name, format, own[-1].sha256))
             if one.path and one.path not in pages:
                 page = render_page(feed, files, (), is_gone=True)
-                staged += stager.stage(_join(one.path, PAGE), page)
-            found.append(Assembled(_list_feed(feed, "all", (0, 0), files, gone=True), staged))
+                staged += stager.stage(_join(one.path, PAGE), page, is_given=False)
+            if staged:
+                found.append(Assembled(_list_feed(feed, "all", (0, 0), files, gone=True), staged))
+        left += stager.left
     return found
 
 

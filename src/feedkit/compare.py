@@ -41,6 +41,8 @@ class Past(NamedTuple):
     is_here: bool
     #: Whether gzipped copies may stand beside them.
     has_copies: bool = False
+    #: Files that their manifest names and that no feed can be called; they are left alone.
+    strange: Sequence[str] = ()
 
     def find_standing(self) -> dict[str, Published]:
         """Return by path the feeds that stand at their own addresses, and have entries."""

@@ -39,3 +39,11 @@ def is_copy(packed: bytes, body: bytes) -> bool:
     except zlib.error:
         return False
     return same and not rest and unpacker.eof and not unpacker.unused_data
+
+
+def unpack_start(packed: bytes, most: int) -> bytes:
+    """Return the first bytes that a copy unpacks to, none if it is no copy."""
+    try:
+        return zlib.decompressobj(_GZIP).decompress(packed, most)
+    except zlib.error:
+        return b""

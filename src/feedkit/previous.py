@@ -16,7 +16,7 @@ from urllib.parse import quote
 from .compare import Past
 from .errors import PublishError, show
 from .limits import PREVIOUS_BYTES
-from .pages.manifest import MANIFEST
+from .pages.manifest import MANIFEST, Manifest
 from .read import decode_published, load_published, read_published
 
 if TYPE_CHECKING:
@@ -40,18 +40,20 @@ def find_past(out: Path, previous: str | os.PathLike[str] | None) -> Past:
     """
     here = read_published(out)
     if here.feeds or previous is None:
-        return Past(here.feeds, partial(load_published, out), True, here.precompressed)
+        read = partial(load_published, out)
+        return Past(here.feeds, read, True, here.precompressed, here.strange)
     where = os.fspath(previous)
     if not where.lower().startswith(("http://", "https://")):
         folder = Path(where)
         if not (where and folder.is_dir()):
             wanted = "a folder of feeds or its http(s) address"
             raise PublishError(f"previous: expected {wanted}, got {show(where)}")
-        return Past(read_published(folder).feeds, partial(load_published, folder), is_here=False)
+        there, read = read_published(folder), partial(load_published, folder)
+        return Past(there.feeds, read, is_here=False, strange=there.strange)
     fetch = partial(_fetch, where if where.endswith("/") else f"{where}/")
     manifest = fetch(MANIFEST)
-    feeds = [] if manifest is None else decode_published(manifest, where).feeds
-    return Past(feeds, fetch, is_here=False)
+    there = Manifest([]) if manifest is None else decode_published(manifest, where)
+    return Past(there.feeds, fetch, is_here=False, strange=there.strange)
 
 
 def _fetch(base: str, name: str) -> bytes | None:

@@ -47,9 +47,17 @@ class Stager:
         self._precompress = precompress
         self._folders: set[str] = set()
         self._written: list[str] = []
+        #: Files that are left as they are, since they are not feedkit's.
+        self.left: list[str] = []
 
-    def stage(self, name: str, body: bytes) -> list[Staged]:
+    def stage(self, name: str, body: bytes, *, is_given: bool = True) -> list[Staged]:
         """Write `body` beside its target, unless the target holds these bytes, and its copy.
+
+        Args:
+            name: The file, below OUT.
+            body: Its bytes.
+            is_given: Whether the settings give the name; if a manifest alone does, a file that
+                is not feedkit's is left as it is, and there is nothing to publish.
 
         Returns:
             The file, after its copy if there is to be one: in this order they are renamed, since
@@ -58,8 +66,20 @@ class Stager:
         Raises:
             PublishError: This file cannot be written.
         """
+        if not is_given and not self._is_free(name, body):
+            return []
         file = self._stage(name, body)
-        return [self._stage_copy(file, body), file] if self._precompress else [file]
+        if not self._precompress or not (is_given or self._is_free(name_copy(name), b"")):
+            return [file]
+        return [self._stage_copy(file, body), file]
+
+    def _is_free(self, name: str, body: bytes) -> bool:
+        """Return whether `body` stands at a name, nothing, or what may be written over."""
+        target = os.path.join(self._out, name)  # noqa: PTH118
+        if is_replaceable(target) or (body and holds_bytes(target, body)):
+            return True
+        self.left.append(name)
+        return False
 
     def _stage_copy(self, file: Staged, body: bytes) -> Staged:
         name, packed = name_copy(file.name), b""
@@ -97,6 +117,68 @@ class Stager:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
             _at_once(_sync_beside, self._written)
+
+
+def is_replaceable(target: str) -> bool:
+    """Return whether nothing stands at a path, or a file that feedkit wrote.
+
+    What is neither a file nor a folder is somebody's; so is a link that leads nowhere.
+    """
+    from .provenance import is_own  # which a build without changes need not load
+
+    try:
+        return is_own(target, read_file(target, PUBLISHED_BYTES))
+    except FileNotFoundError:
+        return not os.path.lexists(target)
+    except IsADirectoryError:  # which is an error once it is staged
+        return True
+    except OSError:
+        return False
+
+
+def check_links(out: Path, names: Iterable[str]) -> None:
+    """Raise if a link below `out` leads out of it, so that nothing is read or written there.
+
+    Args:
+        out: The published folder, no link itself.
+        names: Of the files to read or write, with slashes.
+
+    Raises:
+        PublishError: A file, or a folder above it, is such a link.
+    """
+    top, seen = os.path.realpath(out), {""}
+    for name in names:
+        while name not in seen:
+            seen.add(name)
+            path = os.path.join(out, name)  # noqa: PTH118
+            if os.path.islink(path):  # noqa: PTH114
+                real = os.path.realpath(path)
+                if os.path.commonpath([top, real]) != top:
+                    raise PublishError(f"{path}: expected no link out of {out}, got one to {real}")
+            name = os.path.dirname(name)  # noqa: PLW2901, PTH120
+
+
+def remove_copies(out: Path, names: Sequence[str]) -> list[str]:
+    """Remove the gzipped copies of files, and return the names of those that are not copies.
+
+    Raises:
+        PublishError: One that is there cannot be removed.
+    """
+    left = []
+    for name in names:
+        copy = name_copy(name)
+        target = os.path.join(out, copy)  # noqa: PTH118
+        if not (is_replaceable(target) or _is_copy_of(target, os.path.join(out, name))):  # noqa: PTH118
+            left.append(copy)
+    remove_files(out, [copy for copy in map(name_copy, names) if copy not in left])
+    return left
+
+
+def _is_copy_of(copy: str, name: str) -> bool:
+    """Return whether one file is the copy of another: style sheets do not say who wrote them."""
+    with suppress(OSError):
+        return is_copy(read_file(copy, PUBLISHED_BYTES), read_file(name, PUBLISHED_BYTES))
+    return False
 
 
 def publish_files(out: Path, staged: Iterable[Staged]) -> None:

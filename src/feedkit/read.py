@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from .addresses import is_feed_name, is_feed_path
 from .config import Config
 from .errors import PublishError, RecordError
 from .files import read_chunks, read_file, read_start, split_lines
@@ -18,6 +19,7 @@ from .guard import Published
 from .limits import LIST_BYTES, PUBLISHED_BYTES, RECORD_BYTES
 from .model import LIVE, Article, Format
 from .pages.manifest import MANIFEST, Manifest, decode_manifest
+from .provenance import HEAD, is_feed
 from .records import (
     Reading,
     ReadSettings,
@@ -123,7 +125,24 @@ def decode_published(data: bytes, where: str) -> Manifest:
         raise PublishError(f"{where}: expected {wanted}, got something else ({error})") from error
     if odd := [feed.path for feed in published.feeds if not _is_below(feed)]:
         raise PublishError(f"{where}: expected files below it, got {odd[0]!r}")
+    published.feeds, published.strange = _leave_strange(published.feeds)
     return published
+
+
+def _leave_strange(feeds: list[Published]) -> tuple[list[Published], list[str]]:
+    """Return the files that any settings can have given, and the names of the others."""
+    kept, strange = list[Published](), list[str]()
+    for feed in feeds:
+        if is_feed_path(feed.path) and all(map(is_feed_name, feed.files)):
+            kept.append(feed)
+            continue
+        is_place = is_feed_path(feed.path)
+        files = {name: sha for name, sha in feed.files.items() if is_place and is_feed_name(name)}
+        if files:
+            kept.append(msgspec.structs.replace(feed, files=files))
+        others = (name for name in feed.files if name not in files)
+        strange += [f"{feed.path}/{name}" if feed.path else name for name in others]
+    return kept, strange
 
 
 def _check_strange(out: Path) -> None:
@@ -147,14 +166,8 @@ def _is_feed(path: Path) -> bool:
     if path.name.startswith("."):  # what a build that died had staged
         return False
     with suppress(OSError):
-        head = read_start(path, _HEAD)
-        return b"<generator>feedkit</generator>" in head or head.startswith(_JSON)
+        return is_feed(read_start(path, HEAD))
     return False
-
-
-#: Bytes at the beginning of a feed that say what wrote it.
-_HEAD = 65_536
-_JSON = b'{"version":"https://jsonfeed.org/version/1.1","title":'
 
 
 def read_shown(out: Path, feed: Published, format: Format) -> list[Shown] | None:

@@ -114,7 +114,8 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     topics: str | bool = "topics/{slug}"
     #: Where providers' feeds stand; ``false``: there are none.
     providers: str | bool = "providers/{slug}"
-    #: File names by format; what is left out keeps its own.
+    #: File names by format; what is left out keeps its own. Endings of pages, scripts and style
+    #: sheets are refused.
     names: dict[Format, str] = {}
     #: Second names of files, for the same bytes: ``{ "feed.xml" = "atom.xml" }``.
     also: dict[str, str] = {}

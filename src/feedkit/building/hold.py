@@ -61,6 +61,8 @@ class Assemblies(NamedTuple):
     unborn: dict[str, str]
     #: Published ids of entries that are wanted under others.
     resurfaced: set[str]
+    #: Files that are left as they are: a manifest names them, and they are not feedkit's.
+    left: list[str]
 
 
 def find_refusal(run: Run, found: Survey) -> str:
@@ -115,11 +117,12 @@ def assemble_work(
         for job in work
         if job.selected.path in held
     )
-    feeds += stage_held(run.out, run.config, run.past, reasons)
+    left: list[str] = []
+    feeds += stage_held(run.out, run.config, run.past, reasons, left)
     notes = _list_notes(run, [one for one in done if one.path not in waiting])
     frames = {one.path: one.frames for one in done if one.frames}
     resurfaced = {id for part in parts for one in part for id in one.verdict.resurfaced}
-    return Assemblies(feeds, notes, frames, unborn, resurfaced)
+    return Assemblies(feeds, notes, frames, unborn, resurfaced, left)
 
 
 def _find_unborn(wary: Mapping[str, Verdict], held: Iterable[str]) -> dict[str, str]:
@@ -171,7 +174,7 @@ def hold_gone(
     olds = {one.path: [old.path for old in gone if old.redirect == one.path] for one, _ in held}
     kept = {path for one, others in olds.items() for path in (one, *others)}
     jobs = ((Job(_name_gone(run, one), [], olds[one.path]), reason) for one, reason in held)
-    feeds = stage_held(run.out, run.config, run.past, jobs)
+    feeds = stage_held(run.out, run.config, run.past, jobs, done.left, is_wanted=False)
     return feeds, [one for one in gone if one.path not in kept]
 
 

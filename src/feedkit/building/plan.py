@@ -104,6 +104,7 @@ def plan(
     with TemporaryDirectory(prefix="feedkit-") as folder:
         run = Run(
             out=Path(folder) / "out",
+            rehearsed=out,
             config=config,
             at=now,
             prepare=prepare,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from ..addresses import STATIC
+from ..addresses import PAGE, STATIC, TOP_FILES
 from ..assemble import Assembled, Job, open_stager, stage_gone
 from ..catalogue.told import note_published
 from ..copies import make_copy, name_copy
@@ -21,12 +22,23 @@ from ..pages.listed import Listed
 from ..pages.lists import render_index, render_opml
 from ..pages.manifest import MANIFEST, render_manifest
 from ..pages.templates import render_static
-from ..publish import Staged, discard_files, publish_file, publish_files, remove_files
+from ..publish import (
+    Staged,
+    check_links,
+    discard_files,
+    is_replaceable,
+    publish_file,
+    publish_files,
+    remove_copies,
+    remove_files,
+)
 from ..topics import list_changed, list_topics
 from ..unmatched import list_displaced
-from .hold import Kept, Knowledge, assemble_work, hold_gone
+from .hold import Assemblies, Kept, Knowledge, assemble_work, hold_gone
 from .run import Run
 
+_NOT_OWN = "{} files that it alone names are not feedkit's, and left as they are"
+_STRANGE = "{} files that it names can be no feed's, and are left as they are"
 #: What the frames of what lists all feeds are kept under; no path begins so.
 LISTS = "/"
 
@@ -73,34 +85,26 @@ def publish_feeds(
     """
     run.on_progress("Publishing", 0, len(work))
     published = run.past.feeds
+    check_links(run.rehearsed or run.out, _list_names(run, _find_places(run, work)))
     try:
-        done = assemble_work(run, shelf, work, knowledge, known)
-        feeds = [*done.feeds, *kept]
-        wanted = {feed.listed.path: {file.name for file in feed.listed.files} for feed in feeds}
-        gone = find_gone(published, wanted)
-        if gone:
-            is_waiting = any(feed.held for feed in feeds)
-            staying, gone = hold_gone(run, gone, knowledge, done, is_waiting=is_waiting)
-            feeds += staying
-        feeds += stage_gone(run.out, run.config, gone, wanted)
-        check_count(run.out, len(feeds))
-        feeds.sort(key=lambda feed: (feed.listed.path, feed.listed.gone))
+        feeds, done = _assemble_feeds(run, shelf, work, knowledge, kept, known)
         around = Frames(known.get(LISTS, {}))
         lists = _stage_lists(run, [feed.listed for feed in feeds], around)
         named = ((one.listed.kind, one.slug) for one in feeds if one.listed.is_shown)
         displaced = tuple(list_displaced(run.config, named))
         frames = {**done.frames, LISTS: around.used}
-        release = Release(feeds, lists, tuple(done.notes), displaced, frames, done.unborn)
+        release = Release(feeds, lists, (), displaced, frames, done.unborn)
         if run.config.websub.hub:
             # A build that dies from here on owes the hub what it published.
             note_published(run.records, run.config, list_topics(run.config, published))
         _announce(run, feeds)
         if run.past.has_copies and not run.config.publish.precompress:
-            remove_files(run.out, [name_copy(file.name) for file in release.staged])
+            done.left.extend(remove_copies(run.out, [file.name for file in release.staged]))
         publish_files(run.out, release.staged)
     except BaseException:  # a process that died and the user's Ctrl-C too
         discard_files(run.out)
         raise
+    release = release._replace(notes=(*done.notes, *_note_left(run, done.left)))
     run.on_progress("Publishing", len(work), len(work))
     release = _prune(run, release) if run.prune else release
     after = (feed.listed.published for feed in release.feeds)
@@ -114,6 +118,58 @@ def check_count(out: Path, count: int) -> None:
         raise PublishError(
             f"{out}: expected {wanted}, got {count:,}; see [feeds] topics, providers"
         )
+
+
+def _assemble_feeds(
+    run: Run,
+    shelf: Shelf,
+    work: list[Job],
+    knowledge: Knowledge,
+    kept: Iterable[Assembled],
+    known: Kept,
+) -> tuple[list[Assembled], Assemblies]:
+    """Return all feeds, staged, in order of path; the arguments are those of `publish_feeds`."""
+    done = assemble_work(run, shelf, work, knowledge, known)
+    feeds = [*done.feeds, *kept]
+    wanted = {feed.listed.path: {file.name for file in feed.listed.files} for feed in feeds}
+    if gone := find_gone(run.past.feeds, wanted):
+        is_waiting = any(feed.held for feed in feeds)
+        staying, gone = hold_gone(run, gone, knowledge, done, is_waiting=is_waiting)
+        feeds += staying
+        places = [(one.path, one.files) for one in gone]
+        check_links(run.rehearsed or run.out, _list_names(run, places))
+        feeds += stage_gone(run.out, run.config, gone, wanted, done.left)
+    check_count(run.out, len(feeds))
+    feeds.sort(key=lambda feed: (feed.listed.path, feed.listed.gone))
+    return feeds, done
+
+
+def _find_places(run: Run, work: Iterable[Job]) -> Iterator[tuple[str, Iterable[str]]]:
+    """Yield the folders that these feeds are written to, and the names of files there."""
+    own = run.config.feeds.file_names
+    names = {path: {*own} for job in work for path in (job.selected.path, *job.olds)}
+    for feed in run.past.feeds:
+        if feed.path in names:
+            names[feed.path].update(feed.files)
+    yield from (("", TOP_FILES), *names.items())
+
+
+def _list_names(run: Run, places: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
+    """Yield every file that may be read or written in folders, their pages and copies too."""
+    has_copies = run.past.has_copies or run.config.publish.precompress
+    for path, names in places:
+        for name in (PAGE, *names):
+            full = f"{path}/{name}" if path else name
+            yield full
+            if has_copies:
+                yield name_copy(full)
+
+
+def _note_left(run: Run, left: list[str]) -> Iterator[str]:
+    """Yield what is said of files that a manifest names and that are left as they are."""
+    for names, reason in ((left, _NOT_OWN), (run.past.strange, _STRANGE)):
+        if names:
+            yield f"{MANIFEST}: {reason.format(len(names))}, first: {min(names)}"
 
 
 def _stage_lists(run: Run, feeds: list[Listed], frames: Frames) -> list[Staged]:
@@ -146,7 +202,8 @@ def _announce(run: Run, feeds: list[Assembled]) -> None:
 
 
 def _publish_manifest(out: Path, body: bytes, *, has_copy: bool) -> None:
-    if has_copy:  # first, as of all files
+    copy = os.path.join(out, name_copy(MANIFEST))  # noqa: PTH118
+    if has_copy and is_replaceable(copy):  # first, as of all files
         publish_file(out, name_copy(MANIFEST), make_copy(body))
     publish_file(out, MANIFEST, body)
 

@@ -37,13 +37,21 @@ def check_call(
         raise ValueError("out: expected a folder, got nothing")
     if now.tzinfo is None:
         raise ValueError(f"now: expected an aware datetime, got {now!r}")
-    return Path(out), as_config(config)
+    return _resolve(out), as_config(config)
+
+
+def _resolve(out: str | os.PathLike[str]) -> Path:
+    """Return where a folder is, once for the whole build: a link may lead elsewhere any time."""
+    real = os.path.realpath(out)
+    return Path(out if real == os.path.abspath(out) else real)  # noqa: PTH100
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
     """One build, and what it was asked for."""
 
     out: Path
+    #: What `out` stands in for, in a plan: the folder that is published.
+    rehearsed: Path | None = None
     config: Config
     #: Aware; articles dated later are withheld.
     at: datetime

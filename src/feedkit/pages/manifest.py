@@ -8,10 +8,13 @@ from datetime import UTC, datetime
 import msgspec
 
 from ..guard import USUAL_FORMATS, Published
+from ..limits import PUBLISHED_FEEDS
 from ..text import clean_text, escape_json
 
 #: The file that says what is published.
 MANIFEST = "feeds.json"
+#: Bytes of a manifest whose feeds are counted first.
+_MANY_BYTES = 2**24
 _UNSAID = {"formats": {}, "settings": "", "gone": False, "redirect": None}
 
 
@@ -21,6 +24,12 @@ class Manifest(msgspec.Struct):
     feeds: list[Published]
     #: Whether there may be a gzipped copy beside each file, those that list all feeds among them.
     precompressed: bool = False
+    #: Files that it names and that no feed can be called: set by who reads it, whatever it says.
+    strange: list[str] = []
+
+
+class _Raw(msgspec.Struct):
+    feeds: list[msgspec.Raw]
 
 
 def render_manifest(feeds: Iterable[Published], *, precompressed: bool) -> bytes:
@@ -41,11 +50,19 @@ def decode_manifest(data: bytes) -> Manifest:
         ValueError: It is no manifest, or not one from which a feed can be written again.
     """
     try:
+        if len(data) > _MANY_BYTES:  # before so many feeds are in memory
+            _check_count(len(msgspec.json.decode(data, type=_Raw).feeds))
         manifest = msgspec.json.decode(data, type=Manifest)
     except RecursionError as error:
         raise ValueError("nested too deep") from error
+    _check_count(len(manifest.feeds))
     manifest.feeds = [_check_published(feed) for feed in manifest.feeds]
     return manifest
+
+
+def _check_count(count: int) -> None:
+    if count > PUBLISHED_FEEDS:
+        raise ValueError(f"{count:,} feeds, and {PUBLISHED_FEEDS:,} are the most")
 
 
 def _check_published(feed: Published) -> Published:
