@@ -12,7 +12,8 @@ DATE = "a date such as 2026-01-31T12:00:00Z"
 ONE_DATE = f"{DATE}, which can be read in one way only"
 
 BAD = [
-    ("title: A", "a.md:2: webUrl: expected an absolute http(s) URL, got nothing"),
+    ("title: A\ndate: 2026-01-31",
+     "a.md:2: webUrl: expected an absolute http(s) URL, got nothing"),
     ("title: A\nurl: https://example.org/",
      "a.md:2: publishedDateTime: expected a date, got nothing"),
     ("url: https://example.org/\ndate: 2026-01-31",
@@ -220,7 +221,9 @@ def test_a_draft_is_no_record_before_it_has_what_records_need() -> None:
     assert known._replace(withheld=()) == OTHER
     assert [article.url for article in known.withheld] == ["https://example.org/a"]
     assert read("title: A\ndraft: true\nwebUrl: nowhere").errors
-    assert read("title: A\nremoved: true").errors  # which may have something to withdraw
+    # It may have something to withdraw.
+    assert read("title: A\nremoved: true\ndate: 2026-01-01").errors
+    assert read("title: A\nremoved: true") == OTHER  # and this has not
 
 
 def test_a_line_of_hyphens_is_looked_at_once() -> None:

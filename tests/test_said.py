@@ -125,7 +125,7 @@ def test_what_is_no_option_is_no_request_for_json(tmp_path: Path) -> None:
     ("files", "reason"),
     [
         ({"in/a.txt": ""}, "no record is of use in in (JSON is read where a file is named)"),
-        ({"in/a.md": "# Fog\n"}, "no record is of use (1 files have no title, date or address)"),
+        ({"in/a.md": "# Fog\n"}, "no record is of use (1 files have no date or address)"),
         (
             {"in/a.md": record("Fog", draft="true")},
             "no record is of use (1 withheld or unpublished)",

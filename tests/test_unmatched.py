@@ -70,7 +70,7 @@ def test_check_names_files_without_a_record(tmp_path: Path) -> None:
     write_files(tmp_path, {**RECORDS, **lost, "feedkit.toml": SITE})
     said = run("check in", tmp_path).out
     assert said == (
-        f"no front matter with a title, date or address: {', '.join(sorted(lost)[:10])}"
+        f"no front matter with a date or address: {', '.join(sorted(lost)[:10])}"
         " and 2 more (--json names all)\n"
     )
     assert json.loads(run("check in --json", tmp_path).out)["files_without_record"] == [*lost]

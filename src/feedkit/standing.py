@@ -61,7 +61,7 @@ def explain_file(found: Survey, config: Config, spellings: Collection[bytes]) ->
         if not unit.rows:
             reasons = [str(error) for error in unit.errors]
             if unit.other:
-                reasons.append(f"{unit.name}: no record: it has no title, date or address")
+                reasons.append(f"{unit.name}: no record: it has no date or address")
             said.append(Explanation(url="", records=(), reasons=tuple(reasons), feeds=()))
     return said
 

@@ -108,7 +108,7 @@ def _list_others(found: Survey) -> Iterator[str]:
     names = sorted(unit.name for unit in found.units if unit.other)
     more = f" and {len(names) - _SHOWN:,} more (--json names all)" if len(names) > _SHOWN else ""
     if names:
-        yield f"no front matter with a title, date or address: {', '.join(names[:_SHOWN])}{more}"
+        yield f"no front matter with a date or address: {', '.join(names[:_SHOWN])}{more}"
 
 
 def _join(one: Namesakes) -> str:

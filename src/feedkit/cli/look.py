@@ -61,7 +61,7 @@ def explain_nothing(hidden: int, other: int, content: tuple[Path, ...]) -> str:
     if hidden:
         return f"no record is of use ({hidden} withheld or unpublished)"
     if other:
-        return f"no record is of use ({other} files have no title, date or address)"
+        return f"no record is of use ({other:,} files have no date or address)"
     places = ", ".join(map(str, content))
     return f"no record is of use in {places} (JSON is read where a file is named)"
 

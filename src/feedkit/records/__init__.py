@@ -23,7 +23,7 @@ from .json_places import JsonLines
 from .json_text import JsonError, JsonRecords
 from .mend import read_bool
 from .native import find_address, is_record, read_article
-from .remarks import find_repairs, find_unread
+from .remarks import find_misspelt, find_repairs, find_unread
 from .salvage import scan_json, scan_lines, scan_toml
 from .withheld import find_withheld, find_withheld_article, hide_text
 
@@ -73,7 +73,7 @@ class Reading(NamedTuple):
 
 
 OTHER = Reading(None)
-"""Front matter with neither title, date nor URL, or none at all: no record, and no error."""
+"""Front matter with neither date nor URL, or none at all: no record, and no error."""
 
 
 def article_from_record(
@@ -132,7 +132,8 @@ def read_document(text: str, name: str, settings: ReadSettings, *, html: bool = 
     if document.body and not document.body.isspace():
         is_html = html or _HTML_DOCUMENT.match(document.body)
         body = Html(document.body) if is_html else Markdown(document.body.strip("\n"))
-    return _read_mapping(document.values, body, settings, name, document.block, document.start)
+    block, start = document.block, document.start
+    return _read_mapping(document.values, body, settings, name, block, start, is_page=True)
 
 
 def _pass_over(text: str, name: str, settings: ReadSettings) -> Reading:
@@ -229,9 +230,11 @@ def _read_mapping(
     name: str,
     block: str,
     start: int,
+    *,
+    is_page: bool = False,
 ) -> Reading:
-    if not is_record(values):
-        return OTHER._replace(withheld=find_withheld(values.items(), settings.zone))
+    if not is_record(values, is_page=is_page):
+        return _pass_by(values, settings, name, block, start)
     notes = Notes(settings.zone, has_references=True)
     try:
         reading = _finish(_read_record(values, settings, notes, body), notes, name, block, start)
@@ -250,6 +253,18 @@ def _read_mapping(
         ]
         return reading._replace(unread=tuple(unread), repairs=tuple(repairs))
     return reading
+
+
+def _pass_by(
+    values: dict[str, object], settings: ReadSettings, name: str, block: str, start: int
+) -> Reading:
+    """Return what is no record, with its keys that may be misspelt if these are asked for."""
+    passed = OTHER._replace(withheld=find_withheld(values.items(), settings.zone))
+    if not settings.has_remarks:
+        return passed
+    lines = _find_lines(block)
+    unread = [_locate(one, name, lines, start) for one in find_misspelt(values, settings)]
+    return passed._replace(unread=tuple(unread))
 
 
 def _read_record(

@@ -42,11 +42,18 @@ PUBLISHED = ("publishedDateTime", "published_date_time", "published", "date")
 _UPDATED = ("updatedDateTime", "updated_date_time", "updated")
 
 
-def is_record(values: Mapping[str, object]) -> bool:
-    """Return whether there is a title, a URL or a date: other front matter is no record."""
-    for name in ("title", *_URLS, *PUBLISHED):
+_PLACED = (*_URLS, *PUBLISHED)
+_NAMED = ("title", *_PLACED)
+
+
+def is_record(values: Mapping[str, object], *, is_page: bool = False) -> bool:
+    """Return whether there is a URL or a date, or a title unless it is the front matter of a page.
+
+    Pages about a site have a title too; what stands in a file of records is meant as one.
+    """
+    for name in _PLACED if is_page else _NAMED:
         value = values.get(name)
-        if value is not None and not isinstance(value, bool):
+        if value is not None and value != "" and not isinstance(value, bool):
             return True
     return False
 

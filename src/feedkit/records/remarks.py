@@ -9,7 +9,7 @@ from ..errors import show
 from ..model import Html, Markdown
 from .fields import FieldError, Notes, Path, ReadSettings
 from .native import read_article
-from .schema import RawRecord
+from .schema import RawItem, RawProvider, RawRecord
 
 #: Fields that mean the same: where one is there, nobody misses the others.
 _ALIKE = (
@@ -30,6 +30,11 @@ _ELSEWHERE = {
     "modified": "updated",
     "lastmodifiedat": "updated",
 }
+#: Words that are near a field's name and no slip of it, folded.
+_WORDS = frozenset(("publisher", "feature", "provided", "update", "topical", "imagery"))
+#: Letters of a key: of so few only those that change places are taken for a slip, and of more than
+#: the longest field has none are.
+_SHORT, _LONGEST = 4, 24
 _EMPTY: tuple[object, ...] = (None, "", [], {})
 #: A record in which nothing is repaired, to try one field at a time in.
 _PLAIN = {"title": "A", "url": "https://example.org/", "date": "2000-01-01T00:00:00Z"}
@@ -43,6 +48,51 @@ def find_unread(values: Mapping[str, object], settings: ReadSettings) -> Iterato
         is_own = value in _EMPTY or key in _FIELDS or key in own
         if field and not is_own and values.keys().isdisjoint(_find_alike(field)):
             yield FieldError((key,), f"no field of feedkit's; {field} is", "")
+    yield from find_misspelt(values, settings)
+
+
+def find_misspelt(values: Mapping[str, object], settings: ReadSettings) -> Iterator[FieldError]:
+    """Yield the keys of a record, its provider and its related items that are nearly a field."""
+    own = {name for key in settings.extensions.values() for name in _list_keys(key)}
+    yield from _find_near({key: one for key, one in values.items() if key not in own}, (), _FIELDS)
+    if isinstance(provider := values.get("provider"), Mapping):
+        yield from _find_near(provider, ("provider",), _PROVIDER)
+    items = values.get("related")
+    for place, item in enumerate(items if isinstance(items, list) else ()):
+        if isinstance(item, Mapping):
+            yield from _find_near(item, ("related", place), _ITEM)
+
+
+def _find_near(
+    values: Mapping[str, object], path: Path, fields: frozenset[str]
+) -> Iterator[FieldError]:
+    plain = {_strip(name): name for name in sorted(fields, reverse=True)}
+    for key, value in values.items():
+        if not isinstance(key, str) or value in _EMPTY or key in fields:
+            continue
+        field = _guess_field(key, plain)
+        if field and values.keys().isdisjoint(_find_alike(field)):
+            yield FieldError((*path, key), f"did you mean {field}?", "")
+
+
+def _guess_field(key: str, fields: Mapping[str, str]) -> str:
+    """Return the field that a key is a slip of, empty if it is most likely no slip.
+
+    Args:
+        key: As it stands in the record.
+        fields: By their names as `_strip` returns them.
+    """
+    from difflib import get_close_matches  # which no build needs
+
+    folded, plain = _fold(key), _strip(key)
+    if folded in _NEAR or folded in _WORDS or plain in fields or len(plain) > _LONGEST:
+        return ""
+    near = [name for name in fields if name[0] == plain[:1] and abs(len(name) - len(plain)) < 2]
+    if swapped := [name for name in near if sorted(name) == sorted(plain)]:
+        return fields[swapped[0]]
+    long = [name for name in near if min(len(name), len(plain)) > _SHORT]
+    found = get_close_matches(plain, long, 1, 0.8)
+    return fields[found[0]] if found else ""
 
 
 def _list_keys(key: str | Mapping[str, str]) -> list[str]:
@@ -95,9 +145,15 @@ def _find_alike(field: str) -> tuple[str, ...]:
     return next((names for names in _ALIKE if field in names), (field,))
 
 
+def _strip(key: str) -> str:
+    return re.sub("[-_ ]", "", key).lower()
+
+
 def _fold(key: str) -> str:
-    return re.sub("[-_ ]", "", key).lower().removesuffix("s")
+    return _strip(key).removesuffix("s")
 
 
 _FIELDS = frozenset(RawRecord.__struct_fields__)
+_ITEM = frozenset(RawItem.__struct_fields__)
+_PROVIDER = frozenset(RawProvider.__struct_fields__)
 _NEAR = {**_ELSEWHERE, **{_fold(name): name for name in reversed(RawRecord.__struct_fields__)}}
