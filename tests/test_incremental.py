@@ -96,6 +96,8 @@ _records = st.builds(
     st.lists(_items, max_size=4),
 )
 _names = st.sampled_from([f"{number}.md" for number in range(8)])
+#: Files that hold several records.
+LISTS = ["a.json", "b.json"]
 _settings = st.builds(
     FeedSettings,
     limit=st.integers(1, 4),
@@ -156,6 +158,10 @@ class Years(RuleBasedStateMachine):
         self.top = Path(tempfile.mkdtemp())
         self.content = self.top / "content"
         self.content.mkdir()
+        #: Files of lists are read where they are named.
+        self.sources = [self.content, *(self.content / name for name in LISTS)]
+        for name in LISTS:
+            (self.content / name).write_text("[]")
         self.config = Config(site=SITE)
         self.now = START + timedelta(days=4)
         self.resolution = changes.RESOLUTION
@@ -191,6 +197,16 @@ class Years(RuleBasedStateMachine):
     @rule(name=_names, id=st.sampled_from(["one", "two", "own", article_id(URLS[0])]))
     def change_id(self, name: str, id: str) -> None:
         self.change_field(name, {"id": id}, "id")
+
+    @rule(
+        name=st.sampled_from(LISTS),
+        records=st.lists(_records, max_size=3),
+        is_shared=st.booleans(),
+    )
+    def put_list(self, name: str, records: list[dict[str, object]], *, is_shared: bool) -> None:
+        """Two files may hold the records of the same addresses."""
+        for one in LISTS if is_shared else [name]:
+            (self.content / one).write_text(json.dumps(records))
 
     @rule(name=_names)
     def remove(self, name: str) -> None:
@@ -253,7 +269,7 @@ class Years(RuleBasedStateMachine):
         self._write(name, record)
         self.now += timedelta(days=days)
         out, before = self.top / "out", _read_ids(self.top / "out")
-        found = plan(self.content, out, self.config, now=self.now, prune=prune, **ALLOWED)
+        found = plan(self.sources, out, self.config, now=self.now, prune=prune, **ALLOWED)
         report = found.publish()
         assert (report.written, _describe(report)) == (
             found.report.written,
@@ -301,7 +317,7 @@ class Years(RuleBasedStateMachine):
     def holds_back_what_a_build_without_a_cache_would(self) -> None:
         kept, held = self.top / "kept", self.top / "held"
         again, whole = (
-            build(self.content, out, self.config, now=self.now, prune=True, cache=cache)
+            build(self.sources, out, self.config, now=self.now, prune=True, cache=cache)
             for out, cache in ((kept, True), (held, False))
         )
         assert _read_tree(kept) == _read_tree(held)
@@ -310,7 +326,7 @@ class Years(RuleBasedStateMachine):
 
     def _build(self, out: Path, *, cache: bool) -> Report:
         return build(
-            self.content, out, self.config, now=self.now, prune=True, cache=cache, **ALLOWED
+            self.sources, out, self.config, now=self.now, prune=True, cache=cache, **ALLOWED
         )
 
     def _write(self, name: str, record: dict[str, object]) -> None:

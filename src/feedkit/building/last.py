@@ -41,8 +41,10 @@ class Tally(msgspec.Struct):
     def subtract(self, resolved: Resolved) -> None:
         """Count no longer what was resolved before."""
         self._count(resolved, -1)
-        gone = set(resolved.shared)
-        self.shared = [names for names in self.shared if names not in gone]
+        # Of several addresses in the same files each has its line.
+        left = Counter(self.shared)
+        left.subtract(resolved.shared)
+        self.shared = list(left.elements())
 
     def _count(self, resolved: Resolved, sign: int) -> None:
         self.articles += sign * resolved.articles
