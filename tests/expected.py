@@ -49,12 +49,23 @@ def read_primaries(folders: Sequence[Path]) -> tuple[dict[str, Article], Counter
             item.told = slug(item.title) in titles and item.url not in leads
             item.tags = {"": "Related coverage"}
             titles.add(slug(item.title))
-            count["retold"] += item.told
+    items = [(lead, item) for lead in leads.values() for item in lead.items.values()]
+    echoes = {item.url for lead, item in items if slug(item.title) == slug(lead.title)} - {*leads}
+    for _, item in items:
+        item.told |= item.url in echoes
+        count["retold"] += item.told
     return leads, count
 
 
 def newest(entries: Iterable[Article], limit: int) -> list[Article]:
     return sorted(entries, key=lambda e: (-e.published.timestamp(), e.id))[:limit]
+
+
+def stand(own: list[Article], near: list[Article]) -> list[Article]:
+    """With the newest of what they list, less those that would stand beside a twin."""
+    found = [*own, *newest(near, 50)]
+    beside = {e.url for e in found if e.twins & {one.url for one in found}}
+    return stand(own, [e for e in near if e.url not in beside]) if beside else newest(found, 100)
 
 
 def expect_feeds(folders: Sequence[Path], related: str = "entries", above: Any = {}.get) -> Article:
@@ -67,8 +78,10 @@ def expect_feeds(folders: Sequence[Path], related: str = "entries", above: Any =
     heard = [item for lead in leads.values() for item in lead.heard.values()]
     entries = {item.url: item for item in sorted(heard, key=lambda item: item.rank)} | leads
     for entry in entries.values():
-        parents = (p for p in leads.values() if entry.url in p.heard and p.url not in entry.items)
-        entry.parents = newest(parents, 10)
+        above = [p for p in leads.values() if entry.url in p.items]
+        entry.parents = newest((p for p in above if p.url not in entry.items), 10)
+        twins = {p.url for p in above if slug(p.title) == slug(entry.title)}
+        entry.twins = twins if entry.url not in leads else set()
     feeds, shown = {}, {url for lead in leads.values() for url in lead.shown}
     for path in {path for url in {*leads, *shown} for path in entries[url].paths}:
         own = newest((lead for lead in leads.values() if path in lead.paths), 50)
@@ -76,5 +89,5 @@ def expect_feeds(folders: Sequence[Path], related: str = "entries", above: Any =
         if path.startswith("providers/"):
             near = {url for url in shown if path in entries[url].paths}
         near -= {lead.url for lead in own}
-        feeds[path] = newest([*own, *newest((entries[url] for url in near), 50)], 100)
+        feeds[path] = stand(own, [entries[url] for url in near])
     return Article(feeds=feeds, count=count)

@@ -183,13 +183,30 @@ def merge(rows: list[Bag], given: dict[str, str]) -> dict[str, Bag]:
                 lead.items[item.key] = item
                 item.id = ids[item.key]
                 item.told = slug(item.title) in titles and item.key not in leads
+                item.is_echo = item.key not in leads and slug(item.title) == slug(lead.title)
                 item.items, item.tags, item.primary = {}, {"": "Related coverage"}, False
                 titles.add(slug(item.title))
+    items = [item for lead in leads.values() for item in lead.items.values()]
+    echoes = {item.key for item in items if item.is_echo}
+    for item in items:
+        item.told |= item.key in echoes
     return leads
 
 
 def newest(entries: Iterable[Bag], limit: int) -> list[Bag]:
     return sorted(entries, key=lambda e: (-e.published.timestamp(), e.id))[:limit]
+
+
+def stand(own: list[Bag], near: list[Bag], parents: dict[str, list[Bag]]) -> list[Bag]:
+    """The newest of what is listed, less those beside a lister that has their title."""
+    shown = newest(near, 50)
+    titles = {(e.key, slug(e.title)) for e in own + shown}
+    beside = [
+        e.key
+        for e in shown
+        if not e.primary and any((p.key, slug(e.title)) in titles for p in parents[e.key])
+    ]
+    return stand(own, [e for e in near if e.key not in beside], parents) if beside else shown
 
 
 def climb(tags: Iterable[str], above: dict[str, str]) -> set[str]:
@@ -216,8 +233,9 @@ def expect_feeds(
     for lead in leads.values():
         heard = [item for item in lead.items.values() if not item.told]
         lead.shown = {item.key for item in heard[: 5 * (related == "entries")]}
-        for item in heard:
+        for item in lead.items.values():
             parents[item.key].append(lead)
+        for item in heard:
             best = max(entries.get(item.key, item), item, key=lambda e: e.rank)
             entries = entries | {item.key: leads.get(item.key, best)}
     for key, e in entries.items():
@@ -233,7 +251,7 @@ def expect_feeds(
         near -= {lead.key for lead in own} | {
             k for k in near if whole and path not in entries[k].paths
         }
-        feeds[path] = newest(own + newest((entries[key] for key in near), 50), 100)
+        feeds[path] = newest(own + stand(own, [entries[key] for key in near], parents), 100)
     count["retold"] = sum(item.told for lead in leads.values() for item in lead.items.values())
     count["articles"], count["duplicates"] = count["published"], count["published"] - len(leads)
     return Bag(feeds=feeds, count=count)

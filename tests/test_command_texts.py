@@ -80,6 +80,17 @@ TOLD = {
     "in/dock.md": record("Dock", webUrl="https://news.docks.example/"),
     "in/dyke.md": record("Dyke"),
 }
+LISTING = "[{{title: {0}, webUrl: 'https://wire.example/{1}/', date: {2}}}]"
+#: Articles that are listed twice, under titles of records that list them.
+ECHOES = {
+    "feedkit.toml": SITE,
+    "in/fog.md": record("Fog", related=LISTING.format("Fog", "fog", "2026-01-31")),
+    "in/gale.md": record("Gale", related=LISTING.format("Elsewhere", "gale", "2026-01-30")),
+    "in/pier.md": record("Pier", related=LISTING.format("Fog", "fog", "2026-01-31")),
+    "in/quay.md": record(
+        "Quay", topics="[Bells]", related=LISTING.format("Gale", "gale", "2026-01-31")
+    ),
+}
 #: Records with keys that feedkit does not read, and with what it repairs.
 REMARKS = {
     "feedkit.toml": SITE + "[records.extensions]\n_own = 'link'\n",
@@ -218,6 +229,8 @@ CASES = {
     "explain-listed": Case("explain https://whale.example/ in", HARBOUR),
     "explain-listed-limit": Case("explain https://whale.example/ in", LIMITED),
     "explain-retold": Case("explain https://wire.example/fog/ in", TOLD),
+    "explain-retold-elsewhere": Case("explain https://wire.example/fog/ in", ECHOES),
+    "explain-beside": Case("explain https://wire.example/gale/ in", ECHOES),
     "explain-linked": Case("explain https://wire.example/second/ in", TOLD),
     "explain-clash": Case("explain in/bell.md in", TOLD),
     "explain-unpublished": Case("explain in/buoy.md in", TOLD),

@@ -267,13 +267,92 @@ def test_an_item_under_the_title_of_a_withheld_one_is_no_re_telling() -> None:
     assert sorted(names(select(articles)["all"])) == ["a", "y"]
 
 
-def test_a_re_telling_is_an_entry_where_another_record_lists_it_and_has_that_parent_alone() -> None:
+def test_a_reprint_under_the_title_of_one_parent_stays_a_link_whoever_else_lists_it() -> None:
+    reprint = item("x", title=TOLD, updated=day(9))
     articles = [
-        article("a", 2, title=TOLD, related=(item("x", title=TOLD, updated=day(9)),)),
-        article("b", 1, related=(item("x", title="Another title"),)),
+        article("a", 2, title=TOLD, topics=("Tea",), related=(reprint,)),
+        article("b", 1, topics=("Coffee",), related=(reprint,)),
+        article("c", 1, topics=("Cocoa",), related=(item("x", title="Another title"),)),
     ]
-    shown = entry(select(articles)["all"], "x")
-    assert (hrefs(shown.related_to), shown.article.title) == (["b"], "Another title")
+    for order in (articles, articles[::-1]):
+        feeds = select(order)
+        assert {name for feed in feeds.values() for name in names(feed)} == {"a", "b", "c"}
+        for name in "abc":
+            assert hrefs(entry(feeds["all"], name).related) == ["x"]
+
+
+INNOCENT: dict[str, list[Article]] = {
+    "its parents have other titles": [article("a", related=(item("x", title=TOLD),))],
+    "an article that does not list it has its title": [
+        article("a", related=(item("x", title=TOLD),)),
+        article("b", title=TOLD),
+    ],
+    "a draft lists it under the draft's title": [
+        article("a", related=(item("x", title=TOLD),)),
+        article("b", title=TOLD, state="draft", related=(item("x", title=TOLD),)),
+    ],
+    "an unpublished record does": [
+        article("a", related=(item("x", title=TOLD),)),
+        article("b", title=TOLD, state="unpublished", related=(item("x", title=TOLD),)),
+    ],
+    "another article is a reprint of that title": [
+        article("a", title=TOLD, related=(item("y", title=TOLD),)),
+        article("b", related=(item("x", title=TOLD),)),
+    ],
+    "a record of its own is published": [
+        article("a", title=TOLD, related=(item("x", title=TOLD),)),
+        article("x", title=TOLD),
+    ],
+    "it is dated after now where it is listed under its parent's title": [
+        article("a", title=TOLD, related=(item("x", 999, title=TOLD),)),
+        article("b", related=(item("x", title=TOLD),)),
+    ],
+    "its parent changed its title in a better record": [
+        article("a", title=TOLD, related=(item("x", title=TOLD),)),
+        article("a", title="Another", updated=day(9)),
+    ],
+}
+
+
+@pytest.mark.parametrize("why", INNOCENT)
+def test_an_article_is_no_reprint_where(why: str) -> None:
+    assert "x" in names(select(INNOCENT[why])["all"])
+
+
+def test_a_related_entry_stands_beside_no_entry_of_its_title_that_lists_it() -> None:
+    articles = [
+        article("a", 2, title=TOLD, topics=("Tea",), related=(item("x", title="Elsewhere"),)),
+        article("b", 1, topics=("Coffee",), related=(item("x", title=TOLD, updated=day(9)),)),
+    ]
+    feeds = select(articles)
+    assert {path: names(feed) for path, feed in feeds.items()} == {
+        "all": ["a", "b"],
+        "topics/coffee": ["b", "x"],
+        "topics/tea": ["a"],
+    }
+    feeds = select(articles, configure(retold="entries"))
+    assert all("x" in names(feed) for feed in feeds.values())
+
+
+def test_what_is_not_shown_beside_its_title_leaves_its_place_to_the_next() -> None:
+    xyz = provider("Xyz", "xyz.example.org")
+    articles = [
+        article("a", 9, title=TOLD, provider=xyz, related=(item("x", 8, title="B", provider=xyz),)),
+        article("b", 1, related=(item("x", 8, title=TOLD, updated=day(9), provider=xyz),)),
+        article("c", 1, topics=("Tea",), related=(item("y", 1, provider=xyz),)),
+    ]
+    feeds = select(articles, configure(limit=1))
+    assert names(feeds["providers/xyz.example.org"]) == ["a", "y"]
+
+
+def test_an_entry_links_back_to_every_parent_also_where_a_list_repeats_its_title() -> None:
+    articles = [
+        article("a", 2, related=(item("y", title=TOLD), item("x", title=TOLD))),
+        article("b", 1, topics=("Tea",), related=(item("x", title=TOLD),)),
+    ]
+    feeds = select(articles)
+    assert hrefs(entry(feeds["all"], "x").related_to) == ["a", "b"]
+    assert "x" not in names(feeds["topics/news"])
 
 
 def test_a_primary_is_never_a_re_telling() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
@@ -161,22 +161,55 @@ def _complete_url(where: str, url: str) -> str:
 
 
 def _check_parents(topics: Mapping[str, About], names: Mapping[str, str]) -> None:
-    """Refuse topics that would stand above themselves; the first by slug names its loop."""
-    for start in sorted(topics):
+    """Raise a ConfigError if a topic is above itself; the first such topic by slug is named."""
+    looped: list[str] = []
+    seen: set[str] = set()
+    for start in topics:
+        way: dict[str, None] = {}
+        slug = start
+        while slug in topics and topics[slug].parent and slug not in seen:
+            seen.add(slug)
+            way[slug] = None
+            slug = topic_slug(topics[slug].parent)
+        if slug in way:
+            looped += list(way)[list(way).index(slug) :]
+    if looped:
+        start = min(looped)
         above = list_above(topics, start)
-        if start in above:
-            loop = [start, *above[: above.index(start) + 1]]
-            found = " → ".join(names[slug] for slug in loop)
-            wanted = "parents without a loop"
-            raise ConfigError("", 0, f'topics."{names[start]}".parent', found, wanted)
+        loop = [start, *above[: above.index(start) + 1]]
+        found = " → ".join(names[slug] for slug in loop)
+        wanted = "parents without a loop"
+        raise ConfigError("", 0, f'topics."{names[start]}".parent', found, wanted)
+
+
+def find_parents(topics: Mapping[str, About]) -> dict[str, str]:
+    """Return the slug of the topic above each, by slug."""
+    return {slug: topic_slug(about.parent) for slug, about in topics.items() if about.parent}
 
 
 def list_above(topics: Mapping[str, About], slug: str) -> list[str]:
     """Return the slugs of a topic's parent, its parent's parent and so on, each once."""
-    above: list[str] = []
+    above: dict[str, None] = {}
     while (about := topics.get(slug)) and about.parent:
         slug = topic_slug(about.parent)
         if slug in above:
             break
-        above.append(slug)
-    return above
+        above[slug] = None
+    return list(above)
+
+
+def list_below(children: Mapping[str, Iterable[str]], slug: str) -> list[str]:
+    """Return the slugs of a topic and of all below it, each once.
+
+    Args:
+        children: The slugs of the topics right below each.
+        slug: The topic's.
+    """
+    below = {slug: None}
+    ready = [slug]
+    while ready:
+        for child in children.get(ready.pop(), ()):
+            if child not in below:
+                below[child] = None
+                ready.append(child)
+    return list(below)

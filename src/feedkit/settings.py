@@ -101,7 +101,8 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     #: Related articles in the list that an entry shows; its links (``rel=related``,
     #: ``_feedkit.related``) name all of them.
     max_listed: Annotated[int, msgspec.Meta(ge=0)] = 5
-    #: Whether a related article under its parent's own title is an entry of its own.
+    #: Whether a related article without a record, which a parent lists under the parent's own
+    #: title, is an entry of its own or stays a link.
     retold: Literal["links", "entries"] = "links"
     #: Whether a topic's feed holds the articles of the topics below it too.
     roll_up: bool = False

@@ -56,7 +56,8 @@ def explain_file(found: Survey, config: Config, spellings: Collection[bytes]) ->
     """
     units = [unit for unit in found.units if unit.path in spellings]
     keys = dict.fromkeys(row.key for unit in units for row in unit.rows)
-    said = [_explain_key(found, config, key) for key in keys]
+    known = _Known(found, config)
+    said = [_explain_key(known, key) for key in keys]
     for unit in units:
         if not unit.rows:
             reasons = [str(error) for error in unit.errors]
@@ -72,7 +73,7 @@ def explain_url(found: Survey, config: Config, url: str) -> list[Explanation]:
         key = article_key(Moves(config.moved).follow(canonical_url(url)))
     except UrlError:
         return []
-    return [_explain_key(found, config, key)] if key in _list_keys(found) else []
+    return [_explain_key(_Known(found, config), key)] if key in _list_keys(found) else []
 
 
 def find_nearest(found: Survey, text: str) -> str:
@@ -91,24 +92,48 @@ def _list_keys(found: Survey) -> set[str]:
     return {key for row in found.rows for key in (row.key, *(item.key for item in row.items))}
 
 
-def _explain_key(found: Survey, config: Config, key: str) -> Explanation:
-    rows = [row for row in found.rows if row.key == key]
-    node = found.resolved.nodes.get(key)
+class _Known:
+    """What is known of all articles, put in order once for all that are explained."""
+
+    def __init__(self, found: Survey, config: Config) -> None:
+        self.found, self.config = found, config
+        self.own: dict[str, list[Row]] = {}
+        self.listings: dict[str, list[Listing]] = {}
+        for row in found.rows:
+            self.own.setdefault(row.key, []).append(row)
+            for place, item in enumerate(row.items):
+                self.listings.setdefault(item.key, []).append((row, place))
+        self.units: dict[str, list[Unit]] = {}
+        for unit in found.units:
+            self.units.setdefault(unit.name, []).append(unit)
+        #: Why records and items were left out, by the name of their file.
+        self.errors: dict[str, list[str]] = {}
+        for error in found.errors:
+            self.errors.setdefault(error.name, []).append(str(error))
+        #: By path: what each feed holds, would hold if none had an end, and its own of that.
+        self.held = {feed.path: feed.nodes for feed in found.selected}
+        self.uncut = select_uncut(found.resolved, config)
+        self.mine = select_uncut(found.resolved, change_feeds(config, related="links"))
+
+
+def _explain_key(known: _Known, key: str) -> Explanation:
+    rows = list(known.own.get(key, ()))
+    node = known.found.resolved.nodes.get(key)
     if node and node.records:
-        rows.sort(key=lambda row: node.records.index(row) if row in node.records else len(rows))
+        places = {id(row): place for place, row in enumerate(node.records)}
+        rows.sort(key=lambda row: places.get(id(row), len(places)))
     names = dict.fromkeys(row.name for row in rows)
-    units = [unit for unit in found.units if unit.name in names]
     reasons = chain(
-        (reason for row in rows if (reason := _explain_state(config, row))),
+        (reason for row in rows if (reason := _explain_state(known.config, row))),
         _explain_duplicates(node),
-        _list_problems(found, units),
-        _explain_listings(found, config, key),
+        (error for name in names for error in known.errors.get(name, ())),
+        _explain_listings(known, key),
     )
     return Explanation(
-        url=_spell_url(config, key, rows),
+        url=_spell_url(known.config, key, rows),
         records=tuple(names),
         reasons=tuple(reasons),
-        feeds=tuple(_find_standings(found, config, node)) if node else (),
+        feeds=tuple(_find_standings(known, node)) if node else (),
     )
 
 
@@ -144,75 +169,90 @@ def _explain_duplicates(node: Node | None) -> Iterator[str]:
     return (f"{name}: a duplicate of {first}, which gives the fields" for name in others)
 
 
-def _list_problems(found: Survey, units: list[Unit]) -> Iterator[str]:
-    names = {unit.name for unit in units}
-    return (str(error) for error in found.errors if error.name in names)
-
-
-def _explain_listings(found: Survey, config: Config, key: str) -> Iterator[str]:
+def _explain_listings(known: _Known, key: str) -> Iterator[str]:
     """Yield what the lists that count say of an article."""
-    for row in found.rows:
-        for place, item in enumerate(row.items):
-            if item.key == key and row.state == "published":
-                parent = found.resolved.nodes.get(row.key)
-                if item.state == "excluded":
-                    why = f"{row.name}: lists it, and so withholds it"
-                    yield f"{why}: {_name_exclusion(config, item)}"
-                elif parent and parent.key != key and parent.is_primary:
-                    reason = _explain_listing(found, config, parent, (row, place))
-                    yield f"listed by {row.name}: {reason}"
+    for row, place in known.listings.get(key, ()):
+        item, parent = row.items[place], known.found.resolved.nodes.get(row.key)
+        if row.state == "published" and item.state == "excluded":
+            why = f"{row.name}: lists it, and so withholds it"
+            yield f"{why}: {_name_exclusion(known.config, item)}"
+        elif row.state == "published" and parent and parent.key != key and parent.is_primary:
+            yield f"listed by {row.name}: {_explain_listing(known, parent, (row, place))}"
 
 
-def _explain_listing(found: Survey, config: Config, parent: Node, listing: Listing) -> str:
+def _explain_listing(known: _Known, parent: Node, listing: Listing) -> str:
     item = listing[0].items[listing[1]]
     if item.state == "future":
         return "not shown, dated after now"
-    if item.key in found.resolved.hidden:
+    if item.key in known.found.resolved.hidden:
         return "not shown, withheld"
-    if listing not in parent.links:
-        return 'not shown, related = "none"' if config.feeds.related == "none" else "named before"
+    if not any(row is listing[0] and place == listing[1] for row, place in parent.links):
+        return (
+            'not shown, related = "none"'
+            if known.config.feeds.related == "none"
+            else "named before"
+        )
     if any(other.key == item.key for other in parent.listed):
         return "an entry beside it"
-    return f"kept as a link, {_explain_link(found, config, parent, listing)}"
+    return f"kept as a link, {_explain_link(known, parent, listing)}"
 
 
-def _explain_link(found: Survey, config: Config, parent: Node, listing: Listing) -> str:
-    node = found.resolved.nodes.get(listing[0].items[listing[1]].key)
-    if not (node and node.is_primary) and _is_retold(parent, listing):
-        return "a re-telling under a title that is told"
-    if not config.feeds.has_entries:
+def _explain_link(known: _Known, parent: Node, listing: Listing) -> str:
+    feeds, item = known.config.feeds, listing[0].items[listing[1]]
+    node = known.found.resolved.nodes.get(item.key)
+    if feeds.retold == "links" and not (node and node.is_primary):
+        if _is_retold(parent, listing):
+            return "a re-telling under a title that is told"
+        if item.key in known.found.resolved.retellings:
+            return f"a re-telling, which {_find_teller(known, item.key)} lists under its own title"
+    if not feeds.has_entries:
         return 'related = "links"'
-    return f"behind max_related ({config.feeds.max_related}) others"
+    return f"behind max_related ({feeds.max_related}) others"
 
 
 def _is_retold(parent: Node, listing: Listing) -> bool:
     told = {parent.records[0].identity}
     for row, place in parent.links:
         title = row.items[place].identity
-        if (row, place) == listing:
+        if row is listing[0] and place == listing[1]:
             return title != "" and title in told
         told.add(title)
     return False
 
 
-def _find_standings(found: Survey, config: Config, node: Node) -> Iterator[Standing]:
+def _find_teller(known: _Known, key: str) -> str:
+    """Return the name of the first record that lists an article under its own title."""
+    nodes = known.found.resolved.nodes
+    return min(
+        row.name
+        for row, place in known.listings[key]
+        if (parent := nodes.get(row.key)) and parent.is_primary
+        if row.items[place].identity == parent.records[0].identity
+    )
+
+
+def _find_standings(known: _Known, node: Node) -> Iterator[Standing]:
     """Yield the feeds that hold an article, or would if they had no end."""
-    uncut = select_uncut(found.resolved, config)
-    own = select_uncut(found.resolved, change_feeds(config, related="links"))
-    held = {feed.path: feed.nodes for feed in found.selected}
-    for path, nodes in uncut.items():
+    limit = known.config.feeds.limit
+    for path, nodes in known.uncut.items():
         if node not in nodes:
             continue
-        if node in held[path]:
-            yield Standing(path, True, held[path].index(node) + 1, len(held[path]))
+        held = known.held.get(path, [])
+        if node in held:
+            yield Standing(path, True, held.index(node) + 1, len(held))
             continue
-        mine = own.get(path, [])
+        mine = known.mine.get(path, [])
         if node in mine:
-            yield _stand_beyond(path, node, mine, config.feeds.limit)
+            yield _stand_beyond(path, node, mine, limit)
+            continue
+        orders = {other.order for other in mine}
+        others = [other for other in nodes if other.order not in orders]
+        twin = next((other for other in held if other.key in node.twins), None)
+        if twin is None:
+            yield _stand_beyond(path, node, others, limit)
         else:
-            orders = {other.order for other in mine}
-            others = [other for other in nodes if other.order not in orders]
-            yield _stand_beyond(path, node, others, config.feeds.limit)
+            reason = f"beside {twin.records[0].name}, which has its title and lists it"
+            yield Standing(path, False, others.index(node) + 1, len(others), reason)
 
 
 def _stand_beyond(path: str, node: Node, nodes: list[Node], limit: int) -> Standing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from typing import NamedTuple
 
 import msgspec
@@ -42,6 +42,8 @@ from .whole import plan_work, write_release
 #: Units that may have changed; more are read faster than they are followed up.
 _MOST_CHANGES = 100
 _MOST_SHARE = 50
+#: Rows that may be read and looked at, or a half of all: with more a build of all costs less.
+_MOST_ROWS = 1000
 
 
 class Last(NamedTuple):
@@ -131,20 +133,22 @@ def _select_changes(
     keys = {key for row in (*old, *new) for key in (row.key, *(item.key for item in row.items))}
     if _may_clash(reader, [*old, *new], keys, config, load):
         return None
+    most = max(_MOST_ROWS, last.facts.tally.articles // 2)
+
+    def is_worth(steps: int) -> bool:
+        return reader.count_read() + steps <= most
+
     overlay = Overlay(reader, old, new)
-    change = compare_rows(reader, overlay, keys, config, hash_of)
-    if change.may_clash:
+    change = compare_rows(reader, overlay, keys, config, hash_of, is_worth)
+    if change is None or change.may_clash:
         return None
-
-    def count_votes(slot: Slot) -> Counter[str]:
-        votes = reader.count_votes(slot)
-        votes.update({name: n for (one, name), n in change.votes.items() if one == slot})
-        return +votes
-
+    count_votes = _make_counter(reader, change)
     standing = [feed for feed in feeds if feed.listed.is_shown]
     places = {feed.listed.path: _find_slot(feed) for feed in standing}
     slots = change.slots | set(_find_own_slots(again, places))
-    selected, resolved = select_slots(overlay, slots, config, hash_of, count_votes)
+    if (chosen := select_slots(overlay, slots, config, hash_of, count_votes, is_worth)) is None:
+        return None
+    selected, resolved = chosen
     before = _list_sources(standing)
     sources = {slug: path for slug, path in before.items() if Slot("providers", slug) not in slots}
     sources.update(list_sources(selected))
@@ -155,8 +159,24 @@ def _select_changes(
     others.update(places[path] for path in _find_moved(feeds, served, kept))
     if not others <= slots:
         slots |= others
-        selected, resolved = select_slots(overlay, slots, config, hash_of, count_votes)
+        if (chosen := select_slots(overlay, slots, config, hash_of, count_votes, is_worth)) is None:
+            return None
+        selected, resolved = chosen
     return _Found(change, overlay, old, slots, selected, resolved, sources, served)
+
+
+def _make_counter(reader: Reader, change: Change) -> Callable[[Slot], Counter[str]]:
+    """Return what counts how many records spell a slot's name how, the changed ones too."""
+    moved: dict[Slot, Counter[str]] = {}
+    for (slot, name), number in change.votes.items():
+        moved.setdefault(slot, Counter())[name] = number
+
+    def count_votes(slot: Slot) -> Counter[str]:
+        votes = reader.count_votes(slot)
+        votes.update(moved.get(slot, {}))
+        return +votes
+
+    return count_votes
 
 
 def _serve(config: Config, paths: Iterable[str]) -> Served:
@@ -186,10 +206,11 @@ def _may_clash(reader: Reader, rows: list[Row], keys: Set[str], config: Config, 
     given = list_given(config)
     values, known = set(given.values()), reader.find_own(keys)
     # A draft claims nothing until another record of its URL is published.
-    for row in (*rows, *known):
-        if row.id in values or _may_be_made(row, config, load):
+    claims = {(row.id, row.key): row for row in (*rows, *known) if row.id}
+    for (id, key), row in claims.items():
+        if id in values or _may_be_made(row, config, load):
             return True
-        if row.id and any(other.key != row.key for other in reader.find_explicit(row.id)):
+        if any(other.key != key for other in reader.find_explicit(id)):
             return True
     claiming = {row.key for row in known if row.state in LIVE}
     if any(key in given and key not in claiming for key in keys):

@@ -29,6 +29,11 @@ class Reader(Glance):
         #: By the numbers of their keys.
         self._own: dict[int, list[Row]] = {}
         self._has_spellings: bool | None = None
+        self._keys: dict[int, set[str]] = {}
+
+    def count_read(self) -> int:
+        """Return how many rows were read."""
+        return len(self._rows)
 
     def list_units(self, groups: Iterable[int]) -> dict[bytes, Known]:
         """Return every unit of some groups, by its path."""
@@ -87,17 +92,20 @@ class Reader(Glance):
 
     def scan_places(self, slot: Slot) -> Iterator[Place]:
         """Yield the places of a slot, those of the greatest bound first."""
-        query = "SELECT bound, key FROM places WHERE slot = ? ORDER BY bound DESC, key"
+        # An article has a place for each list that it is in, and lists say the same.
+        query = "SELECT DISTINCT bound, key FROM places WHERE slot = ? ORDER BY bound DESC, key"
         for bound, number in self._query(query, hash_slot(slot)):
             for key in self._find_keys(number):
                 yield Place(slot, bound, key)
 
     def _find_keys(self, number: int) -> set[str]:
         """Return what key a number stands for."""
-        if keys := {row.key for row in self._find_own(number)}:
-            return keys
-        items = (item.key for row in self._find_listing(number) for item in row.items)
-        return {key for key in items if hash_key(key) == number}
+        keys = self._keys.get(number) or {row.key for row in self._find_own(number)}
+        if not keys:
+            items = (item.key for row in self._find_listing(number) for item in row.items)
+            keys = {key for key in items if hash_key(key) == number}
+        self._keys[number] = keys
+        return keys
 
     def count_votes(self, slot: Slot) -> Counter[str]:
         """Return how many records spell a slot's name how."""

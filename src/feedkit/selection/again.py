@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Set
 
 import msgspec
 
+from ..about import find_parents, list_below
 from ..config import Config
 from .around import (
     Place,
@@ -25,8 +26,11 @@ from .candidates import Candidates
 from .compose import make_recipe
 from .index import Row
 from .node import HashOf, Node, Resolved
-from .overlay import Overlay, Store
+from .overlay import Overlay
 from .select import Selected, elect_name, list_topics, name_above, place_feed
+
+IsWorth = Callable[[int], bool]
+"""Tells whether the rows read so far, and this number of steps, cost less than all rows would."""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,15 +50,28 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def compare_rows(
-    store: Store, after: Overlay, keys: set[str], config: Config, hash_of: HashOf
-) -> Change:
+    store: Rows,
+    after: Overlay,
+    keys: set[str],
+    config: Config,
+    hash_of: HashOf,
+    is_worth: IsWorth = lambda steps: True,
+) -> Change | None:
     """Return what changes where the records of `keys`, or those that list them, changed.
 
-    The overlay is told which places were lost and gained.
+    Args:
+        store: The rows as they were.
+        after: The rows as they are; it is told which places were lost and gained.
+        keys: Of the records that changed, and of all that these list.
+        config: The settings.
+        hash_of: As of `resolve_rows`.
+        is_worth: Asked after each step; None is returned if it is not.
     """
     touched = find_touched(store, keys) | find_touched(after, keys)
+    if not is_worth(0):
+        return None
+    after.move_places(*_move_places(store, after, keys, config))
     old, new = (resolve_around(rows, touched, config, hash_of) for rows in (store, after))
-    after.lost, after.gained = _move_places(store, after, keys, config)
     changed = {key for key in touched if _describe(old, key) != _describe(new, key)}
     slots: set[Slot] = set()
     for resolved in (old, new):
@@ -68,7 +85,7 @@ def compare_rows(
 
 
 def find_sources(
-    rows: Store, providers: Iterable[str], config: Config, hash_of: HashOf
+    rows: Rows, providers: Iterable[str], config: Config, hash_of: HashOf
 ) -> set[Slot]:
     """Return where entries of these providers stand, as their feeds came to be or ceased to."""
     slots = (Slot(kind, slug) for slug in providers for kind in ("providers", "listed"))
@@ -77,12 +94,13 @@ def find_sources(
 
 
 def select_slots(
-    rows: Store,
+    rows: Rows,
     slots: Collection[Slot],
     config: Config,
     hash_of: HashOf,
     count_votes: Callable[[Slot], Counter[str]],
-) -> tuple[list[Selected], Resolved]:
+    is_worth: IsWorth = lambda steps: True,
+) -> tuple[list[Selected], Resolved] | None:
     """Return the feeds of these slots, less those left without entries, and their nodes.
 
     Args:
@@ -91,12 +109,21 @@ def select_slots(
         config: The settings.
         hash_of: As of `resolve_rows`.
         count_votes: Gives how many records spell a slot's name how.
+        is_worth: As of `compare_rows`.
     """
-    scans = {slot: Candidates(slot, rows, config) for slot in slots}
+    topics = _find_topics(slots, config, is_worth)
+    if topics is None:
+        return None
+    scans = {slot: Candidates(slot, rows, config, topics.get(slot, ())) for slot in slots}
     keys: set[str] = set()
+    # Steps that double: where thousands are of one date, each step looks at all before it again.
+    step, looks = config.feeds.limit + 8, 0
     while waiting := [scan for scan in scans.values() if scan.is_short]:
         for scan in waiting:
-            keys.update(scan.take())
+            keys.update(scan.take(step))
+        step, looks = 2 * step, looks + len(keys)
+        if not is_worth(looks):
+            return None
         resolved = resolve_around(rows, keys, config, hash_of)
         for scan in scans.values():
             scan.judge(resolved)
@@ -108,6 +135,7 @@ def select_slots(
         if config.feeds.related_of(scan.kind) == "entries"
     }
     resolved = resolve_around(rows, keys | listed, config, hash_of)
+    named = name_above(config)
     found = []
     for slot, scan in scans.items():
         scan.judge(resolved)
@@ -116,12 +144,31 @@ def select_slots(
         votes = count_votes(slot)
         if not votes and slot.kind == "providers":
             votes = count_votes(Slot("listed", slot.slug))
-        votes = votes or name_above(config, slot.slug)
+        votes = votes or named.get(slot.slug, votes)
         title = elect_name(votes) if slot.slug else config.site.title
         feed = place_feed(config, scan.kind, slot.slug, title, nodes)
         if feed:
             found.append(feed)
     return found, resolved
+
+
+def _find_topics(
+    slots: Iterable[Slot], config: Config, is_worth: IsWorth
+) -> dict[Slot, list[str]] | None:
+    """Return the slugs of the topics whose articles the feed of each topic's slot holds."""
+    children: dict[str, list[str]] = {}
+    if config.feeds.roll_up:
+        for slug, parent in find_parents(config.topics).items():
+            children.setdefault(parent, []).append(slug)
+    found: dict[Slot, list[str]] = {}
+    count = 0
+    for slot in slots:
+        if slot.kind == "topics":
+            found[slot] = list_below(children, slot.slug)
+            count += len(found[slot]) - 1
+            if not is_worth(count):  # a long chain of topics
+                return None
+    return found
 
 
 def _count_names(resolved: Resolved, keys: Set[str], config: Config) -> Counter[tuple[Slot, str]]:

@@ -1,14 +1,15 @@
 """What few records come to, from the rows around them alone: the same as from all rows.
 
 An article's entry depends on the records of its key, on what these list, and on the records
-that list it with all that they list; on nothing further away. Ids that two articles claim are
-the one exception, for which whoever asks looks at all rows (`may_clash`).
+that list it with all that they list. One of these may be a re-telling under the title of a
+record further away (slot ``told``). Ids that two articles claim are the one exception, for which
+whoever asks looks at all rows (`may_clash`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Collection, Iterable, Iterator, Set
 from functools import lru_cache
 from typing import Literal, NamedTuple, Protocol
 
@@ -19,7 +20,6 @@ from .ids import has_ids
 from .index import Row
 from .node import HashOf, Node, Resolved
 from .resolve import resolve_rows
-from .select import list_topics
 
 
 class Rows(Protocol):
@@ -34,11 +34,18 @@ class Rows(Protocol):
     def has_spellings(self) -> bool:
         """Return whether any row may list an article under another address than its key spells."""
 
+    def scan_places(self, slot: Slot) -> Iterator[Place]:
+        """Yield the places of a slot, those of the greatest bound first."""
+
 
 class Slot(NamedTuple):
-    """What a feed is made for: ``all``, a topic or a provider; or what a provider's feed lists."""
+    """What a feed is made for: ``all``, a topic or a provider; or what a provider's feed lists.
 
-    kind: Literal["all", "topics", "providers", "listed"]
+    Of kind ``told``, its slug being an article's key: the articles that may list that one under
+    their own title.
+    """
+
+    kind: Literal["all", "topics", "providers", "listed", "told"]
     slug: str
 
 
@@ -50,10 +57,12 @@ class Place(NamedTuple):
     key: str
 
 
-def find_touched(rows: Rows, keys: set[str]) -> set[str]:
+def find_touched(rows: Rows, keys: Set[str]) -> set[str]:
     """Return the keys whose entries may differ where the records of `keys`, or lists, do."""
-    parents = {row.key for row in rows.find_listing(keys)}
-    near = keys | parents
+    retold = set[str]()
+    for group in _group_by_key(rows.find_own(keys)).values():
+        retold.update(slot.slug for slot in _list_told(group))
+    near = {*keys, *(row.key for row in rows.find_listing(keys | retold))}
     return near | {item.key for row in rows.find_own(near) for item in row.items}
 
 
@@ -70,7 +79,15 @@ def resolve_around(rows: Rows, keys: Set[str], config: Config, hash_of: HashOf) 
     near = keys | {row.key for row in listing}
     found = {row.place: row for row in (*listing, *rows.find_own(near))}
     children = {item.key for row in found.values() for item in row.items}
-    found.update((row.place, row) for row in rows.find_own(children - near))
+    further = rows.find_own(children - near)
+    found.update((row.place, row) for row in further)
+    if _tells(config):
+        # Those with published records are no re-tellings; those that list `keys` are known.
+        asked = children - keys - {row.key for row in found.values() if row.state == "published"}
+        slots = (Slot("told", key) for key in asked)
+        tellers = {place.key for slot in slots for place in rows.scan_places(slot)} - near
+        found.update((row.place, row) for row in rows.find_own(tellers))
+        children |= tellers
     if config.exclude != Exclude() or has_ids(config):
         # What lists a key may withhold it, or give it its id.
         found.update((row.place, row) for row in rows.find_listing(near | children))
@@ -78,6 +95,17 @@ def resolve_around(rows: Rows, keys: Set[str], config: Config, hash_of: HashOf) 
         unrecorded = children - {row.key for row in found.values()}
         found.update((row.place, row) for row in rows.find_listing(unrecorded))
     return resolve_rows(found.values(), config, hash_of, counted=keys)
+
+
+def _tells(config: Config) -> bool:
+    return config.feeds.retold == "links" and config.feeds.related != "none"
+
+
+def _group_by_key(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row.key, []).append(row)
+    return groups
 
 
 def list_places(
@@ -88,7 +116,7 @@ def list_places(
     Args:
         key: Of the article.
         own: The rows of the key.
-        config: Says which topics stand above which.
+        config: Says whether re-tellings stay links.
         is_listed: Whether a published record lists it.
     """
     published = [row for row in own if row.state == "published"]
@@ -96,14 +124,25 @@ def list_places(
         return
     slots = {_make_slot("all", "")}
     for row in published:
-        slots.update([_make_slot("topics", slug) for slug in list_topics(config, row.topics)])
+        slots.update([_make_slot("topics", topic_slug(topic)) for topic in row.topics])
         if row.provider:
             slots.add(_make_slot("providers", row.provider))
             if is_listed:
                 slots.add(_make_slot("listed", row.provider))
+    if _tells(config):
+        slots.update(_list_told(published))
     bound = max([row.published for row in published])
     for slot in slots:
         yield Place(slot, bound, key)
+
+
+def _list_told(own: Collection[Row]) -> Iterator[Slot]:
+    """Yield the slots of what the records of one key may list under the title of their article."""
+    titles = {row.identity for row in own}
+    for row in own:
+        for item in row.items:
+            if item.identity in titles and item.identity:
+                yield Slot("told", item.key)
 
 
 _make_slot = lru_cache(maxsize=8192)(Slot)

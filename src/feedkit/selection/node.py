@@ -21,7 +21,7 @@ class Node:
 
     __slots__ = (
         "id", "is_listed", "key", "links", "listed", "listings", "order", "parents",
-        "provider", "published", "records", "topics", "updated",
+        "provider", "published", "records", "topics", "twins", "updated",
     )  # fmt: skip
 
     def __init__(self, key: str, id: str) -> None:
@@ -45,6 +45,9 @@ class Node:
         self.is_listed = False
         #: Those primaries, the newest ten that are not among its links.
         self.parents: list[Node] = []
+        #: Of a related article without a record: the keys of those primaries that have its title
+        #: and list it. It stands beside none of them.
+        self.twins: tuple[str, ...] = ()
         #: Its place among all nodes, the newest being 0.
         self.order = 0
 
@@ -77,6 +80,8 @@ class Resolved:
         self.hidden: set[str] = set()
         #: Keys of which an address is spelt otherwise.
         self.spelt: set[str] = set()
+        #: Keys without records that a primary lists under its own title: links, never entries.
+        self.retellings: set[str] = set()
         #: Keys that claim one id, whoever of them keeps it.
         self.clashed: set[str] = set()
         #: Counts of records, by reason.

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
 from heapq import merge
-from typing import Protocol
+from itertools import chain
 
 from .around import Place, Rows, Slot
 from .index import Row, lists_spellings
 
 
-class Store(Rows, Protocol):
-    """The rows of all records, and where their articles may stand."""
-
-    def scan_places(self, slot: Slot) -> Iterator[Place]:
-        """Yield the places of a slot, those of the greatest bound first."""
-
-
 class Overlay:
     """A store as it will be once some rows have given way to others."""
 
-    def __init__(self, store: Store, removed: Iterable[Row], added: Iterable[Row]) -> None:
+    def __init__(self, store: Rows, removed: Iterable[Row], added: Iterable[Row]) -> None:
         self._store = store
         self._gone = {row.place for row in removed}
         self._added = list(added)
+        #: Places of the store that are none any more.
         self.lost: set[Place] = set()
-        self.gained: set[Place] = set()
+        self._gained: dict[Slot, list[Place]] = {}
+
+    @property
+    def gained(self) -> Iterator[Place]:
+        """The places that the store does not have."""
+        return chain.from_iterable(self._gained.values())
+
+    def move_places(self, lost: Iterable[Place], gained: Iterable[Place]) -> None:
+        """Take places from those of the store, and add others."""
+        self.lost.update(lost)
+        for place in sorted(gained, key=_bound_first):
+            self._gained.setdefault(place.slot, []).append(place)
 
     def find_own(self, keys: Set[str]) -> list[Row]:
         """Return the rows of these keys."""
@@ -44,8 +49,7 @@ class Overlay:
     def scan_places(self, slot: Slot) -> Iterator[Place]:
         """Yield the places of a slot, those of the greatest bound first."""
         kept = (place for place in self._store.scan_places(slot) if place not in self.lost)
-        gained = (place for place in self.gained if place.slot == slot)
-        return merge(kept, sorted(gained, key=_bound_first), key=_bound_first)
+        return merge(kept, self._gained.get(slot, ()), key=_bound_first)
 
 
 def _bound_first(place: Place) -> int:

@@ -216,19 +216,25 @@ def _rank(
 def _relate(found: Resolved, settings: FeedSettings, hash_of: HashOf) -> None:
     """Add what primaries list, join parents and children, and put all in order."""
     primaries = list(found.nodes.values())
-    has_entries = settings.has_entries
     for node in primaries if settings.related != "none" else ():
         if any(row.items for row in node.records):
-            _choose_links(found, node, settings, has_entries=has_entries)
+            node.links = [*_list_shown(found, node)]
+    hides_retold = settings.retold == "links"
+    if hides_retold:
+        _find_retellings(found, primaries)
+    linked = [node for node in primaries if node.links]
+    repeats = [repeat for node in linked for repeat in _choose_entries(found, node, settings)]
+    for key, node in repeats:
+        if key in found.nodes:
+            found.nodes[key].parents.append(node)
     for node in found.nodes.values():
         if not node.records:
-            node.listings = _rank(
-                node.listings,
-                lambda listing: listing[0].items[listing[1]],
-                lambda listing: hash_of(listing[0].place, listing[1]),
-            )
-            row, place = node.listings[0]
-            node.take_fields(row.items[place])
+            _take_listing(node, hash_of, hides_retold=hides_retold)
+    _order_nodes(found)
+
+
+def _order_nodes(found: Resolved) -> None:
+    """Keep what may be an entry, newest first, with the parents that each shows."""
     # Others stand too far down every list.
     entries = [node for node in found.nodes.values() if node.records or node.is_listed]
     found.nodes = {node.key: node for node in _sort_newest(entries)}
@@ -241,22 +247,39 @@ def _relate(found: Resolved, settings: FeedSettings, hash_of: HashOf) -> None:
             node.parents = sorted(parents, key=attrgetter("order"))[:10]
 
 
-def _choose_links(
-    found: Resolved, node: Node, settings: FeedSettings, *, has_entries: bool
-) -> None:
-    """Take from the lists of a primary what may be shown, and tell entries from mere links."""
-    told = {node.records[0].identity}
-    for listing in _list_shown(found, node):
-        row, place = listing
-        item = row.items[place]
-        node.links.append(listing)
+def _find_retellings(found: Resolved, primaries: Iterable[Node]) -> None:
+    """Find the articles without records that a primary lists under its own title."""
+    for node in primaries:
+        title = node.records[0].identity
+        for row, place in node.links if title else ():
+            item = row.items[place]
+            if item.identity == title and item.key not in found.nodes:
+                found.retellings.add(item.key)
+
+
+def _choose_entries(
+    found: Resolved, node: Node, settings: FeedSettings
+) -> Iterator[tuple[str, Node]]:
+    """Add the articles that the links of a primary make entries, as far as they do.
+
+    Yields the keys, with the primary, of those that repeat the title of an earlier link: the list
+    of another primary may make them entries, and these link back to this one too.
+    """
+    told: set[str] = set()
+    hides_retold, has_entries = settings.retold == "links", settings.has_entries
+    for listing in node.links:
+        item = listing[0].items[listing[1]]
         other = found.nodes.get(item.key)
         is_primary = other is not None and bool(other.records)
-        is_retold = not is_primary and item.identity in told and item.identity != ""
+        is_repeat = item.identity in told and item.identity != ""
         told.add(item.identity)
-        if is_retold and settings.retold == "links":
+        is_retelling = item.key in found.retellings
+        if hides_retold and not is_primary and (is_repeat or is_retelling):
             found.retold += found.counts(node.key)
-        elif is_primary or has_entries:
+            if not is_retelling:
+                yield item.key, node
+            continue
+        if is_primary or has_entries:
             if other is None:
                 other = found.nodes[item.key] = Node(item.key, found.ids.get(item.key, ""))
             if not is_primary:
@@ -265,6 +288,21 @@ def _choose_links(
             if len(node.listed) < settings.max_related:
                 other.is_listed = True
                 node.listed.append(other)
+
+
+def _take_listing(node: Node, hash_of: HashOf, *, hides_retold: bool) -> None:
+    """Take the fields of a related article from the first of the items that list it."""
+    node.listings = _rank(
+        node.listings,
+        lambda listing: listing[0].items[listing[1]],
+        lambda listing: hash_of(listing[0].place, listing[1]),
+    )
+    row, place = node.listings[0]
+    item = row.items[place]
+    node.take_fields(item)
+    if hides_retold and item.identity:
+        title = item.identity
+        node.twins = tuple([p.key for p in node.parents if p.records[0].identity == title])
 
 
 def _list_shown(found: Resolved, node: Node) -> Iterator[Listing]:

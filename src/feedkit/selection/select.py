@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import copy
 from typing import NamedTuple
 
 import msgspec
 
-from ..about import list_above, topic_slug
+from ..about import find_parents, list_above, topic_slug
 from ..config import Config
 from ..settings import Kind
 from .node import Node, Resolved
@@ -34,9 +34,11 @@ def select_all(resolved: Resolved, config: Config) -> list[Selected]:
     primaries = [node for node in resolved.nodes.values() if node.records]
     title, nodes = config.site.title, select_kind(config, "all", primaries)
     feeds = [place_feed(config, "all", "", title, nodes)]
-    votes = count_spellings(primaries)
-    above = _find_above(config, votes) if config.feeds.roll_up else {}
-    for slug, group in _group_by_topic(primaries, above).items():
+    votes, groups = count_spellings(primaries), _group_by_topic(primaries)
+    if config.feeds.roll_up:
+        groups = _roll_up(groups, find_parents(config.topics), config.feeds.limit)
+        votes = {**name_above(config), **votes}
+    for slug, group in groups.items():
         nodes = select_kind(config, "topics", group)
         feeds.append(place_feed(config, "topics", slug, elect_name(votes[slug]), nodes))
     shows_related = config.feeds.related_of("providers") == "entries"
@@ -47,8 +49,11 @@ def select_all(resolved: Resolved, config: Config) -> list[Selected]:
 
 
 def select_uncut(resolved: Resolved, config: Config) -> dict[str, list[Node]]:
-    """Return by path what each feed would hold if none had an end, newest first."""
-    uncut = change_feeds(config, limit=len(resolved.nodes) + 1)
+    """Return by path what each feed would hold if none had an end, newest first.
+
+    Articles that stand beside none of their title are among these.
+    """
+    uncut = change_feeds(config, limit=len(resolved.nodes) + 1, retold="entries")
     return {feed.path: feed.nodes for feed in select_all(resolved, uncut)}
 
 
@@ -79,23 +84,26 @@ def find_updated(nodes: list[Node]) -> int:
 def select_one(resolved: Resolved, limit: int, *, related: bool) -> list[Node]:
     """Return what one feed of all these articles holds, newest first."""
     primaries = [node for node in resolved.nodes.values() if node.records]
-    return _add_listed(primaries[:limit], limit) if related else primaries[:limit]
+    own = primaries[:limit]
+    return _add_listed(own, limit, hides_twins=True) if related else own
 
 
 def select_kind(config: Config, kind: Kind, primaries: list[Node]) -> list[Node]:
     """Return the newest of these, and what they list where feeds of the kind show that."""
-    own = primaries[: config.feeds.limit]
+    limit = config.feeds.limit
+    own = primaries[:limit]
     if config.feeds.related_of(kind) != "entries":
         return own
-    return _add_listed(own, config.feeds.limit)
+    return _add_listed(own, limit, hides_twins=config.feeds.retold == "links")
 
 
-def _add_listed(own: list[Node], limit: int) -> list[Node]:
+def _add_listed(own: list[Node], limit: int, *, hides_twins: bool) -> list[Node]:
     """Return the entries with what they list, one hop away, at most `limit` of these."""
     listed = {other.order: other for node in own for other in node.listed}
     for node in own:
         listed.pop(node.order, None)
-    newest = [listed[order] for order in sorted(listed)[:limit]]
+    others = [listed[order] for order in sorted(listed)]
+    newest = cut_listed(own, others, limit) if hides_twins else others[:limit]
     return sorted([*own, *newest], key=lambda node: node.order)
 
 
@@ -103,20 +111,41 @@ def select_provider(config: Config, group: list[Node]) -> list[Node]:
     """Return the newest of its own, and the newest of its articles that anyone lists."""
     limit, shows_related = config.feeds.limit, config.feeds.related_of("providers") == "entries"
     own = [node for node in group if node.records][:limit]
+    if not shows_related:
+        return own
     standing = {node.order for node in own}
     listed = [node for node in group if node.is_listed and node.order not in standing]
-    newest = listed[:limit] if shows_related else []
+    hides_twins = config.feeds.retold == "links"
+    newest = cut_listed(own, listed, limit) if hides_twins else listed[:limit]
     return sorted([*own, *newest], key=lambda node: node.order)
 
 
-def _find_above(config: Config, votes: dict[str, Counter[str]]) -> dict[str, list[str]]:
-    """Return the slugs of the topics above each, and let those below name what no record does."""
-    named: dict[str, Counter[str]] = {}
-    for about in config.topics.values():
-        if about.parent and (slug := topic_slug(about.parent)) not in votes:
-            named.setdefault(slug, Counter())[about.parent] += 1
-    votes.update(named)
-    return {slug: list_above(config.topics, slug) for slug in votes}
+def cut_listed(own: list[Node], listed: list[Node], limit: int) -> list[Node]:
+    """Return the newest of the listed articles, less those that stand beside a twin.
+
+    Args:
+        own: The feed's own articles.
+        listed: What may stand beside them, newest first.
+        limit: How many do.
+    """
+    if not any(node.twins for node in listed[:limit]):  # as nearly always
+        return listed[:limit]
+    kept: dict[str, Node] = {}
+    standing = {node.key for node in own}
+    waiting: dict[str, list[str]] = {}
+    for node in listed:
+        if len(kept) == limit:
+            break
+        if not standing.isdisjoint(node.twins):
+            continue
+        kept[node.key] = node
+        for key in node.twins:
+            waiting.setdefault(key, []).append(node.key)
+        if node.records:  # an older one that is a twin takes the place of newer ones
+            standing.add(node.key)
+            for key in waiting.pop(node.key, ()):
+                kept.pop(key, None)
+    return [*kept.values()]
 
 
 def list_topics(config: Config, topics: Iterable[str]) -> list[str]:
@@ -128,23 +157,49 @@ def list_topics(config: Config, topics: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(one for slug in slugs for one in (slug, *list_above(above, slug))))
 
 
-def name_above(config: Config, slug: str) -> Counter[str]:
-    """Return what those below call a topic that no record names."""
-    parents = (about.parent for about in config.topics.values())
-    return Counter(parent for parent in parents if parent and topic_slug(parent) == slug)
+def name_above(config: Config) -> dict[str, Counter[str]]:
+    """Return by slug what the topics below each topic call it: for those that no record names."""
+    named: dict[str, Counter[str]] = {}
+    for about in config.topics.values():
+        if about.parent:
+            named.setdefault(topic_slug(about.parent), Counter())[about.parent] += 1
+    return named
 
 
-def _group_by_topic(
-    primaries: Iterable[Node], above: dict[str, list[str]]
-) -> dict[str, list[Node]]:
+def _group_by_topic(primaries: Iterable[Node]) -> dict[str, list[Node]]:
     groups: dict[str, list[Node]] = {}
     for node in primaries:
-        slugs = [topic_slug(topic) for topic in node.topics]
-        if above:  # each once, though two of its topics stand below one
-            slugs = list(dict.fromkeys(one for slug in slugs for one in (slug, *above[slug])))
-        for slug in slugs:
-            groups.setdefault(slug, []).append(node)
+        for topic in node.topics:
+            groups.setdefault(topic_slug(topic), []).append(node)
     return groups
+
+
+def _roll_up(
+    groups: Mapping[str, list[Node]], parents: Mapping[str, str], most: int
+) -> dict[str, list[Node]]:
+    """Return the articles of each topic and of those below it, newest first, at most `most`.
+
+    Each topic hands no more to the one above it, so a chain of topics costs what their feeds do.
+    """
+    merged = {slug: [*group] for slug, group in groups.items()}
+    waiting: Counter[str] = Counter()  # topics below that are not complete yet
+    for slug in groups:
+        while above := parents.get(slug):
+            waiting[above] += 1
+            if waiting[above] > 1 or above in groups:
+                break
+            slug = above  # noqa: PLW2901
+    ready = [slug for slug in groups if not waiting[slug]]
+    while ready:
+        slug = ready.pop()
+        newest = {node.order: node for node in merged.setdefault(slug, [])}
+        merged[slug] = [newest[order] for order in sorted(newest)[:most]]
+        if above := parents.get(slug):
+            merged.setdefault(above, []).extend(merged[slug])
+            waiting[above] -= 1
+            if not waiting[above]:
+                ready.append(above)
+    return merged
 
 
 def count_spellings(primaries: Iterable[Node]) -> dict[str, Counter[str]]:
