@@ -183,8 +183,8 @@ NESTED.append(NESTED)
             {"_feedkit": 1},
             "extensions: expected another key: feedkit writes",
         ),
-        ("related", (NESTED,), "maximum recursion depth exceeded"),
-        ("related", object, "Encoding objects of type type is unsupported"),
+        ("title", object(), "title: expected text, got <object object>"),
+        ("published", object, "published: expected a date such as"),
     ],
     ids=range(7),
 )
@@ -193,4 +193,20 @@ def test_an_article_made_by_hand_that_cannot_be_used_is_named(
 ) -> None:
     made = clean_article(make_article(**{field: value}), UTC, "row 7")
     assert made.article is None
+    assert [str(error)[: len(text) + 7] for error in made.errors] == [f"row 7: {text}"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ((NESTED,), "related[0]: expected a mapping of fields, got [["),
+        (object, "related[0]: expected a mapping of fields, got <class 'object'>"),
+    ],
+    ids=range(2),
+)
+def test_a_related_item_made_by_hand_that_cannot_be_used_costs_itself(
+    value: object, text: str
+) -> None:
+    made = clean_article(make_article(related=value), UTC, "row 7")
+    assert made.article == clean_article(make_article(), UTC, "row 7").article
     assert [str(error)[: len(text) + 7] for error in made.errors] == [f"row 7: {text}"]

@@ -75,13 +75,14 @@ class BusyError(PublishError):
 
 def show(value: object) -> str:
     """Return `value` as it may stand in an error: one line, at most 60 characters."""
-    if isinstance(value, set | frozenset):  # its repr is another in each process
-        return "a set"
     try:
-        text = repr(value)
+        # Of a set repr is another in each process.
+        text = "a set" if isinstance(value, set | frozenset) else repr(value)
     except RecursionError:  # nested deeper than repr goes
         text = f"a deeply nested {type(value).__name__}"
     except ValueError:  # an integer of more digits than Python prints
         text = "a number of too many digits"
+    except Exception:  # noqa: BLE001 (whatever another's class raises)
+        text = f"a value of type {type(value).__name__}"
     text = re.sub(" at 0x[0-9a-f]+", "", text)  # likewise
     return text if len(text) <= 60 else text[:57] + "..."

@@ -16,8 +16,9 @@ import msgspec
 from .catalogue.sheet import LENGTH
 from .catalogue.unit import Unit
 from .config import Config
-from .errors import UrlError
+from .errors import UrlError, show
 from .model import Article
+from .plain import take_text
 from .read import read_parts, read_records
 from .records import Reading, clean_article, find_settings, hide_text
 from .scan import File
@@ -119,7 +120,7 @@ class Gatherer:
             seen[path] += 1
             if seen[path] > 1:  # which of them is meant, nobody can tell later
                 path += b"\0%d" % seen[path]
-            unit = Unit(path, str(article.url), None, b"")
+            unit = Unit(path, take_text(article.url) or show(article.url), None, b"")
             self._keep(unit, clean_article(article, self._settings.zone), spool, part.number)
             yield unit
 
@@ -174,7 +175,8 @@ def make_digest() -> blake2b:
 
 def name_article(article: Article) -> bytes:
     """Return the name of an Article that no file holds: its own id, or its address without one."""
-    return _name_by_id(str(article.id)) if article.id else _name_by_url(str(article.url))
+    id = take_text(article.id)
+    return _name_by_id(id) if id else _name_by_url(take_text(article.url) or show(article.url))
 
 
 def list_names(text: str) -> tuple[bytes, bytes]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import tzinfo
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import msgspec
 
-from ..errors import RecordError
+from ..errors import RecordError, show
 from ..model import Article, Html, Markdown
-from ..text import clean_text
+from ..plain import make_plain, make_scalar, take_text
 from .clean import clean_by_hand
 from .extensions import read_extensions
 from .fields import FieldError, Notes, ReadSettings, describe
@@ -25,6 +25,7 @@ from .mend import read_bool
 from .native import find_address, is_record, read_article
 from .remarks import find_misspelt, find_repairs, find_unread
 from .salvage import scan_json, scan_lines, scan_toml
+from .schema import FIELDS
 from .withheld import find_withheld, find_withheld_article, hide_text
 
 if TYPE_CHECKING:
@@ -83,10 +84,20 @@ def article_from_record(
     settings = find_settings(config)
     if not isinstance(record, Mapping):
         raise RecordError(name, 0, "", describe(record), "a mapping of fields")
+    pairs = ((make_scalar(key), value) for key, value in record.items())
+    plain = {key: _make_plain(key, value) for key, value in pairs}
+    values = cast("dict[str, object]", plain)  # other keys are of no use
     try:
-        return _read_record(record, settings, Notes(settings.zone), None)
+        return _read_record(values, settings, Notes(settings.zone), None)
     except FieldError as error:
-        raise _locate(error, name or find_address(record), None, 0) from error
+        raise _locate(error, name or find_address(values), None, 0) from error
+
+
+def _make_plain(key: object, value: object) -> object:
+    """Return a field of a mapping in exact types; own fields are bounded before they are copied."""
+    if key not in FIELDS and isinstance(value, list | tuple | Mapping):
+        return value
+    return make_plain(value)
 
 
 def clean_article(article: Article, zone: tzinfo, name: str = "") -> Reading:
@@ -99,16 +110,31 @@ def clean_article(article: Article, zone: tzinfo, name: str = "") -> Reading:
     """
     if not isinstance(article, Article):
         raise TypeError(f"expected an Article, got {type(article).__name__}")
-    name = name or str(article.url)
+    name = name or take_text(article.url) or show(article.url)
     try:
         cleaned, notes = clean_by_hand(article, zone)
     except FieldError as error:
         withheld = find_withheld_article(article, zone)
-        return Reading(None, (_locate(error, name, None, 0),), withheld=withheld)
-    except (TypeError, ValueError, RecursionError) as error:
-        found = RecordError(name, 0, "", clean_text(str(error)))
+        return Reading(None, (_locate(_name_attribute(error), name, None, 0),), withheld=withheld)
+    except Exception as error:  # noqa: BLE001 (what another's class raises)
+        found = RecordError(name, 0, "", f"{type(error).__name__}: {show(error)}")
         return Reading(None, (found,), withheld=find_withheld_article(article, zone))
+    notes.errors = [_name_attribute(error) for error in notes.errors]
     return _finish(cleaned, notes, name, "", 0)
+
+
+#: Attributes of Articles, by what records call them.
+_ATTRIBUTES = {
+    "publishedDateTime": "published",
+    "webUrl": "url",
+    "ampWebUrl": "amp_url",
+    "type": "media_type",
+}
+
+
+def _name_attribute(error: FieldError) -> FieldError:
+    path = tuple(_ATTRIBUTES.get(part, part) for part in error.path)  # type: ignore[arg-type]
+    return FieldError(path, error.found, error.wanted)
 
 
 def read_document(text: str, name: str, settings: ReadSettings, *, html: bool = False) -> Reading:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, tzinfo
+from contextlib import suppress
+from datetime import UTC, tzinfo
+from typing import Any
 
 import msgspec
 
@@ -19,6 +21,7 @@ from ..limits import (
 )
 from ..model import Article, Html, Image, Markdown, Provider, RelatedArticle
 from ..names import clean_domain, identity
+from ..plain import REAL, make_plain, take_text
 from ..text import clean_category, clean_text
 from ..urls import is_canonical
 from .extensions import check_extensions
@@ -26,7 +29,8 @@ from .fields import FieldError, Notes, Path, describe
 from .mend import refuse_set
 from .native import read_article
 
-_DATES = (datetime, date)
+#: Attributes that no record has so.
+_APART = ("body", "state", "extensions")
 _STATES = ("published", "unpublished", "draft", "removed", "deleted")
 
 
@@ -35,40 +39,57 @@ def clean_by_hand(article: Article, zone: tzinfo) -> tuple[Article, Notes]:
 
     Raises:
         FieldError: A field that an article needs is missing, or one cannot be used.
-        TypeError, ValueError, RecursionError: It holds what no record can.
     """
     notes = Notes(zone)
-    if _is_clean(article):
-        return article, notes
-    if not (article.body is None or isinstance(article.body, Html | Markdown)):
-        raise FieldError(("body",), describe(article.body), "an Html or a Markdown")
-    if article.state not in _STATES:
+    with suppress(Exception):  # what another's class raises is looked at below
+        if _is_clean(article):
+            return article, notes
+    body, state = _take_body(article.body), take_text(article.state)
+    if state not in _STATES:
         raise FieldError(("state",), describe(article.state), f"one of {', '.join(_STATES)}")
-    _refuse_sets(article)
-    record = msgspec.to_builtins(
-        msgspec.structs.replace(article, body=None, extensions={}, state="published"),
-        builtin_types=_DATES,
-    )
-    cleaned = read_article(record, notes, article.body)
-    extensions = check_extensions(article.extensions, zone)
-    return msgspec.structs.replace(cleaned, state=article.state, extensions=extensions), notes
+    names = (name for name in Article.__struct_fields__ if name not in _APART)
+    record = {name: make_plain(getattr(article, name)) for name in names}
+    _refuse_sets(record)
+    cleaned = read_article(record, notes, body)
+    extensions = _check_extensions(article.extensions, zone)
+    return msgspec.structs.replace(cleaned, state=state, extensions=extensions), notes
 
 
-def _refuse_sets(article: Article) -> None:
+def _take_body(body: Any) -> Html | Markdown | None:
+    if body is None:
+        return None
+    kind = next((one for one in (Html, Markdown) if issubclass(type(body), one)), None)
+    if kind is None:
+        raise FieldError(("body",), describe(body), "an Html or a Markdown")
+    if (text := take_text(body.text)) is None:
+        raise FieldError(("body", "text"), describe(body.text), "text")
+    return kind(text)
+
+
+def _check_extensions(extensions: object, zone: tzinfo) -> dict[str, object]:
+    try:
+        return check_extensions(extensions, zone)
+    except FieldError:
+        raise
+    except Exception as error:  # what another's class raises
+        raise FieldError(("extensions",), describe(extensions), "what JSON can hold") from error
+
+
+def _refuse_sets(record: dict[str, Any]) -> None:
     """Raise where a set of topics or pictures stands, of which msgspec would make a list."""
     for name in ("topics", "related", "enclosures"):
-        refuse_set(getattr(article, name), (name,))
-    _refuse_picture_sets(article, ())
-    if isinstance(article.related, list | tuple):
-        for place, item in enumerate(article.related):
-            if isinstance(item, RelatedArticle):
+        refuse_set(record[name], (name,))
+    _refuse_picture_sets(record, ())
+    if isinstance(record["related"], list):
+        for place, item in enumerate(record["related"]):
+            if isinstance(item, dict):
                 _refuse_picture_sets(item, ("related", place))
 
 
-def _refuse_picture_sets(item: Article | RelatedArticle, path: Path) -> None:
-    refuse_set(item.images, (*path, "images"))
-    if isinstance(item.provider, Provider):
-        refuse_set(item.provider.images, (*path, "provider", "images"))
+def _refuse_picture_sets(item: dict[str, Any], path: Path) -> None:
+    refuse_set(item.get("images"), (*path, "images"))
+    if isinstance(provider := item.get("provider"), dict):
+        refuse_set(provider.get("images"), (*path, "provider", "images"))
 
 
 def _is_clean(article: Article) -> bool:
@@ -114,7 +135,7 @@ def _is_clean_text(text: object, most: int) -> bool:
 
 
 def _is_instant(instant: object) -> bool:
-    return type(instant) is datetime and instant.tzinfo is UTC and not instant.microsecond
+    return type(instant) is REAL.datetime and instant.tzinfo is UTC and not instant.microsecond
 
 
 def _are_clean_images(images: object) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from typing import cast
 
 from ..limits import DATE_CHARACTERS
+from ..plain import REAL, make_plain
 
 WANTED = "a date such as 2026-01-31T12:00:00Z"
 # What `fromisoformat` reads besides is left out: weeks without a day, any character before the
@@ -52,7 +54,10 @@ def read_date(value: object, zone: tzinfo) -> tuple[datetime, bool]:
     else:
         raise ValueError(WANTED)
     found, assumed = (found, False) if found.tzinfo is UTC else _move_to_utc(found, zone)
-    return (found.replace(microsecond=0) if found.microsecond else found), assumed
+    found = found.replace(microsecond=0) if found.microsecond else found
+    if type(found) is not REAL.datetime:  # a subclass, or freezegun is active
+        found = cast("datetime", make_plain(found))
+    return found, assumed
 
 
 def _move_to_utc(found: datetime, zone: tzinfo) -> tuple[datetime, bool]:

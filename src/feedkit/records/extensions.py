@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, tzinfo
 
 from ..limits import EXTENSIONS_CHARACTERS, EXTENSIONS_LEVELS
+from ..plain import make_scalar, take_text
 from ..text import clean_block
 from .dates import read_date
 from .fields import FieldError, Path, ReadSettings, describe
@@ -42,15 +43,16 @@ def check_extensions(extensions: object, zone: tzinfo) -> dict[str, object]:
     """
     if not isinstance(extensions, Mapping):
         raise FieldError(("extensions",), describe(extensions), "a mapping of fields")
-    for key in extensions:
-        if not (isinstance(key, str) and key.startswith("_")):
-            raise FieldError(("extensions",), describe(key), "keys that begin with _")
+    found: dict[str, object] = {}
+    reader = _Reader(zone)
+    for name, value in extensions.items():
+        key = take_text(name)
+        if key is None or not key.startswith("_"):
+            raise FieldError(("extensions",), describe(name), "keys that begin with _")
         if key == "_feedkit":
             raise FieldError(("extensions",), describe(key), "another key: feedkit writes that one")
-    reader = _Reader(zone)
-    return {
-        _mend(key): reader.read(value, ("extensions", key)) for key, value in extensions.items()
-    }
+        found[clean_block(key)] = reader.read(value, ("extensions", key))
+    return found
 
 
 class _Reader:
@@ -64,9 +66,11 @@ class _Reader:
     def read(self, value: object, path: Path, depth: int = 0) -> object:
         """Return `value` of what JSON and MessagePack both have: it travels as one to the other."""
         self._spend(1, path, depth)
+        if not isinstance(value, list | tuple | Mapping):
+            value = make_scalar(value)
         if isinstance(value, str):
             self._spend(len(value), path, depth)
-            return _mend(value)
+            return clean_block(value)
         if isinstance(value, list | tuple):
             self._check_depth(value, path, depth)
             return [self.read(one, (*path, place), depth + 1) for place, one in enumerate(value)]
@@ -89,11 +93,12 @@ class _Reader:
     ) -> dict[str, object]:
         self._check_depth(value, path, depth)
         found = {}
-        for key, one in value.items():
-            if not isinstance(key, str):
+        for name, one in value.items():
+            key = take_text(name)
+            if key is None:
                 raise FieldError(path, describe(value), "what JSON can hold")
             self._spend(len(key), path, depth)
-            found[_mend(key)] = self.read(one, (*path, key), depth + 1)
+            found[clean_block(key)] = self.read(one, (*path, key), depth + 1)
         return found
 
     def _check_depth(self, value: object, path: Path, depth: int) -> None:
@@ -116,8 +121,3 @@ class _Reader:
         except ValueError as error:
             raise FieldError(path, describe(value), str(error)) from error
         return instant.isoformat()[:19] + "Z"
-
-
-def _mend(text: str) -> str:
-    """Return `text` as bodies have theirs; a text of a kind of its own as plain."""
-    return clean_block(str.__str__(text))

@@ -9,7 +9,7 @@ from ..errors import show
 from ..model import Html, Markdown
 from .fields import FieldError, Notes, Path, ReadSettings
 from .native import read_article
-from .schema import RawItem, RawProvider, RawRecord
+from .schema import FIELDS, RawItem, RawProvider, RawRecord
 
 #: Fields that mean the same: where one is there, nobody misses the others.
 _ALIKE = (
@@ -45,7 +45,7 @@ def find_unread(values: Mapping[str, object], settings: ReadSettings) -> Iterato
     own = {name for key in settings.extensions.values() for name in _list_keys(key)}
     for key, value in values.items():
         field = _NEAR.get(_fold(key)) if isinstance(key, str) else None  # YAML has other keys
-        is_own = value in _EMPTY or key in _FIELDS or key in own
+        is_own = value in _EMPTY or key in FIELDS or key in own
         if field and not is_own and values.keys().isdisjoint(_find_alike(field)):
             yield FieldError((key,), f"no field of feedkit's; {field} is", "")
     yield from find_misspelt(values, settings)
@@ -54,7 +54,7 @@ def find_unread(values: Mapping[str, object], settings: ReadSettings) -> Iterato
 def find_misspelt(values: Mapping[str, object], settings: ReadSettings) -> Iterator[FieldError]:
     """Yield the keys of a record, its provider and its related items that are nearly a field."""
     own = {name for key in settings.extensions.values() for name in _list_keys(key)}
-    yield from _find_near({key: one for key, one in values.items() if key not in own}, (), _FIELDS)
+    yield from _find_near({key: one for key, one in values.items() if key not in own}, (), FIELDS)
     if isinstance(provider := values.get("provider"), Mapping):
         yield from _find_near(provider, ("provider",), _PROVIDER)
     items = values.get("related")
@@ -123,7 +123,7 @@ def _split_fields(values: Mapping[str, object]) -> Iterator[tuple[Path, object]]
     for key, value in values.items():
         if key == "related" and isinstance(value, list):
             yield from (((key, place), [item]) for place, item in enumerate(value))
-        elif key in _FIELDS:
+        elif key in FIELDS:
             yield (key,), value
 
 
@@ -153,7 +153,6 @@ def _fold(key: str) -> str:
     return _strip(key).removesuffix("s")
 
 
-_FIELDS = frozenset(RawRecord.__struct_fields__)
 _ITEM = frozenset(RawItem.__struct_fields__)
 _PROVIDER = frozenset(RawProvider.__struct_fields__)
 _NEAR = {**_ELSEWHERE, **{_fold(name): name for name in reversed(RawRecord.__struct_fields__)}}

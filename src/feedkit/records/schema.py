@@ -79,3 +79,7 @@ class RawRecord(RawItem, gc=False):
     draft: bool | None = None
     removed: bool | None = None
     deleted: bool | None = None
+
+
+FIELDS = frozenset(RawRecord.__struct_fields__)
+"""The keys of a record that are read."""

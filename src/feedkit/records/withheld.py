@@ -8,6 +8,7 @@ from datetime import UTC, datetime, tzinfo
 
 from ..errors import UrlError
 from ..model import Article, State
+from ..plain import make_plain
 from ..urls import canonical_url
 from .dates import read_date
 from .mend import read_bool
@@ -63,9 +64,12 @@ def find_withheld(fields: Iterable[Field], zone: tzinfo) -> tuple[Article, ...]:
 
 def find_withheld_article(article: Article, zone: tzinfo) -> tuple[Article, ...]:
     """Return what is withheld by an Article that cannot be used; see `find_withheld`."""
-    state = article.state if article.state in _STATES else "draft"
-    is_live = article.state in ("published", "unpublished")
-    fields = [("url", article.url), ("id", article.id), ("date", article.published)]
+    word, url, id, date = map(
+        make_plain, (article.state, article.url, article.id, article.published)
+    )
+    state = word if isinstance(word, str) and word in _STATES else "draft"
+    is_live = word in ("published", "unpublished")
+    fields = [("url", url), ("id", id), ("date", date)]
     return find_withheld([*fields, (state, not is_live)], zone)
 
 
