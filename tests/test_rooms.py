@@ -36,7 +36,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "settings": ("errors", "model", "about", "addresses", "names", "text", "urls"),
     "redirects": ("errors", "addresses"),
     "ids": ("errors", "text", "urls"),
-    "scan": ("errors",),
+    "scan": ("errors", "files"),
     "config": ("model", "about", "addresses", "names", "redirects", "settings", "ids"),
     "records": (
         "errors",

@@ -87,7 +87,7 @@ Compare = Callable[[str, Sequence[Body]], Verdict]
 
 
 def make_comparer(
-    config: Config, past: Past, *, allow_resurface: bool, allow_shrink: bool
+    config: Config, past: Past, *, allow_resurface: bool, allow_shrink: bool, has_unread: bool
 ) -> Compare | None:
     """Return what compares a feed with the published one, None where there is nothing to ask.
 
@@ -96,6 +96,7 @@ def make_comparer(
         past: The published ones.
         allow_resurface: Whether entries may be shown as new again.
         allow_shrink: Whether they may be missing.
+        has_unread: Whether records cannot be read.
     """
     before = past.find_standing()
     if not before or (allow_resurface and allow_shrink):
@@ -116,7 +117,14 @@ def make_comparer(
         if shown is None or wanted is None:
             return Verdict(is_unread=True)
         is_same = settings and settings == split_settings(feed.settings)
-        findings = judge(shown, wanted, most=most, limit=config.feeds.limit if is_same else None)
+        limit = config.feeds.limit
+        findings = judge(
+            shown,
+            wanted,
+            most=most,
+            limit=limit if is_same else None,
+            unread=limit if has_unread and not allow_shrink else None,
+        )
         again = find_resurfaced(shown, wanted)
         ids, again = [old.id for _, old in again], [] if most is None else again
         if (findings or again) and _has_moved_back(shown, wanted):

@@ -21,6 +21,8 @@ _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 #: Bytes that are read at once from a file whose size does not tell how many there are.
 _CHUNK = 1 << 20
 _LINE_END = re.compile(rb"\r\n|\r|\n")
+#: A link that leads nowhere is nothing (path_resolution(7)).
+_GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
 _KINDS = {
     stat.S_IFIFO: "a pipe",
     stat.S_IFCHR: "a device",
@@ -35,6 +37,11 @@ class NotAFileError(OSError):
 
 class TooLargeError(OSError):
     """A file holds more bytes than are read of its kind."""
+
+
+def is_gone(error: OSError) -> bool:
+    """Return whether an error says that no file is there, rather than that it cannot be read."""
+    return isinstance(error, NotAFileError | IsADirectoryError) or error.errno in _GONE
 
 
 def make_too_large(path: PathLike, most: int) -> TooLargeError:

@@ -108,7 +108,7 @@ class Gatherer:
         for reading in read_records(file.path, file.name, self._settings, digest.update):
             self._keep(unit, reading, spool, part)
             if reading.is_unread:  # it may be read again under the same stamp
-                unit.stamp = None
+                unit.stamp, unit.is_unread = None, reading.is_there
                 return unit
         unit.digest = digest.digest()
         return unit

@@ -61,7 +61,7 @@ class Seen(NamedTuple):
 class Finding(NamedTuple):
     """Why a feed is not to be published as it is wanted."""
 
-    guard: Literal["resurfaced", "shrunk"]
+    guard: Literal["resurfaced", "shrunk", "unread"]
     number: int
     #: Among how many.
     among: int
@@ -81,6 +81,8 @@ _WAYS = {
     " records their old id, or pass --allow-resurface",
     "shrunk": "{} of {} entries would be missing, and no record withholds any; bring the records"
     " back, or pass --allow-shrink",
+    "unread": "{} of {} entries would be missing while records cannot be read, and no record"
+    " withholds any; let them be read, or pass --allow-shrink",
 }
 _WAY_ENDED = (
     "{} of {} entries would be missing, and the feed empty, though no record withholds any; bring"
@@ -90,7 +92,12 @@ _WAY_ENDED = (
 
 
 def judge(
-    published: Sequence[Seen], wanted: Sequence[Seen], *, most: int | None, limit: int | None
+    published: Sequence[Seen],
+    wanted: Sequence[Seen],
+    *,
+    most: int | None,
+    limit: int | None,
+    unread: int | None = None,
 ) -> list[Finding]:
     """Return what would startle the subscribers of a feed.
 
@@ -100,20 +107,30 @@ def judge(
         most: How many of these may resurface, if not all of them moved alike; None: all.
         limit: How many entries make a feed full, so that each new one displaces another; None:
             any may be missing.
+        unread: The same if records cannot be read: then none may be missing; None: all can be.
     """
     found = []
     if most is not None and (again := find_resurfaced(published, wanted)):
         finding = Finding("resurfaced", len(again), len(wanted), find_move(again))
         if len(again) > most or (finding.move and _is_whole(again, published, wanted)):
             found.append(finding)
-    if limit is not None:
-        # Below that place stand articles that are listed, of any age.
-        since = wanted[limit - 1].published if len(wanted) >= limit else None
-        newer = [one for one in published if since is None or one.published > since]
+    if unread is not None:
+        newer = _find_newer(published, wanted, unread)
+        if missing := find_missing(newer, wanted):
+            found.append(Finding("unread", len(missing), len(newer)))
+    elif limit is not None:
+        newer = _find_newer(published, wanted, limit)
         missing = find_missing(newer, wanted)
         if len(missing) >= MANY and 2 * len(missing) > len(newer):
             found.append(Finding("shrunk", len(missing), len(newer)))
     return found
+
+
+def _find_newer(published: Iterable[Seen], wanted: Sequence[Seen], limit: int) -> list[Seen]:
+    """Return the published entries that no newer one may have displaced."""
+    # Below that place stand articles that are listed, of any age.
+    since = wanted[limit - 1].published if len(wanted) >= limit else None
+    return [one for one in published if since is None or one.published > since]
 
 
 def _is_whole(again: Sequence[Again], published: Iterable[Seen], wanted: Iterable[Seen]) -> bool:
@@ -123,7 +140,11 @@ def _is_whole(again: Sequence[Again], published: Iterable[Seen], wanted: Iterabl
 
 
 def judge_ended(
-    published: Iterable[Seen], again: Container[str], standing: Container[str]
+    published: Iterable[Seen],
+    again: Container[str],
+    standing: Container[str],
+    *,
+    has_unread: bool,
 ) -> Finding | None:
     """Return what would startle the subscribers of a feed of which nothing is wanted any more.
 
@@ -131,6 +152,7 @@ def judge_ended(
         published: Its entries as they have it.
         again: Ids of entries that are wanted elsewhere under other ids: the other guard's concern.
         standing: Keys of published articles; what one of these no longer lists is no loss.
+        has_unread: Whether records cannot be read.
     """
     seen = {one.id: one for one in published}
     missing = [
@@ -138,6 +160,8 @@ def judge_ended(
         for one in seen.values()
         if one.id not in again and not any(parent in standing for parent in one.parents)
     ]
+    if has_unread and missing:
+        return Finding("unread", len(missing), len(seen))
     if len(missing) >= MANY and 2 * len(missing) > len(seen):
         return Finding("shrunk", len(missing), len(seen), is_ended=True)
     return None

@@ -14,7 +14,7 @@ import msgspec
 from .addresses import is_feed_name, is_feed_path
 from .config import Config
 from .errors import PublishError, RecordError
-from .files import read_chunks, read_file, read_start, split_lines
+from .files import is_gone, read_chunks, read_file, read_start, split_lines
 from .guard import Published
 from .limits import LIST_BYTES, PUBLISHED_BYTES, RECORD_BYTES
 from .model import LIVE, Article, Format
@@ -212,7 +212,8 @@ def read_records(
         else:
             yield from read_bytes(b"".join(data), name, settings)
     except OSError as error:
-        yield Reading(None, (RecordError(name, 0, "", str(error.strerror)),), is_unread=True)
+        found, is_there = RecordError(name, 0, "", str(error.strerror)), not is_gone(error)
+        yield Reading(None, (found,), is_unread=True, is_there=is_there)
 
 
 def read_parts(path: str, name: str) -> Iterator[bytes]:

@@ -11,6 +11,7 @@ from struct import Struct
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from .errors import PublishError
+from .files import is_gone
 
 _TEXTS = (b".md", b".markdown", b".html")
 
@@ -198,7 +199,13 @@ def find_stamp(path: str) -> Stamp | None:
 
 def is_there(path: str) -> bool:
     """Return whether anything stands at a path, a link that leads nowhere too."""
-    return os.path.lexists(path)
+    try:
+        os.lstat(path)
+    except OSError as error:  # what a folder hides is there
+        return not is_gone(error)
+    except ValueError:  # a NUL, which no path holds
+        return False
+    return True
 
 
 def make_stamp(status: os.stat_result) -> Stamp:
@@ -246,8 +253,8 @@ def _scan_folder(top: bytes, real: bytes, skipped: bytes) -> Iterator[Entry]:
                 elif name.endswith(_TEXTS):
                     try:
                         status = entry.stat()
-                    except OSError:
-                        if entry.is_symlink():
+                    except OSError as error:
+                        if entry.is_symlink() or not is_gone(error):
                             yield beside + name, below + name, _NOWHERE
                         continue  # others are gone meanwhile
                     if stat.S_ISREG(status.st_mode):

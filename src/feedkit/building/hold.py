@@ -95,7 +95,11 @@ def assemble_work(
         known: Frames that are known.
     """
     compare = make_comparer(
-        run.config, run.past, allow_resurface=run.allow_resurface, allow_shrink=run.allow_shrink
+        run.config,
+        run.past,
+        allow_resurface=run.allow_resurface,
+        allow_shrink=run.allow_shrink,
+        has_unread=run.has_unread,
     )
     assemble = make_assembler(run.out, run.config, shelf, compare, known)
     jobs = count_jobs(run.jobs, sum(len(job.entries) for job in work))
@@ -158,8 +162,10 @@ def hold_gone(
     whole = [one for one in gone if _is_whole(one, standing)]
     lost: dict[str, str] = {}
     for one in whole if not run.allow_shrink else ():
-        if one.settings == hash_settings(one.path):
-            finding = _judge_ended(run, standing[one.path], knowledge, done.resurfaced)
+        is_same = one.settings == hash_settings(one.path)
+        if is_same or run.has_unread:
+            feed = standing[one.path]
+            finding = _judge_ended(run, feed, knowledge, done.resurfaced, is_same=is_same)
             lost |= {one.path: explain_findings([finding])} if finding else {}
     held = [(one, lost[one.path]) for one in whole if one.path in lost]
     if held or is_waiting:
@@ -184,12 +190,23 @@ def _is_whole(gone: Published, standing: Mapping[str, Published]) -> bool:
 
 
 def _judge_ended(
-    run: Run, feed: Published, knowledge: Knowledge, resurfaced: Container[str]
+    run: Run,
+    feed: Published,
+    knowledge: Knowledge,
+    resurfaced: Container[str],
+    *,
+    is_same: bool,
 ) -> Finding | None:
-    """Return why a feed may not be emptied, None if it may be, or shows what is withheld."""
+    """Return why a feed may not be emptied, None if it may be, or shows what is withheld.
+
+    Under other settings nobody knows of articles that may have moved what they are.
+    """
     shown = read_shown(run.config, run.past, feed)
+    if not is_same and not all(map(stands_where_it_began, shown)):
+        return None
     parents = {key for one in shown for key in one.parents}
-    finding = judge_ended(shown, resurfaced, knowledge.find_standing(parents))
+    standing = knowledge.find_standing(parents)
+    finding = judge_ended(shown, resurfaced, standing, has_unread=run.has_unread)
     is_held = finding is not None and not _shows(run, Verdict(shown=shown), knowledge)
     return finding if is_held else None
 

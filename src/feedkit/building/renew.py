@@ -86,6 +86,8 @@ def renew_feeds(run: Run, last: Last, changes: Changes) -> Report | None:
     units += changes.woken
     if run.strict and any(unit.errors for unit in units):
         return None
+    has_unread = last.reader.has_unread(changes.gone) or any(unit.is_unread for unit in units)
+    run = msgspec.structs.replace(run, has_unread=has_unread)
     with open_articles(run.records) as load:
         # What a held feed shows may have been withdrawn by any of the changes.
         again = [*damaged, *(feed for feed in feeds if feed.held)]

@@ -72,6 +72,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     entries: Path
     #: Keys of articles of which the caller says that they are no more.
     removed: frozenset[str] = frozenset()
+    #: Whether records are there that cannot be read.
+    has_unread: bool = False
 
     def gather(self, part: Part, keep: Keep | None = None) -> list[Unit]:
         """Return what files and Articles come to, their records set aside.

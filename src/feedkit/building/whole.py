@@ -50,6 +50,8 @@ def build_whole(run: Run, units: list[Unit], keep: Keep | None) -> Report:
         return make_report(tally, said, clashes, is_held=bool(run.past.feeds))
     if refusal := find_refusal(run, found):
         return make_report(tally, said, clashes, refusal=refusal)
+    has_unread = any(unit.is_unread for unit in said)
+    run = msgspec.structs.replace(run, has_unread=has_unread)
     problems = found.served.problems
     sources = list_sources(found.selected)
     recipes, work = plan_work(found.resolved.ids, found.selected, sources, found.served)

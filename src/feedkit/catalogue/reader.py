@@ -13,7 +13,7 @@ from ..selection.around import Place, Slot
 from ..selection.index import Row
 from .glance import Glance
 from .tables import SPELT, hash_key, hash_slot
-from .unit import Known, Unit, decode_name, make_unit
+from .unit import UNREAD, Known, Unit, decode_name, make_unit
 
 
 class Reader(Glance):
@@ -129,6 +129,14 @@ class Reader(Glance):
         query = "SELECT path, name, outcome FROM units WHERE outcome IS NOT NULL"
         for path, name, outcome in self._query(query):
             yield make_unit(path, decode_name(name), None, b"", outcome)
+
+    def has_unread(self, gone: Set[int]) -> bool:
+        """Return whether there are files that cannot be read, but for the units in `gone`."""
+        query = (
+            "SELECT id FROM units WHERE outcome IS NOT NULL"
+            " AND substr(outcome, length(outcome)) = ?"
+        )
+        return any(id not in gone for (id,) in self._query(query, UNREAD))
 
     def has_units(self, prefix: bytes) -> bool:
         """Return whether the path of any unit begins so; the last byte is below 255."""

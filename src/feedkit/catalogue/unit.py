@@ -27,6 +27,8 @@ class Unit(msgspec.Struct):
     #: Whether it holds no record.
     other: int = 0
     repaired: int = 0
+    #: Whether the file is there and cannot be read, or not to its end.
+    is_unread: bool = False
 
     @property
     def is_said(self) -> bool:
@@ -51,8 +53,12 @@ class Outcome(msgspec.Struct, array_like=True):
     rejected: int
     other: int
     repaired: int
+    #: Last: see `UNREAD`.
+    is_unread: bool = False
 
 
+#: How the outcome of a file that cannot be read ends, as msgpack has it.
+UNREAD = b"\xc3"
 _decode_outcome = msgspec.msgpack.Decoder(Outcome).decode
 
 
@@ -65,6 +71,7 @@ def make_unit(
         said = _decode_outcome(outcome)
         unit.errors = [RecordError(name, *error) for error in said.errors]
         unit.rejected, unit.other, unit.repaired = said.rejected, said.other, said.repaired
+        unit.is_unread = said.is_unread
     return unit
 
 
@@ -83,7 +90,7 @@ def encode_outcome(unit: Unit) -> bytes | None:
     if not unit.is_said:
         return None
     errors = [(one.line, one.field, one.found, one.wanted) for one in unit.errors]
-    outcome = Outcome(errors, unit.rejected, unit.other, unit.repaired)
+    outcome = Outcome(errors, unit.rejected, unit.other, unit.repaired, unit.is_unread)
     return msgspec.msgpack.encode(outcome)
 
 

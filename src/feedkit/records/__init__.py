@@ -69,6 +69,8 @@ class Reading(NamedTuple):
     is_dropped: bool = False
     #: Whether it stands for a file, or the rest of one, that cannot be read.
     is_unread: bool = False
+    #: Whether that file is there all the same: what it holds is not gone.
+    is_there: bool = False
     #: Of what was rejected: articles without text, whose addresses are withheld all the same.
     withheld: tuple[Article, ...] = ()
 
