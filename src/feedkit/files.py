@@ -11,7 +11,11 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import BinaryIO, TypeAlias
+
+#: The mode of files that nobody but their owner may read.
+PRIVATE = 0o600
 
 PathLike: TypeAlias = "str | os.PathLike[str]"
 
@@ -187,7 +191,24 @@ def write_file(path: PathLike, body: bytes, *, mode: int = 0o666) -> None:
         os.close(descriptor)
 
 
-def open_lock(path: PathLike, access: int, mode: int = 0o666) -> int:
+def make_private(path: PathLike) -> None:
+    """Make a file that is its owner's alone, empty if it was missing, and close it to others."""
+    descriptor = open_output(path, append=True, mode=PRIVATE)
+    try:
+        close_to_others(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def close_to_others(descriptor: int) -> None:
+    """Take from an opened file of this user what others may do with it."""
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode) and stat.S_IMODE(mode) & ~PRIVATE and hasattr(os, "fchmod"):
+        with suppress(PermissionError):  # another user's
+            os.fchmod(descriptor, PRIVATE)
+
+
+def open_lock(path: PathLike, access: int, mode: int = PRIVATE) -> int:
     """Return the descriptor of a regular file or folder; a file is made if `access` says so."""
     descriptor = os.open(path, access | _NO_LINK | _ALWAYS, mode)
     try:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import BusyError, PublishError
-from .files import open_lock, sync
+from .files import close_to_others, open_lock, sync
 
 try:
     import fcntl
@@ -102,14 +102,18 @@ def _open_lock(out: Path, access: int) -> int:
     path = os.path.join(parent, f".{name}.feedkit.lock")  # noqa: PTH118
     try:
         _make_folder(parent)
-        return open_lock(path, access | os.O_CREAT)
+        descriptor = open_lock(path, access | os.O_CREAT)
     except OSError as error:
-        for other in (path, real):  # another user's lock can be read
+        for other in (path, real):
             try:
                 return open_lock(other, os.O_RDONLY)
-            except OSError:
-                continue
+            except OSError as reason:
+                # To lock something else would not keep that user's builds away.
+                if reason.errno == errno.EACCES and os.path.lexists(other):
+                    raise PublishError(f"{other}: the lock of another user's builds") from reason
         raise PublishError(f"{error.filename}: {error.strerror}") from error
+    close_to_others(descriptor)  # who may open it can hold it
+    return descriptor
 
 
 def _make_folder(path: str) -> None:

@@ -14,11 +14,14 @@ from zlib import crc32
 import msgspec
 
 from .errors import PublishError
-from .files import open_binary, open_output
+from .files import PRIVATE, open_binary, open_output
 from .model import Article
 
 if TYPE_CHECKING:
     from .selection.index import Place
+
+
+_SCHEMES = ("https://", "http://")
 
 
 class Spool:
@@ -30,7 +33,7 @@ class Spool:
     def __init__(self, path: Path, *, append: bool = False) -> None:
         self._path = path
         try:
-            descriptor = open_output(path, append=append, follow=True)
+            descriptor = open_output(path, append=append, follow=True, mode=PRIVATE)
             self._file: BinaryIO = os.fdopen(descriptor, "ab" if append else "wb", 1 << 18)
         except OSError as error:
             raise _explain(path, error) from error
@@ -145,6 +148,23 @@ def open_articles(folder: Path) -> Iterator[Callable[[Place], Article]]:
 
         @lru_cache(maxsize=512)
         def load(place: Place) -> Article:
-            return decode(_open_record(read(*place)))
+            return _check_addresses(decode(_open_record(read(*place))))
 
         yield load
+
+
+def _check_addresses(article: Article) -> Article:
+    """Return an article all of whose addresses are what a record may have.
+
+    Raises:
+        EOFError: One is not: something else than feedkit wrote it.
+    """
+    addresses = [article.url, *[one.url for one in article.images]]
+    addresses += [one.url for one in article.enclosures]
+    addresses += [article.amp_url or article.url]
+    for item in article.related:
+        addresses += [item.url, item.amp_url or item.url, *[one.url for one in item.images]]
+    for address in addresses:
+        if not address.startswith(_SCHEMES):
+            raise EOFError("a record that was set aside has an address that no record can have")
+    return article

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from ..addresses import is_feed_path
 from ..assemble import Assembled
 from ..frames import Frame
 from .hold import Kept
@@ -21,9 +22,28 @@ def encode_feeds(feeds: Iterable[Assembled]) -> dict[str, bytes]:
     return kept
 
 
-def decode_feeds(kept: Iterable[bytes]) -> list[Assembled]:
-    """Return the feeds that were kept."""
-    return list(map(msgspec.msgpack.Decoder(Assembled).decode, kept))
+def decode_feeds(kept: Iterable[bytes], base: str) -> list[Assembled]:
+    """Return the feeds that were kept.
+
+    Args:
+        kept: What is kept of them.
+        base: The site's address.
+
+    Raises:
+        EOFError: One has an address that no settings can give: something else than feedkit
+            wrote it, and it would stand in the index.
+    """
+    feeds = list(map(msgspec.msgpack.Decoder(Assembled).decode, kept))
+    for feed in feeds:
+        one = feed.listed
+        if (
+            one.url != base + one.href
+            or ":" in one.href
+            or not is_feed_path(one.path)
+            or not all(file.url.startswith(one.url) for file in one.files)
+        ):
+            raise EOFError(f"a feed that was kept has an address that it cannot have: {one.url}")
+    return feeds
 
 
 def name_feed(feed: Assembled) -> str:

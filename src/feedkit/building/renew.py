@@ -76,7 +76,7 @@ def renew_feeds(run: Run, last: Last, changes: Changes) -> Report | None:
         return None if run.prune and facts.has_gone else _keep_changes(last.writer, changes, same)
     if not differing.isdisjoint(facts.lists):
         return None
-    feeds = decode_feeds(last.reader.read_feeds().values())
+    feeds = decode_feeds(last.reader.read_feeds().values(), run.config.site.url)
     damaged = [feed for feed in feeds if any(file.name in differing for file in feed.staged)]
     most = max(_MOST_CHANGES, facts.tally.articles // _MOST_SHARE)
     counts = (len(changes.stale), len(changes.articles), len(changes.gone), len(damaged))

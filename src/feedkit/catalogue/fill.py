@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from ..config import Config
+from ..files import make_private
 from ..selection.around import list_places
 from ..selection.index import Row
 from .sheet import PlaceValues, number_place, read_sheets, read_spots
@@ -55,6 +56,7 @@ def remove_new(folder: Path) -> None:
 
 def _fill(writer: Writer, path: Path, config: Config, sheets: Sequence[Path]) -> None:
     path.unlink(missing_ok=True)
+    make_private(path)  # SQLite gives what it writes beside it the same mode
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.executescript(NO_CARE + TABLES)
         connection.execute("BEGIN")

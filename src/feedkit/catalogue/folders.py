@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import BusyError, PublishError
+from ..files import PRIVATE
 from ..lock import lock_cache
 from .tables import DATABASE
 
@@ -58,7 +60,7 @@ def open_folders(
             if os.path.commonpath([os.path.realpath(kept), real]) == real:
                 raise PublishError(f"{kept}: expected a cache outside OUT, where readers look")
             try:
-                _prepare(kept)
+                _prepare(kept, is_default=cache is True)
                 stack.enter_context(lock_cache(kept, wait))
             except BusyError:
                 raise
@@ -75,14 +77,45 @@ def open_folders(
         yield Folders(folder, folder, is_kept=False, problem=problem)
 
 
-def _prepare(folder: Path) -> None:
-    # Of its user alone: OUT may lie where a web server shows whatever it can read.
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+def find_fault(folder: Path) -> str:
+    """Return why a default cache is not to be used, empty if it may be.
+
+    Who owns it, or may write there, says what is published; a folder that is named by its user is
+    the user's to know.
+    """
+    if not hasattr(os, "geteuid"):
+        return ""
+    with suppress(FileNotFoundError):
+        # Of a link, whose it is and where it leads.
+        for status in (os.lstat(folder), os.stat(folder)):  # noqa: PTH116
+            if status.st_uid != os.geteuid():
+                return "belongs to another user; name a cache with --cache"
+        if status.st_mode & stat.S_IWOTH:
+            return "may be written by all users; close it to them, or name another with --cache"
+    return ""
+
+
+def _prepare(folder: Path, *, is_default: bool) -> None:
+    _make_folder(folder)
+    if is_default and (fault := find_fault(folder)):
+        raise PermissionError(errno.EPERM, fault, os.fspath(folder))
     clock = folder / _CLOCK
     if not os.access(folder, os.W_OK | os.X_OK) or not os.access(clock, os.W_OK):
-        clock.touch()  # or fail as the system says
+        clock.touch(mode=PRIVATE)  # or fail as the system says
         if not os.access(folder, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, "cannot be written", os.fspath(folder))
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for its user alone.
+
+    OUT may lie where a web server shows whatever it can read.
+    """
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except FileNotFoundError:
+        _make_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _remove_killed(folder: Path) -> None:
@@ -105,5 +138,5 @@ def _remove_aside(folder: Path) -> None:
 def read_clock(folder: Path) -> int:
     """Return the time of the file system, in nanoseconds since 1970."""
     path = folder / _CLOCK
-    path.touch()
+    path.touch(mode=PRIVATE)
     return path.stat().st_mtime_ns

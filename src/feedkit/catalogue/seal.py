@@ -10,7 +10,7 @@ from zlib import crc32
 
 import msgspec
 
-from ..files import open_binary, read_file, write_file
+from ..files import PRIVATE, open_binary, read_file, write_file
 from ..scan import Stamp, find_stamp
 
 #: Where there are more bytes, they are summed only by who wrote all of them anyway.
@@ -49,7 +49,7 @@ def seal_catalogue(path: Path, *, is_new: bool) -> None:
     is_small = path.stat().st_size <= _MOST_SUMMED
     seal = Seal(stamp, _sum_bytes(path) if is_new or is_small else None)
     new = path.with_name(f"{path.name}.seal.new")
-    write_file(new, msgspec.json.encode(seal))
+    write_file(new, msgspec.json.encode(seal), mode=PRIVATE)
     new.replace(_seal_path(path))
 
 

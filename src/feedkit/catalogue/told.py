@@ -15,7 +15,8 @@ from typing import TypeVar
 import msgspec
 
 from ..config import Config
-from .folders import find_folder
+from ..files import make_private
+from .folders import find_fault, find_folder
 
 T = TypeVar("T")
 
@@ -73,7 +74,8 @@ def add_told(
 def _find(out: Path, cache: str | os.PathLike[str] | bool) -> Path | None:
     if cache is False:
         return None
-    return find_folder(out) if cache is True else Path(cache)
+    folder = find_folder(out) if cache is True else Path(cache)
+    return None if cache is True and find_fault(folder) else folder
 
 
 def _name(config: Config) -> str:
@@ -90,10 +92,11 @@ def _attempt(folder: Path, act: Callable[[sqlite3.Connection], T]) -> T | None:
     """Return what comes of it, None where nothing can be kept; what is damaged is forgotten."""
     path = folder / _DATABASE
     try:
+        make_private(path)
         with closing(sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)) as connection:
             connection.execute(_TABLE)
             return act(connection)
-    except sqlite3.OperationalError:
+    except (sqlite3.OperationalError, OSError):
         return None
     except (sqlite3.DatabaseError, msgspec.MsgspecError):
         with suppress(OSError):
