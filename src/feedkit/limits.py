@@ -103,6 +103,15 @@ BODY_TAGS = 16_000
 BARE_LINKS = 400
 #: levels: Blocks within each other in Markdown. What is deeper is text.
 MARKDOWN_LEVELS = 40
+#: characters: The addresses and titles that the references of one Markdown body repeat, wherever
+#: they stand. A body with more shows nothing of its own.
+REFERENCE_CHARACTERS = 2**22
+#: tokens: The blocks of one Markdown body, with the cells that the parser adds to short rows of
+#: tables. A body with more shows nothing of its own.
+MARKDOWN_TOKENS = 2**16
+#: lines: A Markdown body, each counted as often as its deepest quotation has levels. A body with
+#: more shows nothing of its own.
+QUOTED_LINES = 2**18
 #: levels: Elements within each other. What is deeper is shown without its own tags.
 HTML_LEVELS = 100
 #: bytes: The HTML of a body as it is published. Of a longer one the excerpt is shown.
