@@ -22,11 +22,24 @@ class FeedkitError(Exception):
         super().__init__(make_line(text))
 
 
+#: The password of an address, as far as `text` may hold one.
+_PASSWORD = re.compile(r"([/\\][^/\\?#@:\s]*):[^/?#\s]*@")
+
+
 def make_line(text: str) -> str:
-    """Return `text` as one line: names of files may hold line breaks, and what terminals obey."""
+    """Return `text` as one line, without passwords.
+
+    Names of files may hold line breaks, and what terminals obey.
+    """
+    text = hide_password(text)
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def hide_password(text: str) -> str:
+    """Return `text` with ``***`` for the password of each address in it."""
+    return _PASSWORD.sub(r"\1:***@", text) if "@" in text else text
 
 
 class UrlError(FeedkitError):
@@ -84,5 +97,5 @@ def show(value: object) -> str:
         text = "a number of too many digits"
     except Exception:  # noqa: BLE001 (whatever another's class raises)
         text = f"a value of type {type(value).__name__}"
-    text = re.sub(" at 0x[0-9a-f]+", "", text)  # likewise
+    text = hide_password(re.sub(" at 0x[0-9a-f]+", "", text))  # likewise
     return text if len(text) <= 60 else text[:57] + "..."

@@ -90,6 +90,16 @@ def _hold(descriptor: int) -> Iterator[None]:
         os.close(descriptor)
 
 
+def has_lock(out: Path) -> bool:
+    """Return whether `out` was ever locked by a file beside it, as a build that goes on has."""
+    return fcntl is None or os.path.lexists(_name_lock(os.path.realpath(out)))
+
+
+def _name_lock(real: str) -> str:
+    parent, name = os.path.split(real)
+    return os.path.join(parent, f".{name}.feedkit.lock")  # noqa: PTH118
+
+
 def _open_lock(out: Path, access: int) -> int:
     """Return the opened file that is locked: beside `out`, never in it, where readers look.
 
@@ -98,10 +108,9 @@ def _open_lock(out: Path, access: int) -> int:
     `out`, as in a web server's folder, the folder itself is locked.
     """
     real = os.path.realpath(out)
-    parent, name = os.path.split(real)
-    path = os.path.join(parent, f".{name}.feedkit.lock")  # noqa: PTH118
+    path = _name_lock(real)
     try:
-        _make_folder(parent)
+        _make_folder(os.path.dirname(real))  # noqa: PTH120
         descriptor = open_lock(path, access | os.O_CREAT)
     except OSError as error:
         for other in (path, real):

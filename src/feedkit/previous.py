@@ -50,6 +50,9 @@ def find_past(out: Path, previous: str | os.PathLike[str] | None) -> Past:
             raise PublishError(f"previous: expected {wanted}, got {show(where)}")
         there, read = read_published(folder), partial(load_published, folder)
         return Past(there.feeds, read, is_here=False, strange=there.strange)
+    if "@" in where.split("/")[2]:
+        wanted = "an address without user information"
+        raise PublishError(f"previous: expected {wanted}, got {show(where)}")
     fetch = partial(_fetch, where if where.endswith("/") else f"{where}/")
     manifest = fetch(MANIFEST)
     there = Manifest([]) if manifest is None else decode_published(manifest, where)

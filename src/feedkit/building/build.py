@@ -6,6 +6,8 @@ import os
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from ..catalogue import open_folders, read_clock
 from ..config import Config
 from ..lock import lock_folder
@@ -113,5 +115,22 @@ def build(
             records=folders.records,
             entries=folders.entries,
         )
-        report = build_changed(run, files, articles, fingerprint, clock, is_known=bool(known))
+        try:
+            report = build_changed(run, files, articles, fingerprint, clock, is_known=bool(known))
+        except Exception:
+            if not (folders.is_lost and paths):
+                raise
+            return _build_apart(run, paths)
         return note_problem(report, folders.problem)
+
+
+def _build_apart(run: Run, paths: list[str]) -> Report:
+    """Publish the feeds of all files though the cache was removed meanwhile, and keep nothing."""
+    from .follow import build_anew
+    from .report import note_problem
+
+    problem = f"{run.records}: removed while the build went on"
+    files = leave_out(find_entries(paths, run.out), run.config.data.places)
+    with open_folders(run.out, False) as folders:
+        run = msgspec.structs.replace(run, records=folders.records, entries=folders.entries)
+        return note_problem(build_anew(run, files, (), None, None), problem)

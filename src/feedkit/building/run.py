@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ..config import Config, as_config
+from ..errors import PublishError
 
 if TYPE_CHECKING:
     from ..catalogue.unit import Unit
@@ -29,12 +30,15 @@ def check_call(
     """Return the folder to publish, and by which settings.
 
     Raises:
+        PublishError: `out` is the topmost folder, beside which nothing can be kept.
         ValueError: `now` names no time zone, or `out` no folder, or `jobs` no process.
     """
     if jobs < 1:
         raise ValueError(f"jobs: expected 1 or more, got {jobs}")
     if not os.fspath(out):  # a Path of it would be the folder in which the program runs
         raise ValueError("out: expected a folder, got nothing")
+    if os.path.dirname(real := os.path.realpath(out)) == real:  # noqa: PTH120
+        raise PublishError(f"{os.fspath(out)}: expected a folder for feeds, got the topmost one")
     if now.tzinfo is None:
         raise ValueError(f"now: expected an aware datetime, got {now!r}")
     return _resolve(out), as_config(config)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
-from ..catalogue import open_folders, read_clock
+from ..catalogue import Folders, has_cache, open_folders, read_clock
 from ..config import Config
 from ..errors import PublishError
 from ..gather import ARTICLE, Prepare
-from ..lock import lock_folder
+from ..lock import has_lock, lock_folder
 from ..model import Article, Report
 from ..pages.manifest import MANIFEST
 from ..previous import find_past
@@ -86,7 +87,9 @@ def update(
         ValueError: `now` names no time zone, `out` no folder, or `jobs` no process.
     """
     out, config = check_call(out, config, now, jobs)
-    with lock_folder(out, wait), open_folders(out, cache, wait) as folders:
+    if not has_lock(out):  # or one would be made for nothing
+        _check_cache(out, cache)
+    with lock_folder(out, wait), _open_folders(out, cache, wait) as folders:
         run = Run(
             out=out,
             config=config,
@@ -122,6 +125,21 @@ def update(
         if not run.sources:
             raise PublishError(f"{folders.problem or out}: {_WANTED}, got none; {_ADVICE}")
         return build_anew(run, _find_entries(run), (), fingerprint, clock)
+
+
+@contextmanager
+def _open_folders(
+    out: Path, cache: str | os.PathLike[str] | bool, wait: float
+) -> Iterator[Folders]:
+    _check_cache(out, cache)
+    with open_folders(out, cache, wait) as folders:
+        yield folders
+
+
+def _check_cache(out: Path, cache: str | os.PathLike[str] | bool) -> None:
+    """Raise if there is none, before one is made that nobody fills."""
+    if not has_cache(out, cache):
+        raise PublishError(f"{out}: {_WANTED}, got none; {_ADVICE}")
 
 
 def _find_entries(run: Run) -> list[Entry]:

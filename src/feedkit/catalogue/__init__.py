@@ -6,6 +6,6 @@ lies beside OUT: one database, and the files of encoded records that its rows po
 
 from __future__ import annotations
 
-from .folders import Folders, find_folder, open_folders, read_clock
+from .folders import Folders, find_folder, has_cache, open_folders, read_clock
 
-__all__ = ["Folders", "find_folder", "open_folders", "read_clock"]
+__all__ = ["Folders", "find_folder", "has_cache", "open_folders", "read_clock"]

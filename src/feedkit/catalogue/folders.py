@@ -31,6 +31,11 @@ class Folders(NamedTuple):
     #: Why not, where it was to be kept.
     problem: str = ""
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether what was to be kept was removed, by somebody else, while it was used."""
+        return self.is_kept and not (self.records / _CLOCK).exists()
+
 
 def find_folder(out: Path) -> Path:
     """Return where the catalogue of a published folder is: beside it, never in it."""
@@ -133,6 +138,15 @@ def _remove_aside(folder: Path) -> None:
             if path.name.removeprefix(kind).isdecimal():  # others are not ours
                 with suppress(OSError):
                     path.unlink()
+
+
+def has_cache(out: Path, cache: str | os.PathLike[str] | bool) -> bool:
+    """Return whether a build may have left a cache; the arguments are those of `open_folders`."""
+    if isinstance(cache, bool):
+        return os.path.lexists(find_folder(out))
+    # Of one that cannot be looked into, opening it says why.
+    is_closed = os.path.isdir(cache) and not os.access(cache, os.R_OK | os.X_OK)  # noqa: PTH112
+    return is_closed or os.path.lexists(Path(cache) / DATABASE)
 
 
 def read_clock(folder: Path) -> int:

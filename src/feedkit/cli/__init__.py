@@ -6,12 +6,15 @@ arguments have in common, `ending` how each ends, `say` what is said and how.
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
 import click
 
-from .say import make_json, print_lines
+from .say import escape, fit, make_json, print_lines
 
 _COMMANDS = ("init", "check", "list", "explain", "build", "update", "serve", "doctor")
 
@@ -31,6 +34,12 @@ class _Commands(click.Group):
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
+    def main(self, args: Sequence[str] | None = None, *given: Any, **more: Any) -> Any:
+        """Run the command line; `args` are those of the process unless given."""
+        if args is None:
+            _use_utf8()
+        return super().main(args, *given, **more)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Note whether JSON is asked for, before a command has said what it takes."""
         ctx.meta[_JSON] = "--json" in args[: args.index("--") if "--" in args else None]
@@ -43,7 +52,19 @@ class _Commands(click.Group):
         except click.ClickException as error:
             if ctx.meta[_JSON]:
                 print_lines([make_json({}, error.exit_code, error.format_message())])
+            # What it repeats of the arguments may be something that a terminal would obey.
+            error.args, error.__dict__["message"] = (), fit(escape(error.message), sys.stderr)
             raise
+
+
+def _use_utf8() -> None:
+    """Start Python anew if it would not name files as addresses do, in UTF-8.
+
+    It does so in a locale that says otherwise; what is printed goes by the locale all the same.
+    """
+    is_other = sys.getfilesystemencoding() != "utf-8" and "utf8" not in sys._xoptions
+    if is_other and sys.executable and sys.orig_argv:
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

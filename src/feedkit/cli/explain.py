@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from ..errors import hide_password
 from ..scan import find_spellings
 from ..standing import Explanation, Standing, explain_file, explain_url, find_nearest
 from .ending import end_with
@@ -49,7 +50,7 @@ def explain_command(
         if not known:
             nearest = find_nearest(found, article)
             hint = f"; the nearest is {nearest}" if nearest else ""
-            reason = f"{article}: not found in {', '.join(map(str, content))}{hint}"
+            reason = f"{hide_password(article)}: not found in {', '.join(map(str, content))}{hint}"
             say(f"feedkit: {reason}")
             if as_json:
                 print_lines([make_json({"articles": []}, 2, reason)])

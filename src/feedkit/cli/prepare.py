@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from importlib import import_module
 from operator import attrgetter
@@ -11,12 +13,10 @@ from typing import TYPE_CHECKING
 
 from ..errors import FeedkitError
 from ..model import Article
+from .ending import Stop
 
 if TYPE_CHECKING:
     from ..gather import Prepare
-
-#: All but what ends the command from outside.
-_FAILURES = (Exception, SystemExit, GeneratorExit)
 
 
 class PrepareError(FeedkitError):
@@ -37,10 +37,8 @@ def load_prepare(name: str | None) -> Prepare | None:
     function = _find_function(name)
 
     def prepare(article: Article) -> Article | None:
-        try:
+        with _convert_failures(name):
             after: object = function(article)
-        except _FAILURES as error:
-            raise PrepareError(f"--prepare {name}: {_describe(error)}") from error
         if after is None or isinstance(after, Article):
             return after
         found = type(after).__name__
@@ -68,16 +66,27 @@ def _find_function(name: str) -> Prepare:
     module, colon, attribute = name.partition(":")
     if not (module and colon and attribute):
         raise PrepareError(f"--prepare: expected module:function, got {name!r}")
-    try:
-        function: object = attrgetter(attribute)(_import_here(module))
-    except AttributeError as error:
-        raise PrepareError(f"--prepare {name}: no {attribute!r} in {module!r}") from error
-    except _FAILURES as error:
-        raise PrepareError(f"--prepare {name}: {_describe(error)}") from error
+    with _convert_failures(name):
+        imported = _import_here(module)
+        try:
+            function: object = attrgetter(attribute)(imported)
+        except AttributeError as error:
+            raise PrepareError(f"--prepare {name}: no {attribute!r} in {module!r}") from error
     if not callable(function):
         found = type(function).__name__
         raise PrepareError(f"--prepare {name}: expected a function, got {found}")
     return function
+
+
+@contextmanager
+def _convert_failures(name: str) -> Iterator[None]:
+    """Raise a PrepareError for whatever the user's code raises, but for what ends the command."""
+    try:
+        yield
+    except (PrepareError, Stop, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        raise PrepareError(f"--prepare {name}: {_describe(error)}") from error
 
 
 def _import_here(module: str) -> ModuleType:
@@ -92,6 +101,9 @@ def _import_here(module: str) -> ModuleType:
 
 
 def _describe(error: BaseException) -> str:
-    text = str(error)
+    try:
+        text = str(error)
+    except BaseException:  # noqa: BLE001 (its own method fails, in whatever way)
+        text = ""
     short = text if len(text) <= 200 else f"{text[:200]}..."
     return ": ".join(part for part in (type(error).__name__, short) if part)

@@ -44,7 +44,7 @@ _LABELS = {
 def say(text: str) -> None:
     """Print one line on stderr; that it is closed or full changes nothing of what was done."""
     try:
-        click.echo(escape(text), err=True)
+        click.echo(fit(escape(text), sys.stderr), err=True)
     except OSError:
         _abandon(sys.stderr)
 
@@ -61,8 +61,7 @@ def print_text(text: str) -> bool:
     try:
         if sys.stdout is None:  # it is closed, and click would print nowhere
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-        encoding = sys.stdout.encoding
-        click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False)
+        click.echo(fit(text, sys.stdout), nl=False)
     except OSError as error:
         _abandon(sys.stdout)
         if not isinstance(error, BrokenPipeError):  # who closes a pipe has seen enough
@@ -141,6 +140,12 @@ def render_table(heads: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
 def escape(text: str) -> str:
     """Return `text` with what is not to be shown as Python writes it."""
     return _UNSHOWN.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
+def fit(text: str, stream: TextIO | None) -> str:
+    """Return `text` with what the encoding of a stream lacks as Python writes it."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def is_shown(stream: TextIO | None) -> bool:
