@@ -63,7 +63,25 @@ IDS = [
     *("urn:uuid:c2a3a0b5-6d8c-5d64-9ee0-3c1ad0f2a7b1", article_id(URLS[0])),
     *(article_id(SPELLINGS[0]), URLS[1]),
 ]
-STATES = [{}, {}, {}, {}, {"published": False}, {"draft": True}, {"removed": True}]
+STATES: list[dict[str, object]] = [
+    {},
+    {},
+    {},
+    {},
+    {},
+    {"published": False},
+    {"draft": True},
+    {"removed": True},
+    {"status": "private"},
+    {"status": "publish"},
+    {"hidden": "maybe"},
+    {"hidden": ["a"]},
+    {"publishDate": DATES[2]},
+    {"publishDate": DATES[5]},
+    {"expiryDate": DATES[4]},
+    {"expiryDate": DATES[5], "publishDate": DATES[4]},
+    {"publishDate": "03/05/2026"},
+]
 
 _items = st.fixed_dictionaries(
     {
@@ -71,7 +89,8 @@ _items = st.fixed_dictionaries(
         "title": st.sampled_from(TITLES),
         "date": st.sampled_from(DATES),
         "provider": st.sampled_from(PROVIDERS),
-    }
+    },
+    optional={"updated": st.sampled_from(DATES)},
 )
 _records = st.builds(
     lambda base, own, state, updated, items: {

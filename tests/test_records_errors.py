@@ -219,7 +219,7 @@ def test_a_draft_is_no_record_before_it_has_what_records_need() -> None:
     assert read("title: A\ndraft: true") == OTHER
     known = read("title: A\ndraft: 'yes'\nwebUrl: https://example.org/a")
     assert known._replace(withheld=()) == OTHER
-    assert [article.url for article in known.withheld] == ["https://example.org/a"]
+    assert [one.article.url for one in known.withheld] == ["https://example.org/a"]
     assert read("title: A\ndraft: true\nwebUrl: nowhere").errors
     # It may have something to withdraw.
     assert read("title: A\nremoved: true\ndate: 2026-01-01").errors

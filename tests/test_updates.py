@@ -52,6 +52,7 @@ _items = st.builds(
     url=st.sampled_from(ADDRESSES),
     title=_titles,
     published=_dates,
+    updated=st.none() | _dates,
     provider=_providers,
 )
 _articles = st.builds(
@@ -68,6 +69,9 @@ _articles = st.builds(
     provider=_providers,
     topics=st.lists(st.sampled_from(["Sun", "sun", "Wind"]), max_size=2, unique=True).map(tuple),
     state=st.sampled_from(["published", "published", "published", "removed", "draft"]),
+    updated=st.none() | _dates,
+    available=st.none() | st.none() | _dates,
+    expires=st.none() | st.none() | _dates,
     related=st.lists(_items, max_size=3).map(tuple),
 )
 _configs = st.builds(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -39,7 +40,11 @@ class Encoded(msgspec.Struct, frozen=True):
 
 
 def make_entry_encoder(
-    records: Path, folder: Path, config: Config, on_progress: Callable[[int], object]
+    records: Path,
+    folder: Path,
+    config: Config,
+    now: datetime,
+    on_progress: Callable[[int], object],
 ) -> Callable[[Share], Encoded]:
     """Return the function that encodes one share of entries into a file in `folder`.
 
@@ -47,6 +52,7 @@ def make_entry_encoder(
         records: Where the files of encoded records are.
         folder: Where those of entries are made.
         config: What to encode in which formats.
+        now: As of `compose_entry`.
         on_progress: Called now and then with the number of entries encoded.
     """
     formats, common = config.feeds.formats, Common(config)
@@ -57,7 +63,7 @@ def make_entry_encoder(
         path = spool_path(folder, "entries", share.number)
         with Spool(path) as spool, open_articles(records) as load:
             for count, recipe in enumerate(share.recipes):
-                entry = compose_entry(recipe, load)
+                entry = compose_entry(recipe, load, now)
                 view = make_view(entry, common)
                 pieces = [piece for pair in encode_view(view, formats) for piece in pair]
                 pieces.append(encode_page_entry(view))

@@ -16,13 +16,13 @@ import msgspec
 from .catalogue.sheet import LENGTH
 from .catalogue.unit import Unit
 from .config import Config
-from .errors import UrlError, show
-from .model import Article
+from .errors import RecordError, UrlError, show
+from .model import LIVE, Article
 from .plain import take_text
 from .read import read_parts, read_records
-from .records import Reading, clean_article, find_settings, hide_text
+from .records import Reading, Withheld, clean_article, find_settings, hide_text
 from .scan import File
-from .selection.index import Place, Row, is_withheld, make_indexer
+from .selection.index import Place, Row, make_indexer, reject_row
 from .selection.locate import make_mover
 from .spool import Spool, seal_record, spool_path
 from .urls import article_key, canonical_url
@@ -71,7 +71,7 @@ class Gatherer:
         """
         self._folder, self._prepare = folder, prepare
         self._settings, self._index = find_settings(config), make_indexer(config, now)
-        self._move = make_mover(config)
+        self._move, self._now = make_mover(config), now
         self._encode = msgspec.msgpack.Encoder().encode
 
     def gather_part(
@@ -132,24 +132,36 @@ class Gatherer:
         if reading.article is None:
             unit.rejected += bool(reading.errors)
             unit.other += not reading.errors
-            for article in reading.withheld:
-                self._withhold(unit, article, spool, part)
+            for withheld in reading.withheld:
+                self._withhold(unit, withheld, spool, part)
             return
-        row = self._index(reading.article, unit.name, Place(part, 0, 0))
+        row = self._index(reading.article, unit.name, Place(part, 0, 0), reading.word)
         row.is_dropped = reading.is_dropped
+        for doubt in reading.doubts if reading.article.state in LIVE else ():
+            self._add_doubt(unit, row, doubt)
         article = self._move(reading.article) if self._move else reading.article
         # Nobody hands over again an Article that no file holds: it is kept until its date comes.
-        is_needed = row.state == "future" and unit.path.startswith(ARTICLE)
+        is_needed = row.wakes and unit.path.startswith(ARTICLE)
         if row.state != "published" and not is_needed:
             article = hide_text(article)
         self._add_row(unit, row, article, spool)
 
-    def _withhold(self, unit: Unit, article: Article, spool: Spool, part: int) -> None:
+    def _withhold(self, unit: Unit, withheld: Withheld, spool: Spool, part: int) -> None:
         """Add the row of a record that cannot be used, if its address is withheld by now."""
-        row = self._index(article, unit.name, Place(part, 0, 0))
-        if is_withheld(row):
-            row.is_rejected = True
+        article = withheld.article
+        row = reject_row(self._index(article, unit.name, Place(part, 0, 0), withheld.word))
+        if row:
             self._add_row(unit, row, self._move(article) if self._move else article, spool)
+
+    def _add_doubt(
+        self, unit: Unit, row: Row, doubt: tuple[datetime, datetime, RecordError]
+    ) -> None:
+        """Say of a date that can be read in two ways that it is not clear whether it has come."""
+        first, last, error = doubt
+        if first <= self._now < last:
+            unit.errors.append(error)
+        moments = [int(one.timestamp()) for one in (first, last) if one > self._now]
+        row.wakes = min([one for one in (row.wakes, *moments) if one], default=0)
 
     def _add_row(self, unit: Unit, row: Row, article: Article, spool: Spool) -> None:
         data = seal_record(self._encode(article))
@@ -214,9 +226,12 @@ def prepare_reading(reading: Reading, prepare: Prepare, zone: tzinfo, name: str)
     cleaned = clean_article(after, zone, name)
     withheld = cleaned.withheld
     if cleaned.article is None and after.state == reading.article.state:
-        withheld += (hide_text(reading.article),)  # its address may have been changed
+        # Its address may have been changed.
+        withheld += (Withheld(hide_text(reading.article), reading.word),)
     return cleaned._replace(
         errors=reading.errors + cleaned.errors,
         repaired=reading.repaired or cleaned.repaired,
         withheld=withheld,
+        word=reading.word,
+        doubts=reading.doubts,
     )

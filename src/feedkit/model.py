@@ -119,6 +119,10 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     #: Never published.
     heat: int | None = None
     state: State = "published"
+    #: Withheld before this instant; never published.
+    available: datetime | None = None
+    #: Withheld from this instant on; never published.
+    expires: datetime | None = None
     #: Keys that begin with ``_``, on the JSON Feed item; by code or ``[records.extensions]``.
     extensions: Mapping[str, JsonValue] = {}
 

@@ -23,6 +23,7 @@ from .provenance import HEAD, is_feed
 from .records import (
     Reading,
     ReadSettings,
+    Withheld,
     clean_article,
     find_settings,
     hide_text,
@@ -70,9 +71,9 @@ def read_articles(
             on_problem(error)
         if reading.article is not None:
             yield reading.article
-        for article in reading.withheld:
-            if article.state not in LIVE:
-                yield msgspec.structs.replace(article, title=article.url)
+        for article, _ in reading.withheld:
+            if article.state not in LIVE or article.available or article.expires:
+                yield msgspec.structs.replace(article, title=article.url, state="draft")
 
 
 def read_source(
@@ -277,11 +278,9 @@ def read_bytes(
 
 def _refuse(error: RecordError, read: Iterable[Reading]) -> Reading:
     """Return what records come to that cannot be used as they were read: what they withhold."""
-    withheld = [
-        article
-        for one in read
-        for article in ((hide_text(one.article),) if one.article else one.withheld)
-    ]
+    withheld: list[Withheld] = []
+    for one in read:
+        withheld += [Withheld(hide_text(one.article), one.word)] if one.article else one.withheld
     return Reading(None, (error,), withheld=tuple(withheld))
 
 

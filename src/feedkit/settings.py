@@ -16,6 +16,7 @@ from .model import Format, Related
 from .names import clean_domain
 from .text import clean_category, clean_text
 from .urls import article_key, canonical_url, uuid_urn
+from .words import VALUES, WORDS, find_word, fold_word
 
 FILE_NAMES: dict[Format, str] = {"atom": "atom.xml", "rss": "rss.xml", "json": "feed.json"}
 Kind = Literal["all", "topics", "providers"]
@@ -212,6 +213,11 @@ class RecordSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     #: ``_name = { a = "key" }`` as field ``a`` of an object ``_name``. At most 65,536 characters
     #: of an article, 100 levels deep; control characters go, but for lines and tabs.
     extensions: dict[str, str | dict[str, str]] = {}
+    #: Which words of other programs withhold a record: ``status`` and ``visibility`` by their
+    #: values, or `false`: by none; `unlisted`, `private`, `hidden`, `is_draft`, `headless`,
+    #: `publishDate`, `expiryDate`, `unpublishDate` and `post_password` `true` or `false`. What is
+    #: left out withholds as the guide says.
+    withhold: dict[str, bool | tuple[str, ...]] = {}
 
     def __post_init__(self) -> None:
         """Refuse names that JSON Feed has or may have, and what would undo a withdrawal."""
@@ -226,6 +232,20 @@ class RecordSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
                 if own in ("", *_NEVER_OWN):
                     wanted = "a record's key, other than 'related', 'heat' and 'quality'"
                     raise ConfigError("", 0, where, show(own), wanted)
+        withhold = dict(_check_word(*pair) for pair in self.withhold.items())
+        msgspec.structs.force_setattr(self, "withhold", withhold)
+
+
+def _check_word(name: str, value: bool | tuple[str, ...]) -> tuple[str, bool | tuple[str, ...]]:
+    """Return a word of other programs by its own name, and its values as they are compared."""
+    where = f"records.withhold.{name}"
+    if not (word := find_word(name)):
+        raise ConfigError("", 0, where, show(name), f"one of {', '.join(WORDS)}")
+    if isinstance(value, bool):
+        return word, value
+    if word not in VALUES:
+        raise ConfigError("", 0, where, show([*value]), "true or false")
+    return word, tuple(map(fold_word, value))
 
 
 class PublishSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -26,7 +26,7 @@ from ..scan import (
     make_file,
 )
 from ..selection.compose import Load
-from ..selection.index import is_withheld, wake_row
+from ..selection.index import Row, make_indexer, reject_row, wake_row
 from .run import Run
 
 #: The coarsest time stamps of file systems in use (FAT), in nanoseconds.
@@ -118,7 +118,7 @@ def take_changes(
         if waking.id not in found.gone:
             found.gone.add(waking.id)
             if waking.path.startswith(ARTICLE):
-                found.woken.append(_wake_unit(reader.load_unit(waking), load, now))
+                found.woken.append(_wake_unit(reader.load_unit(waking), load, run))
             else:
                 path = os.fsdecode(waking.path)
                 files[path] = File(decode_name(waking.name), path, None)
@@ -137,9 +137,16 @@ def find_removed(names: Iterable[str], reader: Reader) -> frozenset[str]:
     return frozenset(row.key for unit in units for row in reader.find_rows(unit))
 
 
-def _wake_unit(unit: Unit, load: Load, now: int) -> Unit:
-    rows = [wake_row(row, load(row.place).state, now) for row in unit.rows]
-    unit.rows = [row for row in rows if not row.is_rejected or is_withheld(row)]
+def _wake_unit(unit: Unit, load: Load, run: Run) -> Unit:
+    index = make_indexer(run.config, run.at)
+
+    def wake(row: Row) -> Row | None:
+        if not row.wakes:  # of a row that time does not change no text is kept
+            return row
+        now = index(load(row.place), row.name, row.place)
+        return reject_row(now) if row.is_rejected else wake_row(row, now)
+
+    unit.rows = list(filter(None, map(wake, unit.rows)))
     return unit
 
 

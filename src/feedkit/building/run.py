@@ -104,5 +104,5 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         jobs = count_jobs(self.jobs, len(recipes))
         shares = [Share(number, recipes[number::jobs]) for number in range(jobs)]
         told = partial(tell_share, self.on_progress, "Encoding", len(recipes), jobs)
-        encode = make_entry_encoder(self.records, self.entries, self.config, told)
+        encode = make_entry_encoder(self.records, self.entries, self.config, self.at, told)
         return run_parts(encode, shares)

@@ -22,7 +22,7 @@ from ..selection.index import Item, Row, lists_spellings
 from ..spool import Spool, spool_path
 from .groups import find_group
 from .tables import SPELT, hash_key, hash_slot
-from .unit import Unit, decode_name, encode_name, encode_outcome, find_waking, make_unit
+from .unit import Unit, decode_name, encode_name, encode_outcome, make_unit
 
 #: Units in each: what there is of a sheet in memory at once stays small.
 LENGTH = 1024
@@ -97,7 +97,7 @@ def _list_row(number: int, unit: int, row: Row) -> _RowValues:
     name, row.name = row.name, ""  # the unit's
     data = _encode(row)
     row.name = name
-    return number, unit, hash_key(row.key), row.id or None, find_waking(row), data
+    return number, unit, hash_key(row.key), row.id or None, row.wakes or None, data
 
 
 def find_spots(units: Collection[Unit], sheet: Sheet, config: Config) -> Spots:

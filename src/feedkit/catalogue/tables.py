@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 DATABASE = "catalogue.sqlite"
 #: "fdkt", so that no other program's database is taken for one of these.
 APPLICATION = 0x66646B74
-VERSION = 6
+VERSION = 7
 
 TABLES = f"""
 PRAGMA application_id = {APPLICATION};

@@ -92,11 +92,3 @@ def encode_outcome(unit: Unit) -> bytes | None:
     errors = [(one.line, one.field, one.found, one.wanted) for one in unit.errors]
     outcome = Outcome(errors, unit.rejected, unit.other, unit.repaired, unit.is_unread)
     return msgspec.msgpack.encode(outcome)
-
-
-def find_waking(row: Row) -> int | None:
-    """Return the first instant at which a row, dated after its build, becomes another."""
-    future = [item.published for item in row.items if item.state == "future"]
-    if row.state == "future":
-        future.append(row.published)
-    return min(future, default=None)

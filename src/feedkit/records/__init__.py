@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import msgspec
@@ -21,12 +21,12 @@ from .fields import FieldError, Notes, ReadSettings, describe
 from .front_matter import FrontMatterError, has_front_matter, split_document
 from .json_places import JsonLines
 from .json_text import JsonError, JsonRecords
-from .mend import read_bool
 from .native import find_address, is_record, read_article
+from .publicity import is_unfinished, judge_words, list_words
 from .remarks import find_misspelt, find_repairs, find_unread
 from .salvage import scan_json, scan_lines, scan_toml
 from .schema import FIELDS
-from .withheld import find_withheld, find_withheld_article, hide_text
+from .withheld import Withheld, find_withheld, find_withheld_article, hide_text
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ReadSettings",
     "Reading",
+    "Withheld",
     "article_from_record",
     "clean_article",
     "find_settings",
@@ -71,8 +72,13 @@ class Reading(NamedTuple):
     is_unread: bool = False
     #: Whether that file is there all the same: what it holds is not gone.
     is_there: bool = False
-    #: Of what was rejected: articles without text, whose addresses are withheld all the same.
-    withheld: tuple[Article, ...] = ()
+    #: What was rejected and withholds its address all the same.
+    withheld: tuple[Withheld, ...] = ()
+    #: The word of another program, with its value, that makes the article a draft; or the one
+    #: whose date is that from which on it is withheld.
+    word: str = ""
+    #: The first and last instant that a date may mean, and what is to be said between them.
+    doubts: tuple[tuple[datetime, datetime, RecordError], ...] = ()
 
 
 OTHER = Reading(None)
@@ -154,7 +160,7 @@ def read_document(text: str, name: str, settings: ReadSettings, *, html: bool = 
         document = split_document(text)
     except FrontMatterError as error:
         found = RecordError(name, error.line, "front matter", error.reason, error.wanted)
-        withheld = find_withheld(scan_lines(error.block), settings.zone)
+        withheld = find_withheld(scan_lines(error.block), settings)
         return Reading(None, (found,), withheld=withheld)
     body: Html | Markdown | None = None
     if document.body and not document.body.isspace():
@@ -171,7 +177,7 @@ def _pass_over(text: str, name: str, settings: ReadSettings) -> Reading:
         return OTHER
     wanted = "YAML between lines of ---"
     found = RecordError(name, 1, "front matter", "TOML between lines of +++", wanted)
-    withheld = find_withheld(scan_toml(block.partition("\n")[2]), settings.zone)
+    withheld = find_withheld(scan_toml(block.partition("\n")[2]), settings)
     return Reading(None, (found,), withheld=withheld)
 
 
@@ -185,7 +191,7 @@ def read_json(text: str, name: str, settings: ReadSettings) -> Iterator[Reading]
     for index, value in enumerate(records.values):
         block = records.locate(index)[0] if isinstance(value, JsonError) else ""
         reading = _read_value(value, settings, name, block, 0)
-        said = reading.errors or reading.unread or reading.repairs
+        said = reading.errors or reading.unread or reading.repairs or reading.doubts
         if said and not isinstance(value, JsonError):  # only then does it matter where it stands
             block, line = records.locate(index)
             reading = _read_value(value, settings, name, block, line - 1)
@@ -218,8 +224,8 @@ def read_json_lines(
 
 def _refuse_json(text: str, error: RecordError, settings: ReadSettings) -> Reading:
     """Return what JSON that cannot be read comes to."""
-    records = (find_withheld(fields, settings.zone) for fields in scan_json(text))
-    withheld = tuple([article for articles in records for article in articles])
+    records = (find_withheld(fields, settings) for fields in scan_json(text))
+    withheld = tuple([one for found in records for one in found])
     return Reading(None, (error,), withheld=withheld)
 
 
@@ -231,7 +237,8 @@ def find_settings(config: Config | Site | None) -> ReadSettings:
     if config is None:
         return ReadSettings()
     config = as_config(config)
-    return ReadSettings(find_timezone(config.site.timezone), config.records.extensions)
+    zone, records = find_timezone(config.site.timezone), config.records
+    return ReadSettings(zone, records.extensions, records.withhold)
 
 
 def find_zone(config: Config | Site | None) -> tzinfo:
@@ -267,8 +274,8 @@ def _read_mapping(
     try:
         reading = _finish(_read_record(values, settings, notes, body), notes, name, block, start)
     except FieldError as error:
-        withheld = find_withheld(values.items(), settings.zone)
-        if error.found == "nothing" and read_bool(values.get("draft")):
+        withheld = find_withheld(values.items(), settings)
+        if error.found == "nothing" and is_unfinished(values, settings):
             return OTHER._replace(withheld=withheld)  # it is not to be a record yet
         errors = (_locate(error, name, _find_lines(block), start),)
         reading = Reading(None, errors, withheld=withheld)
@@ -287,7 +294,7 @@ def _pass_by(
     values: dict[str, object], settings: ReadSettings, name: str, block: str, start: int
 ) -> Reading:
     """Return what is no record, with its keys that may be misspelt if these are asked for."""
-    passed = OTHER._replace(withheld=find_withheld(values.items(), settings.zone))
+    passed = OTHER._replace(withheld=find_withheld(values.items(), settings))
     if not settings.has_remarks:
         return passed
     lines = _find_lines(block)
@@ -302,22 +309,28 @@ def _read_record(
     body: Html | Markdown | None,
 ) -> Article:
     article = read_article(values, notes, body)
+    if words := list_words(values):
+        article = judge_words(article, values, words, settings, notes)
     if settings.extensions and (found := read_extensions(values, settings)):
         return msgspec.structs.replace(article, extensions=found)
     return article
 
 
 def _finish(article: Article, notes: Notes, name: str, block: str, start: int) -> Reading:
-    if not notes.errors:
-        return Reading(article, (), notes.repaired)
+    if not (notes.errors or notes.doubts):
+        return Reading(article, (), notes.repaired, word=notes.word or notes.closing)
     lines = _find_lines(block)
+    doubts = [
+        (first, last, _locate(error, name, lines, start)) for first, last, error in notes.doubts
+    ]
     errors = [_locate(error, name, lines, start) for error in notes.errors[:_MOST_ERRORS]]
     if more := notes.errors[_MOST_ERRORS:]:
         fields = {error.path[:1] for error in more}
         path = fields.pop() if len(fields) == 1 else ()
         rest = FieldError(path, f"{len(more)} more items that cannot be used", "")
         errors.append(_locate(rest, name, lines, start))
-    return Reading(article, tuple(errors), notes.repaired)
+    word = notes.word or notes.closing
+    return Reading(article, tuple(errors), notes.repaired, word=word, doubts=tuple(doubts))
 
 
 def _find_lines(block: str) -> Lines | JsonLines | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 import msgspec
@@ -24,6 +24,7 @@ from ..names import clean_domain, identity
 from ..plain import REAL, make_plain, take_text
 from ..text import clean_category, clean_text
 from ..urls import is_canonical
+from .dates import read_date
 from .extensions import check_extensions
 from .fields import FieldError, Notes, Path, describe
 from .mend import refuse_set
@@ -51,8 +52,22 @@ def clean_by_hand(article: Article, zone: tzinfo) -> tuple[Article, Notes]:
     record = {name: make_plain(getattr(article, name)) for name in names}
     _refuse_sets(record)
     cleaned = read_article(record, notes, body)
-    extensions = _check_extensions(article.extensions, zone)
-    return msgspec.structs.replace(cleaned, state=state, extensions=extensions), notes
+    own = {
+        "state": state,
+        "extensions": _check_extensions(article.extensions, zone),
+        "available": _read_instant(record["available"], "available", zone),
+        "expires": _read_instant(record["expires"], "expires", zone),
+    }
+    return msgspec.structs.replace(cleaned, **own), notes
+
+
+def _read_instant(value: object, name: str, zone: tzinfo) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        return read_date(value, zone)[0]
+    except ValueError as error:
+        raise FieldError((name,), describe(value), str(error)) from error
 
 
 def _take_body(body: Any) -> Html | Markdown | None:
@@ -107,6 +122,8 @@ def _is_clean(article: Article) -> bool:
         and article.id == ""
         and article.language is None
         and article.heat is None
+        and article.available is None
+        and article.expires is None
         and article.state in _STATES
         and _are_clean_topics(article.topics)
         and type(article.related) is tuple

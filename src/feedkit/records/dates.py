@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import cast
 
@@ -60,6 +61,23 @@ def read_date(value: object, zone: tzinfo) -> tuple[datetime, bool]:
     return found, assumed
 
 
+def read_readings(value: object, zone: tzinfo) -> tuple[datetime, datetime]:
+    """Return the earliest and the latest instant that a date may mean, as 01/02/2024 does.
+
+    Args:
+        value: As of `read_date`.
+        zone: As of `read_date`.
+
+    Raises:
+        ValueError: It is no date.
+    """
+    try:
+        readings = [read_date(value, zone)[0]]
+    except _AmbiguousError as error:
+        readings = [read_date(reading, zone)[0] for reading in error.readings]
+    return min(readings), max(readings)
+
+
 def _move_to_utc(found: datetime, zone: tzinfo) -> tuple[datetime, bool]:
     assumed = found.utcoffset() is None
     try:
@@ -88,7 +106,9 @@ def _guess_date(text: str) -> datetime:
         text = f"{parts[1]}-{parts[3]:0>2}-{parts[4]:0>2}{text[parts.end() :]}"
     readings = _read_every_way(text, (False,) if parts else (False, True))
     if len(readings) > 1:
-        raise ValueError(f"{WANTED}, which can be read in one way only")
+        reason = f"{WANTED}, which can be read in one way only"
+        is_complete = all(_is_all_read(text, reading) for reading in readings)
+        raise _AmbiguousError(reason, readings) if is_complete else ValueError(reason)
     found = readings.pop()
     # dateutil reads 2024-13-01 as 13 January.
     if (parts and found.date().isoformat() != text[:10]) or not _is_all_read(text, found):
@@ -129,6 +149,14 @@ def _read_every_way(text: str, orders: tuple[bool, ...]) -> set[datetime]:
 
 class _ZoneNameError(ValueError):
     pass
+
+
+class _AmbiguousError(ValueError):
+    """A date whose day and month may stand in either order."""
+
+    def __init__(self, reason: str, readings: Iterable[datetime]) -> None:
+        super().__init__(reason)
+        self.readings = readings
 
 
 def _find_zone(name: str | None, offset: int | None) -> tzinfo | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
 from ..errors import show
@@ -20,6 +20,8 @@ class ReadSettings(NamedTuple):
     zone: tzinfo = UTC
     #: By key of the JSON Feed item: the record's key, or several by their names in an object.
     extensions: Mapping[str, str | Mapping[str, str]] = {}
+    #: By word of other programs: whether it withholds a record, or the values that do, folded.
+    withhold: Mapping[str, bool | tuple[str, ...]] = {}
     #: Whether it is to be said what was not read, and what was repaired.
     has_remarks: bool = False
 
@@ -41,7 +43,9 @@ class FieldError(Exception):
 class Notes:
     """What reading one record brought up besides the article."""
 
-    __slots__ = ("errors", "failed", "has_references", "repaired", "zone")
+    __slots__ = (
+        *("closing", "doubts", "errors", "failed", "has_references", "repaired", "word", "zone"),
+    )
 
     def __init__(self, zone: tzinfo, *, has_references: bool = False) -> None:
         #: Of dates that name none.
@@ -53,6 +57,12 @@ class Notes:
         #: Paths of related items and enclosures that were left out before they were read.
         self.failed: set[Path] = set()
         self.repaired = False
+        #: The word of another program that withholds the record, with its value.
+        self.word = ""
+        #: The word whose date is that from which on the record is withheld.
+        self.closing = ""
+        #: Two readings of a date, between which it is not clear, and what is to be said then.
+        self.doubts: list[tuple[datetime, datetime, FieldError]] = []
 
     def leave_out(self, path: Path, found: str, wanted: str) -> None:
         """Note that what stands at `path` was left out of the article."""

@@ -45,6 +45,11 @@ def read_bool(value: object) -> bool | None:
     return True if text in _TRUE else False if text in _FALSE else None
 
 
+def is_plainly_false(value: object) -> bool:
+    """Return whether the value of a word that withholds says that it does not."""
+    return value is None or value == "" or read_bool(value) is False
+
+
 def _mend_fields(
     struct: type[msgspec.Struct], value: object, notes: Notes, path: Path
 ) -> dict[str, object]:

@@ -9,6 +9,7 @@ from ..errors import show
 from ..model import Html, Markdown
 from .fields import FieldError, Notes, Path, ReadSettings
 from .native import read_article
+from .publicity import find_others
 from .schema import FIELDS, RawItem, RawProvider, RawRecord
 
 #: Fields that mean the same: where one is there, nobody misses the others.
@@ -48,6 +49,7 @@ def find_unread(values: Mapping[str, object], settings: ReadSettings) -> Iterato
         is_own = value in _EMPTY or key in FIELDS or key in own
         if field and not is_own and values.keys().isdisjoint(_find_alike(field)):
             yield FieldError((key,), f"no field of feedkit's; {field} is", "")
+    yield from find_others(values, settings)
     yield from find_misspelt(values, settings)
 
 

@@ -56,7 +56,7 @@ def select_feeds(
     for one in selected:
         for node in one.nodes:
             if node.key not in entries:
-                entries[node.key] = _compose(node, kept, resolved, sources)
+                entries[node.key] = _compose(node, kept, resolved, sources, now)
         held = tuple([entries[node.key] for node in one.nodes])
         feeds.append(describe_feed(config, one, held, _find_pictures(one, held)))
     return feeds
@@ -101,7 +101,7 @@ def make_feed(
     config = change_feeds(config, related=related, limit=limit)
     kept, resolved = _resolve(articles, config, now, on_problem)
     nodes = select_one(resolved, limit, related=related == "entries")
-    entries = tuple([_compose(node, kept, resolved, {}) for node in nodes])
+    entries = tuple([_compose(node, kept, resolved, {}, now) for node in nodes])
     selected = Selected("all", path, title, nodes, updated=find_updated(nodes))
     return describe_feed(config, selected, entries)
 
@@ -156,8 +156,8 @@ def _resolve(
     for article in articles:
         reading = clean_article(article, zone)
         _report_problems(reading.errors, on_problem)
-        withheld = reading.withheld if reading.article is None else (reading.article,)
-        for one in withheld:
+        withheld = [one.article for one in reading.withheld]
+        for one in withheld if reading.article is None else [reading.article]:
             row = index(one, one.url, Place(0, len(kept), 0))
             row.is_rejected = reading.article is None
             if not row.is_rejected or is_withheld(row):
@@ -176,10 +176,14 @@ def _report_problems(errors: Iterable[RecordError], on_problem: OnProblem | None
 
 
 def _compose(
-    node: Node, kept: list[Article], resolved: Resolved, sources: Mapping[str, str]
+    node: Node,
+    kept: list[Article],
+    resolved: Resolved,
+    sources: Mapping[str, str],
+    now: datetime | None,
 ) -> Entry:
     recipe = make_recipe(node, resolved.ids, sources)
-    return compose_entry(recipe, lambda place: kept[place.offset])
+    return compose_entry(recipe, lambda place: kept[place.offset], now)
 
 
 def _find_pictures(selected: Selected, entries: tuple[Entry, ...]) -> tuple[Image, ...]:

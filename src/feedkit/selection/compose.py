@@ -7,6 +7,7 @@ make the Entry, in this process or another.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from hashlib import sha256
 
 import msgspec
@@ -72,18 +73,21 @@ def make_recipe(node: Node, ids: Mapping[str, str], sources: Mapping[str, str]) 
     )
 
 
-def compose_entry(recipe: Recipe, load: Load) -> Entry:
+def compose_entry(recipe: Recipe, load: Load, now: datetime | None) -> Entry:
     """Return the Entry of a recipe.
 
     Args:
         recipe: What it is made of.
         load: Gives articles by place; asked for neighbours in order of time.
+        now: Aware; an `updated` after it counts as missing. None: none is.
     """
     article = load(recipe.place)
     if recipe.item >= 0:
         article = _lift_article(article.related[recipe.item])
     elif article.topics != recipe.topics:
         article = msgspec.structs.replace(article, topics=recipe.topics)
+    if now and article.updated and article.updated > now:
+        article = msgspec.structs.replace(article, updated=None)
     return Entry(
         id=recipe.id,
         article=article,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -16,6 +16,7 @@ from ..config import Config
 from ..model import LIVE, Article, Provider, RelatedArticle
 from ..names import clean_domain, identity
 from ..urls import article_key, explicit_id
+from ..words import CLOSING, OPENING
 from .locate import Locate, make_locator, move_keys
 
 NO_QUALITY = -(2**60)
@@ -77,9 +78,25 @@ class Row(msgspec.Struct, array_like=True, gc=False):
     is_dropped: bool = False
     #: Whether the record cannot be used, and is known only since it withholds its address.
     is_rejected: bool = False
+    #: The first instant at which time alone makes this another row; 0: none does.
+    wakes: int = 0
 
 
-def make_indexer(config: Config, now: datetime | None) -> Callable[[Article, str, Place], Row]:
+class IndexArticle(Protocol):
+    """Makes the row of a clean article."""
+
+    def __call__(self, article: Article, name: str, place: Place, word: str = "") -> Row:
+        """Return the row.
+
+        Args:
+            article: A clean one.
+            name: What errors call its record.
+            place: Where its text is.
+            word: As of a `Reading`.
+        """
+
+
+def make_indexer(config: Config, now: datetime | None) -> IndexArticle:
     """Return the function that makes a clean article's row.
 
     Args:
@@ -91,13 +108,24 @@ def make_indexer(config: Config, now: datetime | None) -> Callable[[Article, str
     locate = make_locator(config)
     index_item = _make_item_indexer(config.find_slug, limit, is_excluded, locate)
 
-    def index_article(article: Article, name: str, place: Place) -> Row:
+    def index_article(article: Article, name: str, place: Place, word: str = "") -> Row:
         key, origin = locate(article.url)
         slug, provider_name = _identify(article.provider, config.find_slug)
         published = int(article.published.timestamp())
+        updated = int(article.updated.timestamp()) if article.updated else published
         state: str = article.state
-        if published > limit and state in LIVE:
-            state = "future"
+        moments: list[int] = []
+        items = tuple([index_item(item, moments) for item in article.related])
+        if state not in LIVE:
+            state, moments = (word or state) if state == "draft" else state, []
+        else:
+            if state != "published":
+                moments = []  # its list counts for nothing
+            if updated > limit:
+                moments.append(updated)
+                updated = published
+            if published > limit or article.available or article.expires:
+                state = judge_dates(article, published, limit, word, moments) or state
         return Row(
             name,
             place,
@@ -106,17 +134,40 @@ def make_indexer(config: Config, now: datetime | None) -> Callable[[Article, str
             explicit_id(article.id) if article.id else "",
             identity(article.title),
             published,
-            int(article.updated.timestamp()) if article.updated else published,
+            updated,
             NO_QUALITY if article.quality is None else article.quality,
             slug,
             provider_name,
             is_excluded(key, article.url, article.provider),
             article.topics,
-            tuple([index_item(item) for item in article.related]),
+            items,
             origin,
+            wakes=min(moments) if moments else 0,
         )
 
     return index_article
+
+
+def judge_dates(
+    article: Article, published: int, limit: float, word: str, moments: list[int]
+) -> str:
+    """Return the word by which its dates withhold an article, empty if none does.
+
+    Args:
+        article: It.
+        published: In seconds since 1970.
+        limit: The time of the build, likewise.
+        word: As of a `Reading`.
+        moments: Takes those at which that changes.
+    """
+    dates = (article.available, article.expires)
+    opens, closes = (None if one is None else int(one.timestamp()) for one in dates)
+    moments += [one for one in (published, opens, closes) if one is not None and one > limit]
+    if published > limit:
+        return "future"
+    if closes is not None and closes <= limit:
+        return word or CLOSING[0]
+    return OPENING if opens is not None and opens > limit else ""
 
 
 def is_withheld(row: Row) -> bool:
@@ -129,24 +180,33 @@ def lists_spellings(row: Row) -> bool:
     return any(item.origin for item in row.items)
 
 
-def wake_row(row: Row, state: str, now: float) -> Row:
-    """Return the row of a record, dated after an earlier time, as it is now.
+def reject_row(row: Row) -> Row | None:
+    """Return the row of a record that cannot be used, None if it never withholds anything.
+
+    One that only time makes withhold its address is of no article until then.
+    """
+    row.is_rejected = True
+    if is_withheld(row):
+        return row
+    if not row.wakes:
+        return None
+    return msgspec.structs.replace(row, key="", origin="", state="unpublished")
+
+
+def wake_row(row: Row, now: Row) -> Row:
+    """Return the row of a record as time alone has changed it.
 
     Args:
         row: As it was.
-        state: The record's own.
-        now: In seconds since 1970.
+        now: As its article is indexed now, of which only what time changes is to be used: an
+            article that has moved has no older address any more.
     """
-    items = tuple(
-        [
-            msgspec.structs.replace(item, state="")
-            if item.state == "future" and item.published <= now
-            else item
-            for item in row.items
-        ]
-    )
-    is_awake = row.state == "future" and row.published <= now
-    return msgspec.structs.replace(row, state=state if is_awake else row.state, items=items)
+    replace = msgspec.structs.replace
+    items = [
+        replace(old, state=old.state if old.state == "excluded" else new.state, updated=new.updated)
+        for old, new in zip(row.items, now.items, strict=True)
+    ]
+    return replace(row, state=now.state, updated=now.updated, wakes=now.wakes, items=tuple(items))
 
 
 def _make_item_indexer(
@@ -154,17 +214,24 @@ def _make_item_indexer(
     limit: float,
     is_excluded: IsExcluded,
     locate: Locate,
-) -> Callable[[RelatedArticle], Item]:
-    def index_item(item: RelatedArticle) -> Item:
+) -> Callable[[RelatedArticle, list[int]], Item]:
+    def index_item(item: RelatedArticle, moments: list[int]) -> Item:
         key, origin = locate(item.url)
         slug, name = _identify(item.provider, find_slug)
         published = int(item.published.timestamp())
-        state = "future" if published > limit else ""
+        updated = int(item.updated.timestamp()) if item.updated else published
+        state = ""
+        if published > limit:
+            state = "future"
+            moments.append(published)
+        if updated > limit:
+            moments.append(updated)
+            updated = published
         return Item(
             key,
             identity(item.title),
             published,
-            int(item.updated.timestamp()) if item.updated else published,
+            updated,
             NO_QUALITY if item.quality is None else item.quality,
             slug,
             name,

@@ -17,6 +17,7 @@ from ..model import LIVE
 from ..names import identity
 from ..settings import FeedSettings
 from ..urls import article_id
+from ..words import name_word
 from .ids import list_given, name_listed, name_records
 from .index import Item, Row
 from .node import HashOf, Listing, Node, Resolved
@@ -99,7 +100,7 @@ def _count_state(found: Resolved, row: Row) -> None:
     elif row.state == "unpublished":
         found.unpublished += 1
     elif row.state != "published":
-        found.withheld[row.state] += 1
+        found.withheld[name_word(row.state)] += 1
 
 
 def _settle_ids(found: Resolved, by_key: dict[str, list[Row]], config: Config) -> dict[str, str]:
