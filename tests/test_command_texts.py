@@ -80,6 +80,8 @@ TOLD = {
     "in/dock.md": record("Dock", webUrl="https://news.docks.example/"),
     "in/dyke.md": record("Dyke"),
 }
+FEW = {**HARBOUR, "feedkit.toml": SITE + "[feeds]\nmin_articles = 2\nmax_feeds = 2\n"}
+NONE = SITE + "[feeds]\nmin_articles = 2\nall = false\n"
 LISTING = "[{{title: {0}, webUrl: 'https://wire.example/{1}/', date: {2}}}]"
 #: Articles that are listed twice, under titles of records that list them.
 ECHOES = {
@@ -219,6 +221,9 @@ CASES = {
     "list-json": Case("list in --json", HARBOUR),
     "list-terminal": Case("list in", HARBOUR, on_terminal=True),
     "list-top": Case("list in", {**SMALL, "feedkit.toml": SITE + '[feeds]\nall = ""\n'}),
+    "list-few": Case("list in", FEW),
+    "list-few-json": Case("list in --json", FEW),
+    "list-none": Case("list in", {**SMALL, "feedkit.toml": NONE}),
     "list-empty": Case("list in", {"feedkit.toml": SITE, "in/a.txt": ""}),
     "list-missing-content": Case("list nowhere"),
     "explain": Case("explain in/ferry.md in", HARBOUR),
@@ -231,6 +236,10 @@ CASES = {
     "explain-retold": Case("explain https://wire.example/fog/ in", TOLD),
     "explain-retold-elsewhere": Case("explain https://wire.example/fog/ in", ECHOES),
     "explain-beside": Case("explain https://wire.example/gale/ in", ECHOES),
+    "explain-few": Case("explain in/ferry.md in", FEW),
+    "build-few": Case("build in --out out", FEW),
+    "build-none": Case("build in --out out", {**SMALL, "feedkit.toml": NONE}),
+    "check-few": Case("check in", FEW),
     "explain-linked": Case("explain https://wire.example/second/ in", TOLD),
     "explain-clash": Case("explain in/bell.md in", TOLD),
     "explain-unpublished": Case("explain in/buoy.md in", TOLD),

@@ -44,6 +44,10 @@ class Past(NamedTuple):
     #: Files that their manifest names and that no feed can be called; they are left alone.
     strange: Sequence[str] = ()
 
+    def list_paths(self) -> set[str]:
+        """Return the paths of all feeds at their own addresses, emptied ones too."""
+        return {feed.path for feed in self.feeds if feed.redirect is None}
+
     def find_standing(self) -> dict[str, Published]:
         """Return by path the feeds that stand at their own addresses, and have entries."""
         feeds = (feed for feed in self.feeds if not feed.gone and feed.redirect is None)

@@ -107,6 +107,12 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     retold: Literal["links", "entries"] = "links"
     #: Whether a topic's feed holds the articles of the topics below it too.
     roll_up: bool = False
+    #: Articles of its own without which a topic's or provider's feed is not made. One that is
+    #: published stays, however few are left.
+    min_articles: Annotated[int, msgspec.Meta(ge=0)] = 0
+    #: Feeds beyond which no new one is made: those of most articles are made first. Published
+    #: ones stay, and all withdrawals go on.
+    max_feeds: Annotated[int, msgspec.Meta(ge=1)] = 20_000
     #: Published entries of one feed that may come back under other ids; more hold the feed back.
     max_resurfaced: Annotated[int, msgspec.Meta(ge=0)] = 5
     #: Where the feed of all articles stands below ``site.url``; ``""``: at the top, ``false``:

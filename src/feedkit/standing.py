@@ -15,6 +15,7 @@ from .ids import Moves
 from .names import identity
 from .selection.index import Item, Row
 from .selection.locate import move_keys
+from .selection.made import Made
 from .selection.node import Listing, Node
 from .selection.select import change_feeds, select_uncut
 from .survey import Survey
@@ -112,6 +113,7 @@ class _Known:
             self.errors.setdefault(error.name, []).append(str(error))
         #: By path: what each feed holds, would hold if none had an end, and its own of that.
         self.held = {feed.path: feed.nodes for feed in found.selected}
+        self.unmade = dict(_list_unmade(found.made, config))
         self.uncut = select_uncut(found.resolved, config)
         self.mine = select_uncut(found.resolved, change_feeds(config, related="links"))
 
@@ -238,6 +240,9 @@ def _find_standings(known: _Known, node: Node) -> Iterator[Standing]:
         if node not in nodes:
             continue
         held = known.held.get(path, [])
+        if why := known.unmade.get(path):
+            yield Standing(path, False, nodes.index(node) + 1, len(nodes), why)
+            continue
         if node in held:
             yield Standing(path, True, held.index(node) + 1, len(held))
             continue
@@ -253,6 +258,16 @@ def _find_standings(known: _Known, node: Node) -> Iterator[Standing]:
         else:
             reason = f"beside {twin.records[0].name}, which has its title and lists it"
             yield Standing(path, False, others.index(node) + 1, len(others), reason)
+
+
+def _list_unmade(made: Made, config: Config) -> Iterator[tuple[str, str]]:
+    """Yield the path of each feed that a first build does not make, and why."""
+    least = config.feeds.min_articles
+    for feed in made.few:
+        yield feed.path, f"made only if published, {feed.articles} of min_articles = {least}"
+    for feed in made.beyond:
+        most = config.feeds.max_feeds
+        yield feed.path, f"made only if published, beyond max_feeds = {most}"
 
 
 def _stand_beyond(path: str, node: Node, nodes: list[Node], limit: int) -> Standing:

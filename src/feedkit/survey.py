@@ -6,7 +6,7 @@ It reads, and writes nothing but what it sets aside for itself.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from .redirects import Served, serve_redirects
 from .scan import find_files, leave_out
 from .selection.compose import make_hasher
 from .selection.index import Item, Row
+from .selection.made import Made, choose_made, explain_few, find_beyond_error
 from .selection.node import Resolved
 from .selection.resolve import resolve_rows
 from .selection.select import Selected, count_spellings, elect_names, select_all
@@ -40,9 +41,22 @@ class Survey(NamedTuple):
 
     units: list[Unit]
     resolved: Resolved
-    selected: list[Selected]
+    #: The feeds that are made, and those that are not.
+    made: Made
     #: What redirects come to where these are the feeds.
     served: Served
+    #: Why no more feeds are made; none if all are.
+    beyond: list[RecordError]
+
+    @property
+    def selected(self) -> list[Selected]:
+        """The feeds that are made, in order of path."""
+        return self.made.feeds
+
+    @property
+    def unmade(self) -> list[str]:
+        """A line about the feeds of few articles, which are made only if they are published."""
+        return [f"{line}, unless published" for line in explain_few(self.made.few_paths)]
 
     @property
     def rows(self) -> list[Row]:
@@ -53,14 +67,14 @@ class Survey(NamedTuple):
     def errors(self) -> list[RecordError]:
         """Each record or related item that is left out, in order of file and line."""
         errors = [error for unit in self.units for error in unit.errors] + self.resolved.errors
-        return sorted(errors, key=lambda error: (error.name, error.line, str(error)))
+        return sort_errors(errors)
 
     @property
     def problems(self) -> list[str]:
-        """A line for each of these, and for each redirect that leads to no feed."""
+        """A line for each of these, for feeds that are too many, and for each redirect to none."""
         redirects = sorted(self.served.problems.items())
         return [
-            *map(str, self.errors),
+            *map(str, sort_errors([*self.errors, *self.beyond])),
             *(make_line(f"{path or '.'}: {why}") for path, why in redirects),
         ]
 
@@ -141,20 +155,28 @@ def gather_units(
     return found
 
 
-def survey_units(units: list[Unit], records: Path, config: Config) -> Survey:
+def survey_units(
+    units: list[Unit], records: Path, config: Config, published: Container[str] = ()
+) -> Survey:
     """Return what these come to, and the feeds that they make.
 
     Args:
         units: All there are.
         records: Where the files of encoded records are.
         config: What feeds hold.
+        published: As of `choose_made`.
     """
     rows = (row for unit in units for row in unit.rows)
     with open_articles(records) as load:
         resolved = resolve_rows(rows, config, make_hasher(load))
-    selected = select_all(resolved, config)
-    served = serve_redirects(config.redirects, [feed.path for feed in selected])
-    return Survey(units, resolved, selected, served)
+    made = choose_made(select_all(resolved, config), config.feeds, published)
+    served = serve_redirects(config.redirects, [feed.path for feed in made.feeds])
+    return Survey(units, resolved, made, served, find_beyond_error(made, config))
+
+
+def sort_errors(errors: Iterable[RecordError]) -> list[RecordError]:
+    """Return errors in order of file and line."""
+    return sorted(errors, key=lambda error: (error.name, error.line, str(error)))
 
 
 def count_jobs(jobs: int, count: int) -> int:

@@ -86,6 +86,10 @@ class Facts(msgspec.Struct, kw_only=True):
     has_gone: bool = False
     #: Whether there are feeds that wait for others before they are published at all.
     has_unborn: bool = False
+    #: The paths of feeds that are not made since they have few articles.
+    few: list[str] = []
+    #: Whether feeds are not made since there are too many.
+    has_beyond: bool = False
     report: str = ""
 
     @property

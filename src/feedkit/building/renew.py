@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
@@ -20,14 +21,16 @@ from ..model import LIVE, Report
 from ..redirects import Served, serve_redirects
 from ..scan import find_stamps
 from ..selection import list_sources, resolve
-from ..selection.again import Change, compare_rows, find_sources, select_slots
+from ..selection.again import Change, IsWorth, compare_rows, find_sources, select_slots
 from ..selection.around import Slot, resolve_around
 from ..selection.compose import Load, make_hasher
 from ..selection.ids import list_given
 from ..selection.index import Place, Row
+from ..selection.made import Made, choose_made
 from ..selection.node import Resolved
 from ..selection.overlay import Overlay
-from ..selection.select import Selected
+from ..selection.select import Selected, find_path
+from ..settings import KINDS
 from ..spool import measure_parts, open_articles, open_spools
 from ..urls import article_id
 from .changes import Changes
@@ -80,7 +83,7 @@ def renew_feeds(run: Run, last: Last, changes: Changes) -> Report | None:
     damaged = [feed for feed in feeds if any(file.name in differing for file in feed.staged)]
     most = max(_MOST_CHANGES, facts.tally.articles // _MOST_SHARE)
     counts = (len(changes.stale), len(changes.articles), len(changes.gone), len(damaged))
-    if max(counts) > most or facts.clashed or facts.has_unborn:
+    if max(counts) > most or facts.clashed or facts.has_unborn or facts.has_beyond:
         return None
     units = run.gather(Part(facts.parts[-1], changes.stale, changes.articles, append=True))
     units += changes.woken
@@ -117,6 +120,8 @@ class _Found(NamedTuple):
     #: The paths of all providers' feeds, by slug.
     sources: dict[str, str]
     served: Served
+    #: The paths of all feeds that are not made since they have few articles.
+    few: list[str]
 
 
 def _select_changes(
@@ -130,41 +135,90 @@ def _select_changes(
 ) -> _Found | None:
     """Return the feeds that changes concern, None where other articles may be concerned too."""
     config, reader, hash_of = run.config, last.reader, make_hasher(load)
-    old = [row for unit in removed for row in reader.find_rows(unit)]
-    new = [row for unit in units for row in unit.rows]
-    keys = {key for row in (*old, *new) for key in (row.key, *(item.key for item in row.items))}
-    if _may_clash(reader, [*old, *new], keys, config, load):
-        return None
     most = max(_MOST_ROWS, last.facts.tally.articles // 2)
 
     def is_worth(steps: int) -> bool:
         return reader.count_read() + steps <= most
 
+    old = [row for unit in removed for row in reader.find_rows(unit)]
+    new = [row for unit in units for row in unit.rows]
     overlay = Overlay(reader, old, new)
-    change = compare_rows(reader, overlay, keys, config, hash_of, is_worth)
-    if change is None or change.may_clash:
+    change = _compare_rows(run, reader, overlay, [*old, *new], load, is_worth)
+    if change is None:
         return None
-    count_votes = _make_counter(reader, change)
+    select = partial(
+        _select_made,
+        run,
+        partial(
+            select_slots, overlay, config=config, hash_of=hash_of,
+            count_votes=_make_counter(reader, change), is_worth=is_worth,
+        ),
+    )  # fmt: skip
     standing = [feed for feed in feeds if feed.listed.is_shown]
     places = {feed.listed.path: _find_slot(feed) for feed in standing}
     slots = change.slots | set(_find_own_slots(again, places))
-    if (chosen := select_slots(overlay, slots, config, hash_of, count_votes, is_worth)) is None:
+    if (chosen := select(slots, places)) is None:
         return None
-    selected, resolved = chosen
     before = _list_sources(standing)
     sources = {slug: path for slug, path in before.items() if Slot("providers", slug) not in slots}
-    sources.update(list_sources(selected))
+    sources.update(list_sources(chosen.made.feeds))
     # Entries name their provider's feed, which came to be or is no more.
     others = find_sources(overlay, sources.keys() ^ before.keys(), config, hash_of)
     kept = [path for path, slot in places.items() if slot not in slots]
-    served = _serve(config, [*kept, *(feed.path for feed in selected)])
+    served = _serve(config, [*kept, *(feed.path for feed in chosen.made.feeds)])
     others.update(places[path] for path in _find_moved(feeds, served, kept))
     if not others <= slots:
         slots |= others
-        if (chosen := select_slots(overlay, slots, config, hash_of, count_votes, is_worth)) is None:
+        if (chosen := select(slots, places)) is None:
             return None
-        selected, resolved = chosen
-    return _Found(change, overlay, old, slots, selected, resolved, sources, served)
+    few = _count_few(config, last.facts.few, slots, chosen.made)
+    return _Found(
+        change, overlay, old, slots, chosen.made.feeds, chosen.resolved, sources, served, few
+    )
+
+
+def _compare_rows(
+    run: Run, reader: Reader, overlay: Overlay, rows: list[Row], load: Load, is_worth: IsWorth
+) -> Change | None:
+    """Return what these rows, gone or new, come to; None where all rows must tell."""
+    keys = {key for row in rows for key in (row.key, *(item.key for item in row.items))}
+    if _may_clash(reader, rows, keys, run.config, load):
+        return None
+    change = compare_rows(reader, overlay, keys, run.config, make_hasher(load), is_worth)
+    return None if change is None or change.may_clash else change
+
+
+class _Chosen(NamedTuple):
+    """The feeds of some slots."""
+
+    made: Made
+    resolved: Resolved
+
+
+def _select_made(
+    run: Run,
+    select: Callable[[Set[Slot]], tuple[list[Selected], Resolved] | None],
+    slots: Set[Slot],
+    places: Mapping[str, Slot],
+) -> _Chosen | None:
+    """Return the feeds of these slots, None if all rows must tell which of them are made."""
+    if (chosen := select(slots)) is None:
+        return None
+    kept = sum(slot not in slots for slot in places.values())
+    made = choose_made(chosen[0], run.config.feeds, run.past.list_paths(), kept)
+    return None if made.beyond else _Chosen(made, chosen[1])
+
+
+def _count_few(config: Config, before: list[str], slots: Set[Slot], made: Made) -> list[str]:
+    """Return the paths of all feeds that are not made since they have few articles."""
+    few = {feed.path for feed in made.few}
+    if before or few:
+        known = {
+            find_path(config, kind, slot.slug) for kind in KINDS for slot in slots
+            if slot.kind == kind
+        }  # fmt: skip
+        few.update(path for path in before if path not in known)
+    return sorted(few)
 
 
 def _make_counter(reader: Reader, change: Change) -> Callable[[Slot], Counter[str]]:
@@ -272,7 +326,7 @@ def _publish_changes(
     fresh = [feed for feed in release.feeds if id(feed) not in known]
     gone = [name for feed in feeds if (name := name_feed(feed)) not in names]
     said = last.reader.list_outcomes()
-    report = make_report(facts.tally, said, (), release, found.served.problems)
+    report = make_report(facts.tally, said, (), release, found.served.problems, found.few)
     write_release(run, last.writer, release, facts, report, fresh, gone)
     return report
 
@@ -300,4 +354,6 @@ def _count_changes(run: Run, facts: Facts, found: _Found, places: Set[Place]) ->
     facts.tally.add(found.change.after)
     dead = facts.dead + sum(row.place.length for row in found.old if row.place not in places)
     size = measure_parts(run.records, facts.parts)
-    return msgspec.structs.replace(facts, at=run.at.timestamp(), size=size, dead=dead)
+    return msgspec.structs.replace(
+        facts, at=run.at.timestamp(), size=size, dead=dead, few=found.few
+    )

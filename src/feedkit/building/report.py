@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
 from ..catalogue.unit import Unit
 from ..errors import RecordError, make_line
 from ..model import EMPTIED, Report
+from ..selection.made import explain_few
 from .last import Tally
 from .release import Release
 
@@ -27,6 +28,7 @@ def make_report(
     clashes: Iterable[RecordError],
     release: Release | None = None,
     redirects: Mapping[str, str] = {},
+    few: Collection[str] = (),
     *,
     is_held: bool = False,
     refusal: str = "",
@@ -36,9 +38,10 @@ def make_report(
     Args:
         tally: Of all records.
         units: At least those of which there is anything to say.
-        clashes: Why records were rejected whose id is another's.
+        clashes: Why records were rejected whose id is another's, and why feeds are not made.
         release: What was published, if anything.
         redirects: By old address: why it serves no feed.
+        few: The paths of feeds of few articles that are not made.
         is_held: Whether nothing was since all feeds would have gone.
         refusal: Another reason why nothing was published; empty if there is none.
     """
@@ -72,6 +75,7 @@ def make_report(
                 make_line(f"{', '.join(names)}: records of one URL; the first counts")
                 for names in sorted(tally.shared)
             ),
+            *map(make_line, explain_few(few)),
             *(make_line(note) for feed in feeds for note in feed.notes),
             *(map(make_line, release.displaced + release.notes) if release else ()),
         ),

@@ -39,7 +39,7 @@ def build_whole(run: Run, units: list[Unit], keep: Keep | None) -> Report:
         units: All there are; emptied, since they are the bulk of what is in memory.
         keep: What a catalogue is kept by; None: none is kept.
     """
-    found = survey_units(units, run.records, run.config)
+    found = survey_units(units, run.records, run.config, run.past.list_paths())
     said = [unit for unit in units if unit.is_said]
     tally, clashes = Tally(), found.resolved.errors
     tally.add(found.resolved)
@@ -47,12 +47,13 @@ def build_whole(run: Run, units: list[Unit], keep: Keep | None) -> Report:
         return make_report(tally, said, clashes)
     if not found.selected and not (run.past.feeds and found.rows):
         # No record at all: rather a folder that is not mounted than all articles withdrawn.
-        return make_report(tally, said, clashes, is_held=bool(run.past.feeds))
+        few = found.made.few_paths
+        return make_report(tally, said, clashes, few=few, is_held=bool(run.past.feeds))
     if refusal := find_refusal(run, found):
         return make_report(tally, said, clashes, refusal=refusal)
     has_unread = any(unit.is_unread for unit in said)
     run = msgspec.structs.replace(run, has_unread=has_unread)
-    problems = found.served.problems
+    problems, clashes = found.served.problems, [*clashes, *found.beyond]
     sources = list_sources(found.selected)
     recipes, work = plan_work(found.resolved.ids, found.selected, sources, found.served)
     facts = _describe_build(run, found, tally, keep.fingerprint if keep else b"")
@@ -68,7 +69,7 @@ def build_whole(run: Run, units: list[Unit], keep: Keep | None) -> Report:
     with open_spools(run.entries, "entries") as read:
         shelf = Shelf(read, run.config.feeds.formats, shares)
         release = publish_feeds(run, shelf, work, knowledge, (), {})
-    report = make_report(tally, said, clashes, release, problems)
+    report = make_report(tally, said, clashes, release, problems, facts.few)
     if keep is None:
         return report
     with complete_catalogue(run.records, keep.aside.wait) as writer:
@@ -126,6 +127,8 @@ def _describe_build(run: Run, found: Survey, tally: Tally, fingerprint: bytes) -
         at=run.at.timestamp(),
         tally=tally,
         clashed=sorted(resolved.clashed),
+        few=found.made.few_paths,
+        has_beyond=bool(found.made.beyond),
         clashes=list(map(encode_error, resolved.errors)),
         parts=parts,
         size=size,

@@ -90,6 +90,7 @@ def _list_findings(
     for one in find_namesakes(found, "providers"):
         yield f"{one.path}: one provider called {_join(one)}"
     yield from found.shared
+    yield from found.unmade
     yield from map(escape, _list_settings(found, config, said))
     yield from _sum_up(remarks["unread"])
     yield from _list_others(found)
@@ -140,6 +141,7 @@ def _describe(found: Survey, config: Config, said: Said) -> dict[str, Any]:
         "problems": found.problems,
         **names,
         "records_of_one_url": sorted(found.resolved.shared),
+        "not_made": found.made.list_paths(),
         "settings": _list_settings(found, config, said),
         "files_without_record": sorted(unit.name for unit in found.units if unit.other),
     }

@@ -16,7 +16,7 @@ from .ending import end_with
 from .look import look_at, say_problems
 from .options import read_config, take_config, take_content, take_json, take_prepare
 from .prepare import load_prepare
-from .say import escape, is_shown, make_json, print_text, render_table
+from .say import escape, is_shown, make_json, print_text, render_table, say
 
 _HEADS = ("feed", "articles", "related", "newest", "title")
 
@@ -47,7 +47,8 @@ def list_command(
 
     A line for each: its path below OUT, how many of its entries are records, how many only
     related lists name, the newest date of publication, its title. Tabs are between them where
-    no terminal shows them. Problems are said as by build.
+    no terminal shows them. Problems are said as by build. Feeds that a first build would not
+    make (min_articles, max_feeds) are not listed, and counted.
 
     Exit status: 0, no problem; 1, some records would be rejected; 2, nothing would be published.
     """
@@ -56,9 +57,15 @@ def list_command(
         config = read_config(config_path, content)
         found = look_at(content, config, load_prepare(prepare), is_shown=not as_json)
         status, reason = say_problems(found, content)
+        for line in found.unmade:
+            say(line)
         feeds = [_describe(one, config) for one in found.selected]
         if as_json:
-            text = make_json({"feeds": [feed._asdict() for feed in feeds]}, status, reason) + "\n"
+            known = {
+                "feeds": [feed._asdict() for feed in feeds],
+                "not_made": found.made.list_paths(),
+            }
+            text = make_json(known, status, reason) + "\n"
         elif is_shown(sys.stdout):
             days = (feed._replace(newest=feed.newest[:10]) for feed in feeds)
             text = render_table(_HEADS, map(_show, days)) if feeds else ""

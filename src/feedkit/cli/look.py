@@ -45,19 +45,25 @@ def say_problems(found: Survey, content: tuple[Path, ...]) -> tuple[int, str]:
     if found.selected:
         return (1 if found.problems else 0), ""
     hidden = found.resolved.unpublished + found.resolved.withheld.total()
-    reason = explain_nothing(hidden, sum(unit.other for unit in found.units), content)
+    other, articles = sum(unit.other for unit in found.units), found.resolved.articles
+    reason = explain_nothing(hidden, other, content, articles)
     say(f"feedkit: {reason}")
     return 2, reason
 
 
-def explain_nothing(hidden: int, other: int, content: tuple[Path, ...]) -> str:
+def explain_nothing(hidden: int, other: int, content: tuple[Path, ...], articles: int = 0) -> str:
     """Return why there are no feeds.
 
     Args:
         hidden: Records that are withheld or unpublished.
         other: Files that hold no record.
         content: Where records were looked for.
+        articles: Records that would be published.
     """
+    if articles:
+        keys = "min_articles, all, topics and providers in [feeds]"
+        count = "1 article" if articles == 1 else f"{articles:,} articles"
+        return f"the settings make no feed of {count} (see {keys})"
     if hidden:
         return f"no record is of use ({hidden} withheld or unpublished)"
     if other:
@@ -72,4 +78,4 @@ def explain_report(report: Report, content: tuple[Path, ...]) -> str:
         places = ", ".join(map(str, content))
         return f"no record in {places}, but feeds in OUT; is a folder not mounted?"
     hidden = report.unpublished + sum(report.withheld.values())
-    return explain_nothing(hidden, report.other, content)
+    return explain_nothing(hidden, report.other, content, report.articles)

@@ -6,7 +6,7 @@ are united by `resolve`; `select` takes the newest for each feed; `compose` make
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import UTC, datetime
 
 from ..config import Config, as_config
@@ -18,6 +18,7 @@ from ..text import clean_text
 from .compose import compose_entry, make_hasher, make_recipe
 from .index import Place, Row, is_withheld, make_indexer
 from .locate import make_mover
+from .made import choose_made, find_beyond_error
 from .node import Node, Resolved
 from .resolve import resolve_rows
 from .select import Selected, change_feeds, find_updated, select_all, select_one
@@ -34,6 +35,7 @@ def select_feeds(
     *,
     now: datetime,
     on_problem: OnProblem | None = None,
+    published: Container[str] = (),
 ) -> list[Feed]:
     """Return the combined feed, every topic's and every provider's, in path order.
 
@@ -42,14 +44,19 @@ def select_feeds(
         config: What to select and how many; a Site alone means the defaults.
         now: Aware; articles dated later are withheld.
         on_problem: Called with each article or related item that is left out.
+        published: The paths of feeds that subscribers have: these are returned also where they
+            have fewer articles than ``feeds.min_articles``, or are beyond ``feeds.max_feeds``.
 
     Raises:
-        RecordError: One cannot be used, or two name one id, and there is no `on_problem`.
+        RecordError: One cannot be used, or two name one id, or there are more feeds than
+            ``feeds.max_feeds``, and there is no `on_problem`.
         ValueError: `now` names no time zone.
     """
     config = as_config(config)
     kept, resolved = _resolve(articles, config, now, on_problem)
-    selected = select_all(resolved, config)
+    made = choose_made(select_all(resolved, config), config.feeds, published)
+    _report_problems(find_beyond_error(made, config), on_problem)
+    selected = made.feeds
     sources = list_sources(selected)
     entries: dict[str, Entry] = {}
     feeds = []

@@ -103,6 +103,8 @@ def select_slots(
 ) -> tuple[list[Selected], Resolved] | None:
     """Return the feeds of these slots, less those left without entries, and their nodes.
 
+    How many articles a feed has of its own is known up to `limit` or `min_articles`.
+
     Args:
         rows: Of all records.
         slots: Of feeds: what providers' feeds list comes with these.
@@ -146,7 +148,7 @@ def select_slots(
             votes = count_votes(Slot("listed", slot.slug))
         votes = votes or named.get(slot.slug, votes)
         title = elect_name(votes) if slot.slug else config.site.title
-        feed = place_feed(config, scan.kind, slot.slug, title, nodes)
+        feed = place_feed(config, scan.kind, slot.slug, title, nodes, scan.count_own())
         if feed:
             found.append(feed)
     return found, resolved

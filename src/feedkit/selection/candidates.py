@@ -57,7 +57,7 @@ class Candidates:
     def judge(self, resolved: Resolved) -> None:
         """Look at what was taken, now that it is known what became of it."""
         self.own = self._own.find(resolved, self._is_own)
-        self._own.measure(self.own, self._limit)
+        self._own.measure(self.own, self._limit, self._config.feeds.min_articles)
         standing = {node.key for node in self.own[: self._limit]}
         self._others = self._listed.find(
             resolved, lambda node: self._is_other(node) and node.key not in standing
@@ -76,6 +76,10 @@ class Candidates:
 
     def _is_other(self, node: Node) -> bool:
         return node.is_listed and node.provider == self._slug
+
+    def count_own(self) -> int:
+        """Return how many of the feed's own articles were found."""
+        return len(self.own)
 
     def select(self) -> list[Node]:
         """Return the feed's entries, newest first."""
@@ -109,13 +113,13 @@ class _Queue:
         found = [node for node in nodes if node is not None and is_wanted(node)]
         return sorted(found, key=attrgetter("order"))
 
-    def measure(self, found: list[Node], limit: int) -> None:
-        """See whether more must be taken to know the newest `limit`.
+    def measure(self, found: list[Node], limit: int, least: int = 0) -> None:
+        """See whether more must be taken to know the newest `limit`, and whether `least` are there.
 
         A bound is no earlier than the article's date: none of those not taken yet is newer.
         """
         self.is_short = self._next is not None and (
-            len(found) < limit or found[limit - 1].published <= self._next.bound
+            len(found) < max(limit, least) or found[limit - 1].published <= self._next.bound
         )
 
 

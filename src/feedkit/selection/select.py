@@ -27,24 +27,29 @@ class Selected(NamedTuple):
     slug: str = ""
     #: The greatest `updated` of its entries, in seconds since 1970.
     updated: int = 0
+    #: How many articles it has of its own, also beyond its end.
+    articles: int = 0
 
 
 def select_all(resolved: Resolved, config: Config) -> list[Selected]:
     """Return the combined feed, and that of every topic and provider, in path order."""
     primaries = [node for node in resolved.nodes.values() if node.records]
     title, nodes = config.site.title, select_kind(config, "all", primaries)
-    feeds = [place_feed(config, "all", "", title, nodes)]
+    feeds = [place_feed(config, "all", "", title, nodes, len(primaries))]
     votes, groups = count_spellings(primaries), _group_by_topic(primaries)
+    counts = {slug: len(group) for slug, group in groups.items()}
     if config.feeds.roll_up:
-        groups = _roll_up(groups, find_parents(config.topics), config.feeds.limit)
+        most = max(config.feeds.limit, config.feeds.min_articles)
+        groups, counts = _roll_up(groups, find_parents(config.topics), most)
         votes = {**name_above(config), **votes}
     for slug, group in groups.items():
-        nodes = select_kind(config, "topics", group)
-        feeds.append(place_feed(config, "topics", slug, elect_name(votes[slug]), nodes))
+        nodes, title = select_kind(config, "topics", group), elect_name(votes[slug])
+        feeds.append(place_feed(config, "topics", slug, title, nodes, counts[slug]))
     shows_related = config.feeds.related_of("providers") == "entries"
     for slug, group in _group_by_provider(resolved, shows_related).items():
-        nodes = select_provider(config, group)
-        feeds.append(place_feed(config, "providers", slug, _name_provider(group), nodes))
+        nodes, title = select_provider(config, group), _name_provider(group)
+        count = sum(node.is_primary for node in group)
+        feeds.append(place_feed(config, "providers", slug, title, nodes, count))
     return sorted((feed for feed in feeds if feed and feed.nodes), key=lambda feed: feed.path)
 
 
@@ -66,14 +71,19 @@ def change_feeds(config: Config, **changes: object) -> Config:
 
 
 def place_feed(
-    config: Config, kind: Kind, slug: str, title: str, nodes: list[Node]
+    config: Config, kind: Kind, slug: str, title: str, nodes: list[Node], articles: int
 ) -> Selected | None:
     """Return a feed at its address, None where there are none of its kind."""
-    path = config.feeds.path_of(kind, config.place_slug(kind, slug))
+    path = find_path(config, kind, slug)
     title = config.about(kind, slug).title or title
     if path is None:
         return None
-    return Selected(kind, path, title, nodes, slug, find_updated(nodes))
+    return Selected(kind, path, title, nodes, slug, find_updated(nodes), articles)
+
+
+def find_path(config: Config, kind: Kind, slug: str) -> str | None:
+    """Return the address of a feed below the site's, None where there are none of its kind."""
+    return config.feeds.path_of(kind, config.place_slug(kind, slug))
 
 
 def find_updated(nodes: list[Node]) -> int:
@@ -176,12 +186,15 @@ def _group_by_topic(primaries: Iterable[Node]) -> dict[str, list[Node]]:
 
 def _roll_up(
     groups: Mapping[str, list[Node]], parents: Mapping[str, str], most: int
-) -> dict[str, list[Node]]:
+) -> tuple[dict[str, list[Node]], dict[str, int]]:
     """Return the articles of each topic and of those below it, newest first, at most `most`.
 
     Each topic hands no more to the one above it, so a chain of topics costs what their feeds do.
+    How many there are is returned too; from `most` on one counts for each topic that it has.
     """
     merged = {slug: [*group] for slug, group in groups.items()}
+    totals = Counter({slug: len(group) for slug, group in groups.items()})
+    counts: dict[str, int] = {}
     waiting: Counter[str] = Counter()  # topics below that are not complete yet
     for slug in groups:
         while above := parents.get(slug):
@@ -194,12 +207,14 @@ def _roll_up(
         slug = ready.pop()
         newest = {node.order: node for node in merged.setdefault(slug, [])}
         merged[slug] = [newest[order] for order in sorted(newest)[:most]]
+        counts[slug] = len(newest) if len(newest) < most else totals[slug]
         if above := parents.get(slug):
+            totals[above] += totals[slug]
             merged.setdefault(above, []).extend(merged[slug])
             waiting[above] -= 1
             if not waiting[above]:
                 ready.append(above)
-    return merged
+    return merged, counts
 
 
 def count_spellings(primaries: Iterable[Node]) -> dict[str, Counter[str]]:
