@@ -37,6 +37,8 @@ def main() -> None:
     parser.add_argument("--hard", action="store_true", help="records with bodies and more")
     parser.add_argument("--related", choices=["links", "entries"], default="links")
     arguments = parser.parse_args()
+    # Else each run of a state whose modules were never compiled would compile them.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     commands = Path(sys.executable).with_name("feedkit"), arguments.other / ".venv/bin/feedkit"
     print("| records | CPU, s | other, s | ratios: min | median | max |")
     print("|---|---|---|---|---|---|", flush=True)
