@@ -554,7 +554,8 @@ IDS = {
     "urn:ISBN:0451450523": "urn:ISBN:0451450523",
     "0A1B2C3D-1111-4222-8333-444455556666": "urn:uuid:0a1b2c3d-1111-4222-8333-444455556666",
     "post 42": f"urn:uuid:{uuid_of('feedkit:post 42')}",
-    "https://news.example.org/?p=1": f"urn:uuid:{uuid_of('feedkit:https://news.example.org/?p=1')}",
+    "https://news.example.org/?p=1": "https://news.example.org/?p=1",
+    "https://news.example.org/ p=1": f"urn:uuid:{uuid_of('feedkit:https://news.example.org/ p=1')}",
 }
 
 

@@ -211,19 +211,13 @@ def _has_moved_back(shown: Iterable[Seen], wanted: Iterable[Seen]) -> bool:
     Then a line of ``[moved]`` is gone, by which what is published was known: whether any of it
     is withheld, nobody can tell.
     """
-    began = {one.link: one.link for one in wanted if one.link}
+    began: dict[str, str] = {}
     for one in wanted:
-        if one.link:
-            began |= dict.fromkeys(
-                (article_id(f"https://{one.link}"), article_id(one.url)), one.link
-            )
-    # What has the same address in both did not move, whatever address its id may be.
-    standing = {(one.id, one.link) for one in wanted}
-    return any(
-        began.get(article_key(old.id) or old.id, old.link) != old.link
-        for old in shown
-        if (old.id, old.link) not in standing
-    )
+        # What has another id may be what a record names: that is no sign of where it began.
+        if one.link and stands_where_it_began(one):
+            ids = (one.link, article_id(f"https://{one.link}"), article_id(one.url))
+            began |= dict.fromkeys(ids, one.link)
+    return any(began.get(article_key(old.id) or old.id, old.link) != old.link for old in shown)
 
 
 def _hash_bodies(bodies: Iterable[Body]) -> dict[str, str]:

@@ -36,13 +36,24 @@ _UNSAFE = {
     for part, more in (("path", ""), ("query", "?"), ("fragment", "?"))
 }
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
-# RFC 3986, 3: brackets stand around an IP address alone, and a percent sign before two digits.
-_CHARACTER = r"(?:[!$&-;=?-Z_a-z~]|%[0-9a-f]{2})"
-_URI = re.compile(
-    r"(?!https?:)[a-z][a-z0-9+.-]*:(?=.)(?://\[[0-9a-f:.]+\](?=[:/?#]|\Z))?"
-    rf"{_CHARACTER}*(?:#{_CHARACTER}*)?",
-    re.IGNORECASE | re.ASCII,
+# RFC 3987, 2.2: a scheme, what may be an authority, a path, a query and a fragment. Brackets
+# stand around an IP address alone, a percent sign before two digits, private use in queries.
+_UCS = "\xa0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef" + "".join(
+    f"{chr(plane << 16)}-{chr((plane << 16) + 0xFFFD)}" for plane in range(1, 14)
 )
+_UCS += "\U000e1000-\U000efffd"
+_PRIVATE = "\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd"
+_PERCENT = "%[0-9A-Fa-f]{2}"
+_NAME = rf"(?:[!$&-.0-9;=A-Z_a-z~{_UCS}]|{_PERCENT})"
+_REST = rf"(?:[!$&-;=@A-Z_a-z~{_UCS}]|{_PERCENT})"
+_IRI = re.compile(
+    r"(?![Hh][Tt][Tt][Pp][Ss]?:(?!//[^/?#:@]))"  # which name a host (RFC 9110, 4.2.1)
+    r"[A-Za-z][A-Za-z0-9+.-]*:(?=.)"
+    rf"(?://(?:(?:{_NAME}|:)*@)?(?:\[[0-9A-Fa-f:.]+\]|{_NAME}*)(?::[0-9]*)?(?=[/?#]|\Z)|(?!//))"
+    rf"{_REST}*(?:\?(?:{_REST}|[?{_PRIVATE}])*)?(?:#(?:{_REST}|\?)*)?"
+)
+# White space, which readers trim, and marks of direction (RFC 3987, 4.1).
+_NOT_IRI = re.compile("[\\s\u200e\u200f\u202a-\u202e\ufeff]")
 _KEY = re.compile(r"([^/?#]*)(/[^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
 _PATH = re.compile(r"/[^?#]*")
 # A character as it is compared, of which an escape is one.
@@ -226,13 +237,20 @@ def uuid_urn(text: str) -> str:
 
 
 def explicit_id(text: str) -> str:
-    """Return a record's own id as feeds write it.
-
-    A URI stays as it is, but for http: yarr shows each update of such an entry as a new one.
-    """
-    if _UUID.fullmatch(text):
+    """Return a record's own id as feeds write it: an IRI as it is, else a UUID."""
+    if is_uuid(text):
         return f"urn:uuid:{text.lower()}"
-    return text if _URI.fullmatch(text) else uuid_urn("feedkit:" + text)
+    return text if is_iri(text) else uuid_urn("feedkit:" + text)
+
+
+def is_uuid(text: str) -> bool:
+    """Return whether `text` is a UUID alone."""
+    return _UUID.fullmatch(text) is not None
+
+
+def is_iri(text: str) -> bool:
+    """Return whether `text` is an IRI with its scheme, http too (RFC 4287, 4.2.6; RFC 3987)."""
+    return _IRI.fullmatch(text) is not None and _NOT_IRI.search(text) is None
 
 
 @lru_cache(maxsize=8192)  # a site's articles have few hosts

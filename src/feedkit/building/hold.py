@@ -21,6 +21,7 @@ from ..selection.index import make_excluder
 from ..selection.select import Selected
 from ..settings import Kind
 from ..survey import Survey, count_jobs
+from ..urls import is_iri
 from ..workers import run_parts
 from .run import Run
 
@@ -267,5 +268,7 @@ def _list_notes(run: Run, done: list[Assembly]) -> list[str]:
 
 
 def _find_way(id: str) -> str:
-    """Return how an article keeps an id; as its own a record may name no address."""
-    return "[moved] or ids.json" if id.startswith(("http:", "https:")) else "id: in its record"
+    """Return how an article keeps an id; what is no IRI becomes another as a record's own."""
+    if id.startswith(("http:", "https:")):  # most of them were made of an address
+        return "[moved] or ids.json"
+    return "id: in its record" if is_iri(id) else "ids.json"

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from ..errors import show
 from ..model import Html, Markdown
+from ..text import clean_text
+from ..urls import explicit_id, is_iri, is_uuid
 from .fields import FieldError, Notes, Path, ReadSettings
 from .native import read_article
 from .publicity import find_others
@@ -42,7 +44,10 @@ _PLAIN = {"title": "A", "url": "https://example.org/", "date": "2000-01-01T00:00
 
 
 def find_unread(values: Mapping[str, object], settings: ReadSettings) -> Iterator[FieldError]:
-    """Yield the keys that are most likely meant as a field which the record goes without."""
+    """Yield the keys that are most likely meant as a field which the record goes without.
+
+    And the `id` if feeds cannot write it as it is.
+    """
     own = {name for key in settings.extensions.values() for name in _list_keys(key)}
     for key, value in values.items():
         field = _NEAR.get(_fold(key)) if isinstance(key, str) else None  # YAML has other keys
@@ -51,6 +56,14 @@ def find_unread(values: Mapping[str, object], settings: ReadSettings) -> Iterato
             yield FieldError((key,), f"no field of feedkit's; {field} is", "")
     yield from find_others(values, settings)
     yield from find_misspelt(values, settings)
+    yield from _find_id(values.get("id"))
+
+
+def _find_id(value: object) -> Iterator[FieldError]:
+    id = clean_text(value) if isinstance(value, str) else ""
+    if id and not (is_uuid(id) or is_iri(id)):
+        found = f"{show(id)}, of which feeds make {explicit_id(id)}"
+        yield FieldError(("id",), found, "an absolute URI or a UUID")
 
 
 def find_misspelt(values: Mapping[str, object], settings: ReadSettings) -> Iterator[FieldError]:
