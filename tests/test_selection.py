@@ -588,7 +588,7 @@ def test_of_two_keys_with_one_id_and_date_the_smaller_key_keeps_it() -> None:
 
 def test_an_explicit_id_may_not_be_the_one_that_is_made_for_another_url() -> None:
     made = make([article("b")]).entries[0].id
-    with pytest.raises(feedkit.RecordError, match=r"example\.org/b: id: "):
+    with pytest.raises(feedkit.RecordError, match=r"example\.org/a: id: "):
         select([article("a", 2, id=made), article("b", 1)])
 
 

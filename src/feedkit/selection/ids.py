@@ -63,6 +63,11 @@ def list_origins(rows: Iterable[Row]) -> list[Origin]:
     return [(row.state != "published", row.origin) for row in rows]
 
 
+def make_id(key: str, rows: Iterable[Row], config: Config) -> str:
+    """Return the id that is made of an article's address, whatever it is given or names."""
+    return _make(key, list_origins(rows), config) or article_id(f"https://{key}")
+
+
 def _make(key: str, origins: list[Origin], config: Config) -> str:
     """Return the id that is made of one of these, empty if it is the one made of the key."""
     url = origins[0][1] if len(origins) == 1 else _choose_origin(key, origins, config)

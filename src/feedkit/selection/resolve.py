@@ -18,7 +18,7 @@ from ..names import identity
 from ..settings import FeedSettings
 from ..urls import article_id
 from ..words import name_word
-from .ids import list_given, name_listed, name_records
+from .ids import list_given, make_id, name_listed, name_records
 from .index import Item, Row
 from .node import HashOf, Listing, Node, Resolved
 
@@ -106,24 +106,28 @@ def _count_state(found: Resolved, row: Row) -> None:
 def _settle_ids(found: Resolved, by_key: dict[str, list[Row]], config: Config) -> dict[str, str]:
     """Name all articles with records; of several with one id reject all but one.
 
-    A published article comes first, then the one that was updated last.
+    A published article comes first. Of several the settings give the id to one; else it is of the
+    one whose address it is made of, since who claims it may have copied it; else of the one that
+    was updated last.
 
     Returns what errors call the owner of each id that is not made of its key.
     """
-    own, given = found.ids, set(list_given(config).values())
+    own, given = found.ids, list_given(config)
     found.ids = name_records(by_key, own, config, found.spelt)
 
-    def rank(key: str) -> tuple[bool, int, str]:
+    def rank(key: str, id: str) -> tuple[bool, int, int, str]:
         rows = by_key[key]
         is_published = any(row.state == "published" for row in rows)
         updated = max(row.updated for row in rows if row.state in LIVE)
-        return not is_published, -updated, key
+        is_own = key in own and make_id(key, rows, config) != id
+        way = 0 if given.get(key) == id else 2 if is_own else 1 if is_published else 3
+        return not is_published, way, -updated, key
 
     owners: dict[str, str] = {}
     for id, keys in sorted(_find_claims(found, by_key).items()):
-        kept, *others = sorted(keys, key=rank)
+        kept, *others = sorted(keys, key=lambda key: rank(key, id)) if len(keys) > 1 else keys
         owners[id] = min(row.name for row in by_key[kept])
-        if id in given:
+        if given.get(kept) == id:
             owners[id] += " (ids.given or ids.json gives it)"
         found.clashed.update(keys if others else ())
         for key in others:
