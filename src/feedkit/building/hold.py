@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Set
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from ..assemble import Assembled, Assembly, Job, load_libraries, make_assembler, stage_held
@@ -37,6 +38,14 @@ _UNREAD = "what was published here cannot be read: nothing to compare with"
 _FORGOTTEN = (
     "prepare returned None for all {} articles: did it forget to return? If it is meant to withhold"
     " them all, pass --allow-shrink"
+)
+_EARLIER = (
+    "the clock went back: there are published entries of {}, and it is {}; what is dated later is"
+    " withheld until then"
+)
+_ELSEWHERE = (
+    "[site] url was {} and is {}: the id and address of every feed change, so let each old address"
+    " redirect (301) to the new one, or its subscribers get no more"
 )
 _EMPTY = "held back: it would be published empty, while other feeds are held back"
 
@@ -265,6 +274,28 @@ def _list_notes(run: Run, done: list[Assembly]) -> list[str]:
         return [_NONE, *notes]
     unread = sorted(one.path for one in done if one.verdict.is_unread)
     return [*(f"{path or '.'}: {_UNREAD}" for path in unread), *notes]
+
+
+def note_circumstances(run: Run) -> list[str]:
+    """Return a note for each thing around records that changed since feeds were published."""
+    standing = run.past.find_standing().values()
+    notes = []
+    newest = max((datetime.fromisoformat(feed.newest) for feed in standing), default=run.at)
+    if newest > run.at:
+        notes.append(_EARLIER.format(_show_instant(newest), _show_instant(run.at)))
+    moved = {url for feed in standing if (url := _find_site(run, feed)) != run.config.site.url}
+    notes += [_ELSEWHERE.format(url, run.config.site.url) for url in sorted(moved) if url]
+    return notes
+
+
+def _show_instant(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat()[:19] + "Z"
+
+
+def _find_site(run: Run, feed: Published) -> str:
+    """Return the address of the site as of which a feed was published, empty if unknown."""
+    site = run.config.site
+    return feed.url.removesuffix(site.page_url(feed.path).removeprefix(site.url))
 
 
 def _find_way(id: str) -> str:

@@ -34,7 +34,7 @@ from ..publish import (
 )
 from ..topics import list_changed, list_topics
 from ..unmatched import list_displaced
-from .hold import Assemblies, Kept, Knowledge, assemble_work, hold_gone
+from .hold import Assemblies, Kept, Knowledge, assemble_work, hold_gone, note_circumstances
 from .run import Run
 
 _NOT_OWN = "{} files that it alone names are not feedkit's, and left as they are"
@@ -104,7 +104,8 @@ def publish_feeds(
     except BaseException:  # a process that died and the user's Ctrl-C too
         discard_files(run.out)
         raise
-    release = release._replace(notes=(*done.notes, *_note_left(run, done.left)))
+    notes = (*done.notes, *_note_left(run, done.left), *note_circumstances(run))
+    release = release._replace(notes=notes)
     run.on_progress("Publishing", len(work), len(work))
     release = _prune(run, release) if run.prune else release
     after = (feed.listed.published for feed in release.feeds)
