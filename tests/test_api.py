@@ -21,8 +21,8 @@ SIGNATURES = {
     "prune=False, strict=False, allow_resurface=False, allow_shrink=False, previous=None, "
     "cache=True, on_progress=Ellipsis)",
     "load_config": "(path)",
-    "make_feed": "(articles, site, *, title, path, limit=50, related='links', now=None, "
-    "on_problem=None)",
+    "make_feed": "(articles, site, *, path, title=None, description='', language='', images=(), "
+    "home='', limit=None, related='links', now=None, on_problem=None)",
     "ping": "(report, out, config, *, cache=True, timeout=10, total=60)",
     "plan": "(source, out, config, *, now, prepare=None, prepare_version='', jobs=1, wait=0, "
     "prune=False, strict=False, allow_resurface=False, allow_shrink=False, previous=None, "
@@ -41,7 +41,10 @@ METHODS = {
     "Config.about": "(self, kind, slug)",
     "Config.about_provider": "(self, provider)",
     "Config.feed_url": "(self, path, format)",
+    "Config.find_owner": "(self, kind, folder)",
+    "Config.find_place": "(self, path)",
     "Config.find_slug": "(self, provider)",
+    "Config.is_publisher": "(self, provider)",
     "Config.place_slug": "(self, kind, slug)",
     "FeedSettings.list_names": "(self, format)",
     "FeedSettings.path_of": "(self, kind, slug='')",

@@ -93,7 +93,7 @@ def check_abouts(
         if about.slug and (owner := owners.setdefault(about.slug, name)) != name:
             wanted = f"a folder name other than that of {show(owner)}"
             raise ConfigError("", 0, f"{where}.slug", show(about.slug), wanted)
-        found[own] = _complete_about(kind, where, about, home)
+        found[own] = complete_about(kind, where, about, home)
     if kind == "topics":
         found = _name_parents(found, given, make_slug)
         _check_parents(found, {make_slug(name): name for name in given})
@@ -113,7 +113,18 @@ def _name_parents(
     }
 
 
-def _complete_about(kind: str, where: str, about: About, home: str) -> About:
+def complete_about(kind: str, where: str, about: About, home: str) -> About:
+    """Return an About with clean texts and whole addresses.
+
+    Args:
+        kind: ``topics`` or ``providers``.
+        where: What errors call it.
+        about: What is said.
+        home: What the addresses of pictures are relative to.
+
+    Raises:
+        ConfigError: One of its fields cannot be used.
+    """
     if about.slug and topic_slug(about.slug) != about.slug:
         wanted = "a folder name such as 'c-sharp'"
         raise ConfigError("", 0, f"{where}.slug", show(about.slug), wanted)

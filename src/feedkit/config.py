@@ -142,6 +142,21 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         names = (given, folder.rpartition("-")[0], folder)
         return next((own for own in names if own and self.place_slug(kind, own) == folder), "")
 
+    def find_place(self, path: str) -> tuple[Kind, str]:
+        """Return the kind of the feed at a path, and the slug of its topic or provider.
+
+        Where neither a topic nor a provider has its feed, the kind is ``all``.
+
+        Args:
+            path: Below the site's address, as ``topics/ai``.
+        """
+        for kind in ("topics", "providers") if path != self.feeds.all else ():
+            start, slug, end = str(getattr(self.feeds, kind)).partition(SLUG)
+            folder = path.removeprefix(start).removesuffix(end)
+            if slug and folder and "/" not in folder and path == f"{start}{folder}{end}":
+                return kind, self.find_owner(kind, folder)
+        return "all", ""
+
     def feed_url(self, path: str, format: Format) -> str:
         """Return the address of a feed in one format.
 

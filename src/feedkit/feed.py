@@ -52,3 +52,10 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     entries: tuple[Entry, ...] = ()
     #: The picture of its topic or provider, in one size or several.
     pictures: tuple[Image, ...] = ()
+    #: The address of its page; empty: that of its folder.
+    home: str = ""
+
+    @property
+    def page_url(self) -> str:
+        """The address of its page for people."""
+        return self.home or self.config.site.page_url(self.path)

@@ -129,7 +129,10 @@ def join_feed(
         style: Where the style sheet is by which browsers show it; JSON has none.
     """
     encoding = ENCODINGS[format]
-    facts = (format, feed.path, feed.title, feed.description, feed.language, feed.pictures, style)
+    facts = (
+        *(format, feed.path, feed.title, feed.description, feed.language, feed.pictures),
+        *(feed.home, style),
+    )
     frame = (frames or Frames()).find(facts, partial(_make_frame, encoding, feed, style))
     parts: list[bytes] = []
     glue = encoding.closing + encoding.separator

@@ -58,7 +58,7 @@ def make_generator(feed: Feed) -> FeedGenerator:
     if hub := feed.config.websub.hub:
         made.link(href=hub, rel="hub")
         made.frame.hub = hub
-    made.link(href=site.page_url(feed.path), rel="alternate", type="text/html")
+    made.link(href=feed.page_url, rel="alternate", type="text/html")
     made.author(name=site.author, uri=site.home)
     made.language(feed.language)
     made.generator("feedkit")
@@ -78,11 +78,10 @@ def use_rss(made: FeedGenerator, feed: Feed) -> None:
     # Readers take a channel's description for HTML, as an item's (RSS 2.0): a name may hold <.
     made.description(escape_text(feed.description))
     address = feed.config.feed_url(feed.path, "rss")
-    page = feed.config.site.page_url(feed.path)
     made.link(
         [
             {"href": address, "rel": "self", "type": rss.MEDIA_TYPE},
-            {"href": page, "rel": "alternate", "type": "text/html"},
+            {"href": feed.page_url, "rel": "alternate", "type": "text/html"},
         ],
         replace=True,
     )

@@ -53,11 +53,10 @@ def encode_entry(view: View) -> Pieces:
 
 def make_frame(feed: Feed) -> Frame:
     """Return what stands around the items; a feed has no date."""
-    site = feed.config.site
     frame: dict[str, object] = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
-        "home_page_url": site.page_url(feed.path),
+        "home_page_url": feed.page_url,
         "feed_url": feed.config.feed_url(feed.path, "json"),
         "description": feed.description,
         "language": feed.language,

@@ -6,14 +6,18 @@ are united by `resolve`; `select` takes the newest for each feed; `compose` make
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
+import msgspec
+
+from ..about import About, complete_about
 from ..config import Config, as_config
-from ..errors import RecordError
+from ..errors import ConfigError, RecordError
 from ..feed import Entry, Feed
 from ..model import Article, Image, Related
-from ..settings import Site
+from ..settings import Kind, Site
 from ..text import clean_text
 from .compose import compose_entry, make_hasher, make_recipe
 from .index import Place, Row, is_withheld, make_indexer
@@ -73,34 +77,50 @@ def make_feed(
     articles: Iterable[Article],
     site: Config | Site,
     *,
-    title: str,
     path: str,
-    limit: int = 50,
+    title: str | None = None,
+    description: str = "",
+    language: str = "",
+    images: Sequence[Image] = (),
+    home: str = "",
+    limit: int | None = None,
     related: Related = "links",
     now: datetime | None = None,
     on_problem: OnProblem | None = None,
 ) -> Feed:
     """Return one feed of the newest of these articles.
 
+    At the path of a topic's or provider's feed it has the title, description, language and
+    pictures that the Config gives to that. What the arguments say comes first.
+
     Args:
         articles: In any order; each cleaned as a record would be. Drafts and removed ones are
             withheld.
         site: Whose feed it is and where feeds live.
-        title: Plain text.
         path: The feed's folder below the site's address, as ``topics/ai``.
-        limit: Entries at most, and related ones beside them.
+        title: Plain text. None: that of the Config, which must then have one.
+        description: Plain text. Empty: that of the Config, else ``labels.description``.
+        language: A BCP 47 tag. Empty: that of the Config, else the site's.
+        images: Its picture, in one size or several; a relative address is below ``site.home``.
+            Empty: that of the Config; of a provider else that of its newest entry.
+        home: The address of its page for people. Empty: that of its folder.
+        limit: Entries at most, and related ones beside them. None: ``feeds.limit``.
         related: Whether related articles are ``entries`` too, ``links`` or neither (``none``).
         now: Aware; articles dated later are withheld. None: none is, since no clock is asked.
         on_problem: Called with each article or related item that is left out.
 
     Raises:
         RecordError: One cannot be used, or two name one id, and there is no `on_problem`.
-        ValueError: The title is empty, the path leaves the site's address, the limit is under 1,
-            or `now` names no time zone.
+        ValueError: There is no title, the path leaves the site's address, the limit is under 1,
+            another argument cannot be used, or `now` names no time zone.
     """
-    config, title, path = as_config(site), clean_text(title), path.strip("/")
+    config, path = as_config(site), path.strip("/")
+    given = _check_given(config, description, language, images, home)
+    kind, slug = config.find_place(path)
+    title = clean_text(_find_title(config, kind, slug, path) if title is None else title)
     if not title:
         raise ValueError("title: expected some text, got nothing")
+    limit = config.feeds.limit if limit is None else limit
     if not set(path.split("/")).isdisjoint((".", "..")):
         raise ValueError(f"path: expected one below the site's address, got {path!r}")
     if limit < 1:
@@ -109,8 +129,36 @@ def make_feed(
     kept, resolved = _resolve(articles, config, now, on_problem)
     nodes = select_one(resolved, limit, related=related == "entries")
     entries = tuple([_compose(node, kept, resolved, {}, now) for node in nodes])
-    selected = Selected("all", path, title, nodes, updated=find_updated(nodes))
-    return describe_feed(config, selected, entries)
+    selected = Selected(kind, path, title, nodes, slug, find_updated(nodes))
+    feed = describe_feed(config, selected, entries, _find_pictures(selected, entries))
+    return msgspec.structs.replace(feed, **given)
+
+
+def _find_title(config: Config, kind: Kind, slug: str, path: str) -> str:
+    """Return the title that the settings give to a feed; empty: none."""
+    return config.site.title if path == config.feeds.all else config.about(kind, slug).title
+
+
+def _check_given(
+    config: Config, description: str, language: str, images: Sequence[Image], home: str
+) -> dict[str, Any]:
+    """Return the fields of a Feed that arguments of `make_feed` give it.
+
+    Raises:
+        ValueError: One of them cannot be used.
+    """
+    about = About(description=description, language=language, images=tuple(images), home=home)
+    try:
+        about = complete_about("providers", "make_feed", about, config.site.home)
+    except ConfigError as error:
+        raise ValueError(str(error)) from error
+    fields = {
+        "description": about.description,
+        "language": about.language,
+        "pictures": about.images,
+        "home": about.home,
+    }
+    return {name: value for name, value in fields.items() if value}
 
 
 def describe_feed(
