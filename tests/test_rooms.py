@@ -32,6 +32,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "names": ("errors", "limits", "urls"),
     "about": ("errors", "limits", "model", "names", "text", "urls"),
     "copies": (),
+    "installed": ("files",),
     "provenance": ("copies",),
     "addresses": ("errors", "limits", "copies"),
     "settings": ("errors", "model", "about", "addresses", "names", "text", "urls", "words"),
@@ -142,6 +143,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         *("publish", "scan", "encode", "compare", "copies", "provenance"),
     ),
     "building": (
+        "installed",
         *("errors", "version", "model", "source", "addresses", "config", "settings", "urls"),
         *("redirects", "guard", "selection", "pages", "workers", "lock", "scan", "read"),
         *("frames", "limits"),
@@ -220,7 +222,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
             "catalogue",
             "gather",
         ),
-        *("building", "cli", "previous", "watch", "serve", "mirror", "websub"),
+        *("building", "cli", "previous", "watch", "serve", "mirror", "websub", "installed"),
     ),
     "sys": ("cli", "__init__"),  # __init__: a name that is a room and a function
     "pathlib": (
@@ -240,7 +242,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
             "previous",
             "mirror",
         ),
-        *("building", "cli", "serve", "websub"),
+        *("building", "cli", "serve", "websub", "installed"),
     ),
     "tempfile": ("survey", "catalogue", "building"),
     "multiprocessing": ("workers",),
@@ -258,7 +260,13 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "asyncio": ("serve", "doctor"),
     "queue": ("doctor",),
     **dict.fromkeys(("concurrent", "logging"), ()),
-    "importlib": ("__init__", "cli", "doctor", "websub"),  # what is asked for; extras; schemas
+    "importlib": (
+        "__init__",
+        "cli",
+        "doctor",
+        "websub",
+        "installed",
+    ),  # what is asked for; extras; schemas
     "http": ("previous",),  # what a broken answer raises
     "urllib.request": ("previous",),
 }
@@ -268,11 +276,11 @@ IO = {
     "open": ("files", "cli", "previous"),
     "fdopen": ("files", "spool"),
     "read_text": (),
-    "scandir": ("scan",),
+    "scandir": ("scan", "installed"),
     "exists": ("scan", "catalogue", "cli"),
     "isdir": ("lock", "scan", "catalogue", "cli", "watch"),
     "is_file": ("scan", "spool", "catalogue", "cli", "serve"),
-    "is_dir": ("scan", "data_files", "catalogue", "cli", "previous", "serve"),
+    "is_dir": ("installed", "scan", "data_files", "catalogue", "cli", "previous", "serve"),
     "stat": ("data_files", "scan", "spool", "catalogue", "cli", "watch", "serve"),
     "realpath": ("lock", "scan", "catalogue", "watch", "serve", "publish", "building"),
     "pread": ("spool",),

@@ -85,7 +85,7 @@ def build(
     out, config = check_call(out, config, now, jobs)
     paths, articles = split_source(source)
     with lock_folder(out, wait), open_folders(out, cache, wait) as folders:
-        fingerprint = make_fingerprint(config, out, prepare_version) if folders.is_kept else None
+        fingerprint = make_fingerprint(config, out, prepare_version, folders)
         sources, known = name_sources(paths), None
         if paths and fingerprint is not None:
             known = recall_build(folders.records, sources, now, fingerprint)

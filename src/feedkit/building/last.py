@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ..catalogue import Folders
 from ..config import Config
 from ..errors import RecordError, make_line
+from ..installed import digest_installed
 from ..model import Report
 from ..scan import Stamp, find_real
 from ..version import __version__
@@ -126,10 +128,22 @@ def find_sources(facts: Facts) -> dict[str, str]:
     return {os.fsdecode(real): os.fsdecode(name) for real, name in kept.items()}
 
 
-def make_fingerprint(config: Config, out: Path, prepare_version: str) -> bytes:
-    """Return what is equal where the same records give the same files in the same folder."""
+def make_fingerprint(
+    config: Config, out: Path, prepare_version: str, folders: Folders
+) -> bytes | None:
+    """Return what is equal where the same records give the same files in the same folder.
+
+    Args:
+        config: The settings.
+        out: The published folder.
+        prepare_version: As of `build`.
+        folders: Where it is kept; None is returned if nothing is.
+    """
+    if not folders.is_kept:
+        return None
     facts = (
         __version__,
+        digest_installed(folders.records / "installed"),
         find_real(out),
         prepare_version,
         config,

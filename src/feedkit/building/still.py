@@ -55,7 +55,7 @@ def recall_build(
 
 
 def can_follow(
-    records: Path, sources: dict[str, str], at: datetime, facts: Facts, fingerprint: bytes
+    records: Path, sources: dict[str, str], at: datetime, facts: Facts, fingerprint: bytes | None
 ) -> bool:
     """Return whether what the last build left is of use for this one."""
     return (

@@ -109,7 +109,7 @@ def update(
         discard_files(out)
         clock = read_clock(run.records)
         paths, articles = split_source(changed)
-        fingerprint = make_fingerprint(config, out, prepare_version)
+        fingerprint = make_fingerprint(config, out, prepare_version, folders)
         names = [os.fspath(name) for name in removed]
         try:
             with open_last(run) as last:
