@@ -380,7 +380,9 @@ def test_a_body_that_a_template_made_is_published(tmp_path: Path) -> None:
         report = feedkit.build([article], tmp_path / f"{jobs}", site, now=NOON, jobs=jobs)
         assert (report.articles, report.problems) == (1, ())
         assert b"Rendered" in (tmp_path / f"{jobs}/all/feed.json").read_bytes()
-    feed = feedkit.make_feed([article], site, title="A", path="a")
+    title: Any = gettext_lazy("A")
+    feed = feedkit.make_feed([article], site, title=title, path=SafeString("a"))
+    assert (feed.title, feed.path, type(feed.title)) == ("A", "a", str)
     assert b"Rendered" in feedkit.render(feed, "atom").body
     assert b"Rendered" in feedkit.to_feedgen(feed).atom_str()
 

@@ -23,7 +23,10 @@ CASES = {
     )
 }
 #: Where else whole texts of errors in settings, data files and ids are.
-OTHERS = ["test_config.py", "test_data_files.py", "test_ids.py", "golden_cli/*.txt"]
+OTHERS = [
+    *("test_config.py", "test_data_files.py", "test_ids.py", "test_settings_in_python.py"),
+    "golden_cli/*.txt",
+]
 
 
 def say(folder: Path, settings: str) -> str:

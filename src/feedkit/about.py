@@ -7,12 +7,19 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
+from .checked import check_fields, check_length, check_lengths
 from .errors import ConfigError, UrlError, show
+from .limits import DOMAIN_CHARACTERS, IMAGES, PROVIDER_CHARACTERS, TOPIC_CHARACTERS
 from .model import Image
 from .names import clean_domain, domain_slug, identity, provider_slug, slug
 from .text import clean_text
 from .urls import canonical_url, clean_url
 
+#: Characters of a name.
+_LONGEST = {
+    "topics": TOPIC_CHARACTERS,
+    "providers": DOMAIN_CHARACTERS + 1 + PROVIDER_CHARACTERS,
+}
 LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 
 
@@ -35,6 +42,10 @@ class About(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     #: Of a topic: the name of the one above it, whose feed ``feeds.roll_up`` lets hold it.
     parent: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse values that feedkit.toml could not hold; `Config` checks what they say."""
+        check_fields(self, "")
+
 
 class DataSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where more is said of topics and providers: what feedkit.toml says itself comes first."""
@@ -44,6 +55,10 @@ class DataSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     topics: str = ""
     #: Likewise, of providers.
     organizations: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse values that feedkit.toml could not hold."""
+        check_fields(self, "data")
 
     @property
     def places(self) -> list[str]:
@@ -88,6 +103,8 @@ def check_abouts(
     owners: dict[str, str] = {}
     for name, about in given.items():
         where = f'{kind}."{name}"'
+        # Before normalisation, which is quadratic. A provider may have its domain before its name.
+        check_length(f'{kind}."{name[:20]}…"', name, _LONGEST[kind])
         if (own := make_slug(name)) in found:
             raise ConfigError("", 0, where, show(name), "each name once, however it is spelt")
         if about.slug and (owner := owners.setdefault(about.slug, name)) != name:
@@ -125,6 +142,11 @@ def complete_about(kind: str, where: str, about: About, home: str) -> About:
     Raises:
         ConfigError: One of its fields cannot be used.
     """
+    check_lengths(about, where)
+    check_length(f"{where}.parent", about.parent, TOPIC_CHARACTERS)
+    if len(about.images) > IMAGES:
+        found, wanted = f"{len(about.images)}", f"at most {IMAGES} of them"
+        raise ConfigError("", 0, f"{where}.images", found, wanted)
     if about.slug and topic_slug(about.slug) != about.slug:
         wanted = "a folder name such as 'c-sharp'"
         raise ConfigError("", 0, f"{where}.slug", show(about.slug), wanted)

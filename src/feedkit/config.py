@@ -10,6 +10,7 @@ import msgspec
 
 from .about import About, DataSettings, check_abouts, find_provider_slug, topic_slug
 from .addresses import SLUG
+from .checked import check_fields
 from .ids import Ids, check_moved
 from .model import Format, Provider
 from .names import clean_domain, provider_slug
@@ -52,6 +53,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def __post_init__(self) -> None:
         """Bring names into the form that they are compared in, and check what is said of them."""
+        check_fields(self, "")
         home, shared = self.site.home, self.feeds.shared_domains
         topics = check_abouts("topics", self.topics, topic_slug, home)
         find_slug = partial(find_provider_slug, shared_domains=shared)

@@ -7,14 +7,14 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from .about import About, DataSettings
 from .config import Config
 from .errors import ConfigError, show
-from .explain import explain
+from .explain import explain, list_words, name_unknown
 from .files import read_file
 from .ids import Ids, check_given
 from .limits import DATA_BYTES, SETTINGS_BYTES
@@ -146,10 +146,10 @@ def _replace(tables: Any, path: Keys, value: object) -> Any:
 def _explain(reason: str) -> tuple[str, str, str]:
     """Return the key, what was found and what was wanted of a decoder's complaint."""
     if named := re.fullmatch(r"Invalid enum value '(.*)' - at `key` in `\$\.(.*)`", reason):
-        return _name_unknown(named[2], named[1], _list_choices(named[2], "key"))
+        return name_unknown(named[2], named[1], _list_choices(named[2], "key"))
     key, found, wanted = explain(reason)
     if unknown := re.fullmatch("Object contains unknown field `(.*)`", found):
-        return _name_unknown(key, unknown[1], _list_keys(key))
+        return name_unknown(key, unknown[1], _list_keys(key))
     if invalid := re.fullmatch("Invalid enum value (.*)", found):
         where, place = key.partition("[")[0], "member" if "[" in key else ""
         choices = _list_choices(where, place) or _list_choices(where.rpartition(".")[0], "member")
@@ -157,38 +157,18 @@ def _explain(reason: str) -> tuple[str, str, str]:
     return key, found, wanted
 
 
-def _name_unknown(section: str, name: str, known: list[str]) -> tuple[str, str, str]:
-    from difflib import get_close_matches  # which few runs need
-
-    near = get_close_matches(name, known, 1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"{section}.{name}".lstrip("."), f"no such setting{hint}", ""
-
-
 def _list_choices(key: str, place: str) -> list[str]:
     """Return the words that may stand at `key`, as ``feeds.names``, or as its key or member."""
     section, _, name = key.rpartition(".")
     kinds = {field.name: field.type for field in _list_fields(_find_kind(section))}
-    return [*_list_words(kinds.get(name), place)]
-
-
-def _list_words(kind: object, place: str) -> Iterator[str]:
-    origin, args = get_origin(kind), get_args(kind)
-    if origin is Literal:
-        yield from () if place else args
-    elif origin in (dict, tuple):
-        own = args[origin is dict and place != "key"]
-        yield from _list_words(own, "") if place else ()
-    else:
-        for one in args:
-            yield from _list_words(one, place)
+    return [*list_words(kinds.get(name), place)]
 
 
 def _check_names(tables: dict[str, Any]) -> None:
     known = _list_keys("")
     for name in tables:
         if name not in known:
-            raise ConfigError("", 0, *_name_unknown("", name, known))
+            raise ConfigError("", 0, *name_unknown("", name, known))
 
 
 def _list_keys(section: str) -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import Literal, get_args, get_origin
 
 _TYPES = {
     "int": "a whole number",
@@ -34,3 +36,25 @@ def explain(reason: str) -> tuple[str, str, str]:
     if least := re.fullmatch(r"Expected `int` >= (\d+)", found):
         return key, "less", f"{least[1]} or more"
     return key, found, ""
+
+
+def name_unknown(section: str, name: str, known: list[str]) -> tuple[str, str, str]:
+    """Return the key, what was found and what was wanted of a name that is no setting."""
+    from difflib import get_close_matches  # which few runs need
+
+    near = get_close_matches(name, known, 1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"{section}.{name}".lstrip("."), f"no such setting{hint}", ""
+
+
+def list_words(kind: object, place: str) -> Iterator[str]:
+    """Yield the words that a type allows for a value, or for its ``key`` or ``member``."""
+    origin, args = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        yield from () if place else args
+    elif origin in (dict, tuple):
+        own = args[origin is dict and place != "key"]
+        yield from list_words(own, "") if place else ()
+    else:
+        for one in args:
+            yield from list_words(one, place)

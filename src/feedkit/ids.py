@@ -11,7 +11,9 @@ from typing import Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
 
+from .checked import check_fields
 from .errors import ConfigError, UrlError, show
+from .limits import ID_CHARACTERS
 from .text import clean_text
 from .urls import article_key, canonical_url, prefix_key, replace_prefix
 
@@ -31,6 +33,7 @@ class Ids(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     def __post_init__(self) -> None:
         """Bring URLs into the form that they are compared in, and check the ids."""
+        check_fields(self, "ids")
         given = check_given(self.given.items(), "ids.given.")
         msgspec.structs.force_setattr(self, "given", given)
 
@@ -55,8 +58,10 @@ def check_given(
     for entry, id in entries:
         where = f'{section}"{entry}"'
         key = _read_key(where, entry)
-        if not isinstance(id, str) or not id or clean_text(id) != id:
+        if not isinstance(id, str) or not id or clean_text(id) != id or len(id) > ID_CHARACTERS:
             wanted = "an id: text on one line, without spaces at its ends"
+            if isinstance(id, str) and len(id) > ID_CHARACTERS:
+                wanted = f"an id of at most {ID_CHARACTERS:,} characters"
             raise ConfigError("", 0, where, show(id), wanted)
         if key in given:
             wanted = "each URL once, http and https being one"

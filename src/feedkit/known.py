@@ -10,6 +10,7 @@ import msgspec
 from .about import About
 from .errors import ConfigError, show
 from .explain import explain
+from .limits import PROVIDER_CHARACTERS, TOPIC_CHARACTERS
 from .model import Image
 from .names import clean_domain
 from .records.data import Datum
@@ -108,6 +109,11 @@ def _decode_fields(kind: str, datum: Datum) -> _Fields:
         key, found, wanted = explain(str(error))
         path = tuple(int(part) if part.isdigit() else part for part in re.findall(r"\w+", key))
         raise ConfigError(datum.name, datum.find_line(path), key, found, wanted) from error
+    most = TOPIC_CHARACTERS if kind == "topics" else PROVIDER_CHARACTERS
+    if len(fields.name) > most:
+        line = datum.find_line(("name",))
+        found, wanted = f"{len(fields.name):,} characters", f"at most {most}"
+        raise ConfigError(datum.name, line, "name", found, wanted)
     if not clean_text(fields.name):
         line = datum.find_line(("name",))
         raise ConfigError(datum.name, line, "name", show(fields.name), "some text")

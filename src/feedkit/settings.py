@@ -11,7 +11,9 @@ import msgspec
 
 from .about import LANGUAGE
 from .addresses import SLUG, check_meetings, check_name, check_path, fold
+from .checked import check_fields, check_length, check_lengths
 from .errors import ConfigError, UrlError, show
+from .limits import PROVIDER_CHARACTERS, SETTING_CHARACTERS
 from .model import Format, Related
 from .names import clean_domain
 from .text import clean_category, clean_text
@@ -62,6 +64,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     def __post_init__(self) -> None:
         """Fill what was left out, so that a Site always says everything."""
+        check_fields(self, "site")
+        check_lengths(self, "site")
         url = _check_url("site.url", self.url).removesuffix("/") + "/"
         parts = urlsplit(url)
         if parts.query or parts.fragment:
@@ -138,6 +142,7 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     def __post_init__(self) -> None:
         """Refuse feeds in no format or in one twice, and bring domains into their one form."""
+        check_fields(self, "feeds")
         if not self.formats or len(set(self.formats)) < len(self.formats):
             wanted = "one or more of 'atom', 'rss' and 'json', each once"
             raise ConfigError("", 0, "feeds.formats", show([*self.formats]), wanted)
@@ -227,8 +232,10 @@ class RecordSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     def __post_init__(self) -> None:
         """Refuse names that JSON Feed has or may have, and what would undo a withdrawal."""
+        check_fields(self, "records")
         for name, key in self.extensions.items():
             where = f"records.extensions.{name}"
+            check_length("records.extensions", name, SETTING_CHARACTERS)
             # JSON Feed 1.1, Extensions: an underscore, then a letter.
             is_name = _EXTENSION.fullmatch(name) and name.isprintable()
             if not is_name or name == "_feedkit":
@@ -262,6 +269,10 @@ class PublishSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     #: Whether Atom and RSS name a style sheet, for browsers that are told ``application/xml``.
     stylesheet: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse values that feedkit.toml could not hold."""
+        check_fields(self, "publish")
+
 
 class WebSub(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who tells subscribers of changes (W3C WebSub)."""
@@ -271,6 +282,7 @@ class WebSub(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def __post_init__(self) -> None:
         """Refuse what is no http(s) URL."""
+        check_fields(self, "websub")
         msgspec.structs.force_setattr(self, "hub", self.hub and _check_url("websub.hub", self.hub))
 
 
@@ -292,6 +304,8 @@ class Labels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def __post_init__(self) -> None:
         """Clean each as feeds' texts are cleaned, and refuse what would leave a place empty."""
+        check_fields(self, "labels")
+        check_lengths(self, "labels")
         for field in self.__struct_fields__:
             text = clean_text(getattr(self, field))
             if field == "related_category":
@@ -313,6 +327,9 @@ class Exclude(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     def __post_init__(self) -> None:
         """Bring every entry into the form that it is compared in."""
+        check_fields(self, "exclude")
+        for name in self.providers:
+            check_length("exclude.providers", name, PROVIDER_CHARACTERS)
         keys = tuple(article_key(_check_url("exclude.urls", url)) for url in self.urls)
         domains = tuple(_check_domain("exclude.domains", domain) for domain in self.domains)
         for field, value in (("urls", keys), ("domains", domains)):

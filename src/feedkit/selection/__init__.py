@@ -6,6 +6,7 @@ are united by `resolve`; `select` takes the newest for each feed; `compose` make
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +18,8 @@ from ..config import Config, as_config
 from ..errors import ConfigError, RecordError
 from ..feed import Entry, Feed
 from ..model import Article, Image, Related
-from ..settings import Kind, Site
+from ..plain import take_text
+from ..settings import FILE_NAMES, Kind, Site
 from ..text import clean_text
 from .compose import compose_entry, make_hasher, make_recipe
 from .index import Place, Row, is_withheld, make_indexer
@@ -111,18 +113,18 @@ def make_feed(
 
     Raises:
         RecordError: One cannot be used, or two name one id, and there is no `on_problem`.
-        ValueError: There is no title, the path leaves the site's address, the limit is under 1,
-            another argument cannot be used, or `now` names no time zone.
+        ValueError: There is no title, the path leaves the site's address, is an address itself or
+            ends in a file's name, the limit is under 1, another argument cannot be used, or
+            `now` names no time zone.
     """
-    config, path = as_config(site), path.strip("/")
+    config, path = as_config(site), (take_text(path) or "").strip("/")
     given = _check_given(config, description, language, images, home)
     kind, slug = config.find_place(path)
-    title = clean_text(_find_title(config, kind, slug, path) if title is None else title)
-    if not title:
+    said = _find_title(config, kind, slug, path) if title is None else take_text(title)
+    if not (title := clean_text(said or "")):
         raise ValueError("title: expected some text, got nothing")
     limit = config.feeds.limit if limit is None else limit
-    if not set(path.split("/")).isdisjoint((".", "..")):
-        raise ValueError(f"path: expected one below the site's address, got {path!r}")
+    _check_folder(path, config)
     if limit < 1:
         raise ValueError(f"limit: expected at least 1, got {limit}")
     config = change_feeds(config, related=related, limit=limit)
@@ -147,8 +149,8 @@ def _check_given(
     Raises:
         ValueError: One of them cannot be used.
     """
-    about = About(description=description, language=language, images=tuple(images), home=home)
     try:
+        about = About(description=description, language=language, images=tuple(images), home=home)
         about = complete_about("providers", "make_feed", about, config.site.home)
     except ConfigError as error:
         raise ValueError(str(error)) from error
@@ -159,6 +161,15 @@ def _check_given(
         "home": about.home,
     }
     return {name: value for name, value in fields.items() if value}
+
+
+def _check_folder(path: str, config: Config) -> None:
+    """Raise a ValueError for a path that is none of a feed's folder."""
+    *_, last = segments = path.split("/")
+    if not set(segments).isdisjoint((".", "..")) or re.match("[A-Za-z][A-Za-z0-9+.-]*:/", path):
+        raise ValueError(f"path: expected one below the site's address, got {path!r}")
+    if last.casefold() in {*FILE_NAMES.values(), *config.feeds.file_names, "index.html"}:
+        raise ValueError(f"path: expected a feed's folder, got {path!r}, a file in it")
 
 
 def describe_feed(
