@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import feedkit
+from feedkit.urls import article_id
 
 SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/")
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -50,13 +51,23 @@ def make_site(top: Path, count: int = 30) -> Path:
     return top / "content"
 
 
+def draw_id(chance: random.Random, number: int) -> dict[str, object]:
+    """Return the id that a record names, if any: of its own, or made of another's address."""
+    draw = chance.random()
+    if draw < 0.1:
+        return {"id": f"https://news.example.org/?p={number}"}
+    if draw < 0.2:
+        return {"id": article_id(f"https://news.example.org/{chance.randrange(40)}")}
+    return {"id": "tag:news.example.org,2026:shared"} if draw < 0.25 else {}
+
+
 def change_site(content: Path, chance: random.Random, version: int) -> None:
     """Change, add or remove one record."""
     number = chance.randrange(40)
     if chance.random() < 0.2:
         (content / f"{number}.md").unlink(missing_ok=True)
     else:
-        write_record(content, number, version)
+        write_record(content, number, version, **draw_id(chance, number))
 
 
 def build(content: Path, out: Path, **options: object) -> feedkit.Report:

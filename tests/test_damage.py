@@ -63,7 +63,8 @@ def damage_often(top: Path, times: int, seed: int) -> None:
         where = damage(find_kept(top), chance)
         change_site(content, chance, version)
         report = build(content, top / "out")
-        assert (report.exit_status, report.notes) == (0, ()), where
+        # Records may name one id, of which one is published.
+        assert (report.exit_status, report.notes) == (int(bool(report.problems)), ()), where
         assert read_tree(top / "out") == build_fresh(content, top), where
 
 

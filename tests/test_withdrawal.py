@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 import feedkit
 from commands import EMPTIED
+from feedkit.urls import article_id
 from sites import PROVIDERS, SITES, TOPICS, Tables, load_site
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -258,6 +259,8 @@ def make_record(letter: str, state: dict[str, object], topics: list[str], provid
         "topics": topics,
         **({"provider": provider} if provider else {}),
         **({"id": f"urn:own:{letter}zzq"} if letter in "abc" else {}),
+        # An id that is made of another's address.
+        **({"id": article_id("https://news.example.org/ezzq")} if letter == "d" else {}),
         **state,
     }
 
@@ -271,7 +274,7 @@ def write_records(folder: Path, records: dict[str, Any]) -> None:
         if state is not None
     }
     listed = [
-        {"title": f"About {letter}zzq", "url": f"https://news.example.org/{letter}zzq"}
+        {"title": f"About {letter}zzq", "url": f"https://news.example.org/./{letter}zz%71"}
         | {"date": "2026-01-01"}
         for letter, (state, *_) in records.items()
         if state is not None  # else its lister's word alone is known
@@ -297,7 +300,7 @@ KEEPER = {
 
 def take_step(top: Path, step: Step) -> feedkit.Report | None:
     """Build, unless the build is killed, or stops where a user has to make room."""
-    urls = [f"https://news.example.org/{letter}zzq" for letter in sorted(step.excluded)]
+    urls = [f"https://news.example.org/x/%2e%2e/{letter}zzq" for letter in sorted(step.excluded)]
     exclude = {"providers": ["withheld!"], "urls": urls}
     config = load_site(top, {**step.site, "exclude": exclude})
     write_records(top / "in", step.records)
@@ -364,7 +367,8 @@ def test_whatever_is_withheld_after_whatever_builds_leaves_no_byte_behind(
             kept = {letter for letter in LETTERS if records[letter][0] is None and report.held}
             assert found <= shown | kept
             if step.site["feeds"].get("all", "all") is not False:
-                assert found >= shown or report.held
+                # d names the id that is made of the address of e.
+                assert found >= shown - ({"d"} if "e" in shown else set()) or report.held
 
 
 def test_an_address_that_moves_leaves_no_articles_at_the_old_one(tmp_path: Path) -> None:
