@@ -151,7 +151,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "installed",
         *("errors", "version", "model", "source", "addresses", "config", "settings", "urls"),
         *("redirects", "guard", "selection", "pages", "workers", "lock", "scan", "read"),
-        *("frames", "limits"),
+        *("frames", "limits", "words"),
         *("publish", "spool", "catalogue", "gather", "survey", "encode", "assemble", "ids"),
         *("planned", "shown", "compare", "previous", "copies", "mirror", "unmatched", "topics"),
     ),

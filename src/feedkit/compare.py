@@ -43,6 +43,8 @@ class Past(NamedTuple):
     has_copies: bool = False
     #: Files that their manifest names and that no feed can be called; they are left alone.
     strange: Sequence[str] = ()
+    #: Words of other programs that their build looked for in records.
+    words: Sequence[str] = ()
 
     def list_paths(self) -> set[str]:
         """Return the paths of all feeds at their own addresses, emptied ones too."""

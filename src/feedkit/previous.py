@@ -41,7 +41,7 @@ def find_past(out: Path, previous: str | os.PathLike[str] | None) -> Past:
     here = read_published(out)
     if here.feeds or previous is None:
         read = partial(load_published, out)
-        return Past(here.feeds, read, True, here.precompressed, here.strange)
+        return Past(here.feeds, read, True, here.precompressed, here.strange, here.words)
     where = os.fspath(previous)
     if not where.lower().startswith(("http://", "https://")):
         folder = Path(where)
@@ -49,14 +49,14 @@ def find_past(out: Path, previous: str | os.PathLike[str] | None) -> Past:
             wanted = "a folder of feeds or its http(s) address"
             raise PublishError(f"previous: expected {wanted}, got {show(where)}")
         there, read = read_published(folder), partial(load_published, folder)
-        return Past(there.feeds, read, is_here=False, strange=there.strange)
+        return Past(there.feeds, read, is_here=False, strange=there.strange, words=there.words)
     if "@" in where.split("/")[2]:
         wanted = "an address without user information"
         raise PublishError(f"previous: expected {wanted}, got {show(where)}")
     fetch = partial(_fetch, where if where.endswith("/") else f"{where}/")
     manifest = fetch(MANIFEST)
     there = Manifest([]) if manifest is None else decode_published(manifest, where)
-    return Past(there.feeds, fetch, is_here=False, strange=there.strange)
+    return Past(there.feeds, fetch, is_here=False, strange=there.strange, words=there.words)
 
 
 def _fetch(base: str, name: str) -> bytes | None:

@@ -248,6 +248,11 @@ class RecordSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         withhold = dict(_check_word(*pair) for pair in self.withhold.items())
         msgspec.structs.force_setattr(self, "withhold", withhold)
 
+    @property
+    def words(self) -> list[str]:
+        """The words of other programs that may withhold a record."""
+        return [word for word in WORDS if self.withhold.get(word, True) not in (False, ())]
+
 
 def _check_word(name: str, value: bool | tuple[str, ...]) -> tuple[str, bool | tuple[str, ...]]:
     """Return a word of other programs by its own name, and its values as they are compared."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Set
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -23,6 +24,7 @@ from ..selection.select import Selected
 from ..settings import Kind
 from ..survey import Survey, count_jobs
 from ..urls import is_iri
+from ..words import name_word
 from ..workers import run_parts
 from .run import Run
 
@@ -35,6 +37,11 @@ Kept = Mapping[str, Mapping[bytes, Frame]]
 _NONE = "no feeds were published before: nothing to compare these with"
 _AGAIN = "{!r} is shown as new again, since its id was {}; {} keeps that"
 _UNREAD = "what was published here cannot be read: nothing to compare with"
+_NEW_WORDS = (
+    "nothing is published: {0} of {1} published articles would be withheld by words of other"
+    " programs that were not looked for before: {2}; say [records] withhold = {{ {3} = true }} if"
+    " that is meant, {{ {3} = false }} if the word means something else, or pass --allow-shrink"
+)
 _FORGOTTEN = (
     "prepare returned None for all {} articles: did it forget to return? If it is meant to withhold"
     " them all, pass --allow-shrink"
@@ -77,7 +84,40 @@ class Assemblies(NamedTuple):
 
 def find_refusal(run: Run, found: Survey) -> str:
     """Return why nothing at all is to be published, empty if there is no reason."""
-    if found.selected or run.allow_shrink:
+    if run.allow_shrink:
+        return ""
+    return _find_forgotten(run, found) or _find_new_words(run, found)
+
+
+def _find_new_words(run: Run, found: Survey) -> str:
+    """Return why words that the published state did not know are not heeded, or nothing.
+
+    One that withholds more than half of what is published may mean something else here.
+    """
+    records = run.config.records
+    new = set(records.words).difference(run.past.words, records.withhold)
+    rows = found.rows if new and run.past.feeds else []
+    words = {row.key: word for row in rows if (word := name_word(row.state)) in new}
+    for row in rows if words else ():
+        if row.excluded or name_word(row.state) not in new:
+            words.pop(row.key, None)
+    if not words:
+        return ""
+    published = {row.key for row in rows}.intersection(
+        one.link
+        for feed in run.past.find_standing().values()
+        for one in read_shown(run.config, run.past, feed)
+    )
+    counts = Counter(words[key] for key in published if key in words)
+    if 2 * counts.total() <= len(published):
+        return ""
+    said = ", ".join(f"{word} ({count:,})" for word, count in sorted(counts.items()))
+    return _NEW_WORDS.format(f"{counts.total():,}", f"{len(published):,}", said, min(counts))
+
+
+def _find_forgotten(run: Run, found: Survey) -> str:
+    """Return why it seems that `prepare` forgot to return Articles, empty if it does not."""
+    if found.selected:
         return ""
     rows, ids = found.rows, set[str]()
     if not rows or not all(row.is_dropped for row in rows):

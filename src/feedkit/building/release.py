@@ -183,7 +183,12 @@ def _stage_lists(run: Run, feeds: list[Listed], frames: Frames) -> list[Staged]:
             *chain.from_iterable(statics),
             *stager.stage("index.html", render_index(site, feeds, frames)),
             *stager.stage("feeds.opml", render_opml(site, feeds, frames)),
-            *stager.stage(MANIFEST, render_manifest(published, precompressed=has_copies)),
+            *stager.stage(
+                MANIFEST,
+                render_manifest(
+                    published, words=run.config.records.words, precompressed=has_copies
+                ),
+            ),
         ]
 
 
@@ -198,7 +203,8 @@ def _announce(run: Run, feeds: list[Assembled]) -> None:
     will_have = run.config.publish.precompress
     if new or (will_have and not has_copies):
         named = sorted([*published, *new], key=lambda feed: feed.path)
-        body = render_manifest(named, precompressed=has_copies or will_have)
+        words = past.words if past.is_here else ()  # until what they withhold is gone
+        body = render_manifest(named, words=words, precompressed=has_copies or will_have)
         _publish_manifest(run.out, body, has_copy=has_copies)
 
 
@@ -220,7 +226,8 @@ def _prune(run: Run, release: Release) -> Release:
         feeds = [feed for feed in release.feeds if not feed.listed.gone]
         has_copies = run.config.publish.precompress
         published = (feed.listed.published for feed in feeds)
-        body = render_manifest(published, precompressed=has_copies)
+        words = run.config.records.words
+        body = render_manifest(published, words=words, precompressed=has_copies)
         _publish_manifest(run.out, body, has_copy=has_copies)
         kept = [file for file in release.lists if file.name not in removed]
         digest, size = sha256(body).hexdigest(), len(body)

@@ -77,7 +77,9 @@ def renew_feeds(run: Run, last: Last, changes: Changes) -> Report | None:
     is_allowed = bool(same.held) and (run.allow_resurface or run.allow_shrink)
     if not (changes.stale or changes.articles or changes.gone or differing or is_allowed):
         return None if run.prune and facts.has_gone else _keep_changes(last.writer, changes, same)
-    if not differing.isdisjoint(facts.lists):
+    # What words withhold that the published state did not know may be too much.
+    has_words = set(run.past.words).issuperset(run.config.records.words)
+    if not (has_words and differing.isdisjoint(facts.lists)):
         return None
     feeds = decode_feeds(last.reader.read_feeds().values(), run.config.site.url)
     damaged = [feed for feed in feeds if any(file.name in differing for file in feed.staged)]

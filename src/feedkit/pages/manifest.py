@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -24,6 +24,8 @@ class Manifest(msgspec.Struct):
     feeds: list[Published]
     #: Whether there may be a gzipped copy beside each file, those that list all feeds among them.
     precompressed: bool = False
+    #: Words of other programs that its build looked for in records; none if it knew none.
+    words: list[str] = []
     #: Files that it names and that no feed can be called: set by who reads it, whatever it says.
     strange: list[str] = []
 
@@ -32,14 +34,23 @@ class _Raw(msgspec.Struct):
     feeds: list[msgspec.Raw]
 
 
-def render_manifest(feeds: Iterable[Published], *, precompressed: bool) -> bytes:
-    """Return ``feeds.json``, which says of each feed what is published."""
+def render_manifest(
+    feeds: Iterable[Published], *, words: Sequence[str], precompressed: bool
+) -> bytes:
+    """Return ``feeds.json``, which says of each feed what is published.
+
+    Args:
+        feeds: All there are.
+        words: As of a `Manifest`.
+        precompressed: As of a `Manifest`.
+    """
     listed = [msgspec.structs.asdict(feed) for feed in feeds]
     for feed in listed:
         for name, default in _UNSAID.items():
             if feed[name] == default:
                 del feed[name]
-    said = {"precompressed": True, "feeds": listed} if precompressed else {"feeds": listed}
+    said: dict[str, object] = {"precompressed": True} if precompressed else {}
+    said |= {"words": words, "feeds": listed}
     return msgspec.json.format(escape_json(msgspec.json.encode(said)), indent=2) + b"\n"
 
 
