@@ -35,10 +35,22 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "about": ("errors", "checked", "limits", "model", "names", "text", "urls"),
     "copies": (),
     "installed": ("files",),
+    "globs": (),
     "provenance": ("copies",),
     "addresses": ("errors", "limits", "copies"),
     "settings": (
-        *("errors", "limits", "checked", "model", "about", "addresses", "names", "text", "urls"),
+        *(
+            "errors",
+            "limits",
+            "globs",
+            "checked",
+            "model",
+            "about",
+            "addresses",
+            "names",
+            "text",
+            "urls",
+        ),
         "words",
     ),
     "redirects": ("errors", "addresses"),
@@ -100,7 +112,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "lock": ("errors", "files"),
     "read": (
         *("errors", "model", "config", "settings", "records", "guard", "pages", "scan", "source"),
-        *("text", "shown", "limits", "files", "addresses", "provenance"),
+        *("text", "shown", "limits", "files", "addresses", "provenance", "globs"),
     ),
     "previous": ("errors", "limits", "pages", "read", "compare"),
     "publish": ("errors", "copies", "limits", "files", "provenance"),
@@ -110,6 +122,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "gather": (
         *(
             "errors",
+            "globs",
             "plain",
             "model",
             "config",
@@ -165,7 +178,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     ),
     "doctor": ("errors", "version", "limits", "model", "guard", "pages", "seen", "text"),
     "cli": (
-        *("errors", "model", "config", "settings", "config_file", "publish", "selection"),
+        *("errors", "globs", "model", "config", "settings", "config_file", "publish", "selection"),
         *("gather", "survey", "starter", "about", "data_files", "building", "planned"),
         *("scan", "standing", "unmatched", "watch", "serve", "doctor", "websub", "read"),
     ),
@@ -217,6 +230,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "os": (
         *(
             "files",
+            "globs",
             "lock",
             "workers",
             "source",

@@ -17,9 +17,10 @@ from .catalogue.sheet import LENGTH
 from .catalogue.unit import Unit
 from .config import Config
 from .errors import RecordError, UrlError, show
+from .globs import make_matcher
 from .model import LIVE, Article
 from .plain import take_text
-from .read import read_parts, read_records
+from .read import read_left_out, read_parts, read_records
 from .records import Reading, Withheld, clean_article, find_settings, hide_text
 from .scan import File
 from .selection.index import Place, Row, make_indexer, reject_row
@@ -60,6 +61,7 @@ class Gatherer:
         config: Config,
         now: datetime,
         prepare: Prepare | None,
+        sources: Iterable[str] = (),
     ) -> None:
         """Take what is the same for all parts.
 
@@ -68,10 +70,12 @@ class Gatherer:
             config: What is excluded, the time zone of dates without one, and own fields.
             now: Aware; articles dated later are withheld.
             prepare: Applied to every Article, of whatever state.
+            sources: Folders and files of records, as files' names begin.
         """
         self._folder, self._prepare = folder, prepare
         self._settings, self._index = find_settings(config), make_indexer(config, now)
         self._move, self._now = make_mover(config), now
+        self._is_left_out = make_matcher(config.exclude.files, sources)
         self._encode = msgspec.msgpack.Encoder().encode
 
     def gather_part(
@@ -105,6 +109,13 @@ class Gatherer:
     def _gather_file(self, file: File, spool: Spool, part: int) -> Unit:
         unit = Unit(os.fsencode(file.path), file.name, file.stamp, b"")
         digest = make_digest()
+        if self._is_left_out and self._is_left_out(file.name):
+            for reading in read_left_out(file.path, file.name, self._settings, digest.update):
+                unit.stamp = None if reading.is_unread else unit.stamp
+                for withheld in reading.withheld:
+                    self._withhold(unit, withheld, spool, part)
+            unit.digest = digest.digest()
+            return unit
         for reading in read_records(file.path, file.name, self._settings, digest.update):
             self._keep(unit, reading, spool, part)
             if reading.is_unread:  # it may be read again under the same stamp

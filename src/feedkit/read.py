@@ -15,6 +15,7 @@ from .addresses import is_feed_name, is_feed_path
 from .config import Config
 from .errors import PublishError, RecordError
 from .files import is_gone, read_chunks, read_file, read_start, split_lines
+from .globs import make_matcher
 from .guard import Published
 from .limits import LIST_BYTES, PUBLISHED_BYTES, RECORD_BYTES
 from .model import LIVE, Article, Format
@@ -63,8 +64,8 @@ def read_articles(
         RecordError: A record cannot be used, and there is no `on_problem`.
         PublishError: A folder or file cannot be read at all.
     """
-    data = config.data.places if isinstance(config, Config) else ()
-    for reading in read_source(source, find_settings(config), data):
+    known = config if isinstance(config, Config) else None
+    for reading in read_source(source, find_settings(config), known):
         for error in reading.errors:
             if on_problem is None:
                 raise error
@@ -76,21 +77,38 @@ def read_articles(
                 yield msgspec.structs.replace(article, title=article.url, state="draft")
 
 
-def read_source(
-    source: Source, settings: ReadSettings, data: Iterable[str] = ()
-) -> Iterator[Reading]:
-    """Yield what every record of `source` came to; none is in `data`."""
+def read_source(source: Source, settings: ReadSettings, config: Config | None) -> Iterator[Reading]:
+    """Yield what every record of `source` came to; data files hold none."""
     paths, articles = split_source(source)
+    data, patterns = (config.data.places, config.exclude.files) if config else ((), ())
+    is_left_out = make_matcher(patterns, paths)
     for file in leave_out(find_files(paths), data):
-        yield from read_records(file.name, file.name, settings)
+        read = read_left_out if is_left_out and is_left_out(file.name) else read_records
+        yield from read(file.name, file.name, settings)
     for article in articles:
         yield clean_article(article, settings.zone)
+
+
+def read_left_out(
+    path: str, name: str, settings: ReadSettings, on_data: Callable[[bytes], object] | None = None
+) -> Iterator[Reading]:
+    """Yield what the records of a file that settings leave out withhold, and nothing else of them.
+
+    The arguments are those of `read_records`.
+    """
+    settings = settings._replace(is_left_out=True)
+    for reading in read_records(path, name, settings, on_data):
+        withheld = reading.withheld
+        if reading.article is not None:
+            article = hide_text(msgspec.structs.replace(reading.article, id="", state="removed"))
+            withheld = (Withheld(article),)
+        yield Reading(None, withheld=withheld, is_unread=reading.is_unread)
 
 
 def read_remarks(source: Source, config: Config) -> Iterator[Reading]:
     """Yield what every record came to, with its keys that are not read, and what was repaired."""
     settings = find_settings(config)._replace(has_remarks=True)
-    return read_source(source, settings, config.data.places)
+    return read_source(source, settings, config)
 
 
 def read_published(out: Path) -> Manifest:

@@ -13,6 +13,7 @@ from .about import LANGUAGE
 from .addresses import SLUG, check_meetings, check_name, check_path, fold
 from .checked import check_fields, check_length, check_lengths
 from .errors import ConfigError, UrlError, show
+from .globs import compile_glob
 from .limits import PROVIDER_CHARACTERS, SETTING_CHARACTERS
 from .model import Format, Related
 from .names import clean_domain
@@ -329,12 +330,22 @@ class Exclude(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     domains: tuple[str, ...] = ()
     #: Addresses of articles.
     urls: tuple[str, ...] = ()
+    #: Files of records, by patterns of their paths below CONTENT: ``*`` and ``?`` stand for
+    #: characters of one name, ``**`` for folders at any depth: ``"about.md"``,
+    #: ``"**/_index.md"``, ``"pages/**"``. Nothing is said of them, and the addresses that can be
+    #: read in them are withheld.
+    files: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Bring every entry into the form that it is compared in."""
         check_fields(self, "exclude")
         for name in self.providers:
             check_length("exclude.providers", name, PROVIDER_CHARACTERS)
+        for pattern in self.files:
+            try:
+                compile_glob(pattern)
+            except ValueError as error:
+                raise ConfigError("", 0, "exclude.files", show(pattern), str(error)) from error
         keys = tuple(article_key(_check_url("exclude.urls", url)) for url in self.urls)
         domains = tuple(_check_domain("exclude.domains", domain) for domain in self.domains)
         for field, value in (("urls", keys), ("domains", domains)):

@@ -111,7 +111,7 @@ def survey(
     with TemporaryDirectory(prefix="feedkit-") as folder:
         paths, articles = split_source(source)
         files = leave_out(find_files(paths), config.data.places)
-        gatherer = Gatherer(Path(folder), config, now, prepare)
+        gatherer = Gatherer(Path(folder), config, now, prepare, paths)
         jobs = count_jobs(jobs, len(files))
         units = gather_units(
             gatherer, Part(0, files, articles), jobs, on_progress, Sheets(Path(folder))

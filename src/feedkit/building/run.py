@@ -90,7 +90,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         from ..gather import Gatherer
         from ..survey import count_jobs, gather_units
 
-        gatherer = Gatherer(self.records, self.config, self.at, self.prepare)
+        gatherer = Gatherer(self.records, self.config, self.at, self.prepare, self.sources.values())
         jobs = count_jobs(self.jobs, len(part.files))
         sheets, on_read = (keep.sheets, keep.start) if keep else (Sheets(self.entries), None)
         return gather_units(gatherer, part, jobs, self.on_progress, sheets, on_read)

@@ -11,7 +11,8 @@ import click
 
 from ..config import Config
 from ..config_file import list_own_names
-from ..errors import RecordError
+from ..errors import RecordError, show
+from ..globs import make_matcher
 from ..read import read_remarks
 from ..survey import Namesakes, Survey, find_namesakes
 from ..unmatched import list_displaced, list_unmatched
@@ -55,10 +56,10 @@ def check_command(
         remarks = _find_remarks(content, config)
         if as_json:
             said_of = {kind: list(map(str, all_)) for kind, all_ in remarks.items()}
-            known = _describe(found, config, said) | said_of
+            known = _describe(found, config, said, content) | said_of
             lines: Iterable[str] = [make_json(known, status, reason)]
         else:
-            lines = _list_findings(found, config, said, remarks)
+            lines = _list_findings(found, config, said, content, remarks)
         return status if print_lines(lines) else max(status, 1)
 
     end_with(run, as_json=as_json)
@@ -83,7 +84,11 @@ def _sum_up(remarks: Iterable[RecordError]) -> Iterator[str]:
 
 
 def _list_findings(
-    found: Survey, config: Config, said: Said, remarks: dict[str, list[RecordError]]
+    found: Survey,
+    config: Config,
+    said: Said,
+    content: tuple[Path, ...],
+    remarks: dict[str, list[RecordError]],
 ) -> Iterator[str]:
     for one in find_namesakes(found, "topics"):
         yield f"{one.path}: one feed of topics called {_join(one)}"
@@ -91,7 +96,7 @@ def _list_findings(
         yield f"{one.path}: one provider called {_join(one)}"
     yield from found.shared
     yield from found.unmade
-    yield from map(escape, _list_settings(found, config, said))
+    yield from map(escape, _list_settings(found, config, said, content))
     yield from _sum_up(remarks["unread"])
     yield from _list_others(found)
     if is_shown(sys.stdout):
@@ -99,9 +104,20 @@ def _list_findings(
         yield from list_counts(_count(found))
 
 
-def _list_settings(found: Survey, config: Config, said: Said) -> list[str]:
+def _list_settings(
+    found: Survey, config: Config, said: Said, content: tuple[Path, ...]
+) -> list[str]:
     displaced = list_displaced(config, ((feed.kind, feed.slug) for feed in found.selected))
-    return [*displaced, *list_unmatched(config, found.rows, said)]
+    idle = _list_patterns(found, config, content)
+    return [*displaced, *list_unmatched(config, found.rows, said), *idle]
+
+
+def _list_patterns(found: Survey, config: Config, content: tuple[Path, ...]) -> Iterator[str]:
+    """Yield a line for each pattern that leaves out no file."""
+    for pattern in config.exclude.files:
+        is_meant = make_matcher([pattern], map(str, content))
+        if is_meant and not any(is_meant(unit.name) for unit in found.units):
+            yield f"exclude.files: no file is left out by {show(pattern)}"
 
 
 def _list_others(found: Survey) -> Iterator[str]:
@@ -131,7 +147,9 @@ def _count(found: Survey) -> dict[str, Any]:
     }
 
 
-def _describe(found: Survey, config: Config, said: Said) -> dict[str, Any]:
+def _describe(
+    found: Survey, config: Config, said: Said, content: tuple[Path, ...]
+) -> dict[str, Any]:
     names = {
         kind: [one._asdict() for one in find_namesakes(found, kind)]
         for kind in ("topics", "providers")
@@ -142,6 +160,6 @@ def _describe(found: Survey, config: Config, said: Said) -> dict[str, Any]:
         **names,
         "records_of_one_url": sorted(found.resolved.shared),
         "not_made": found.made.list_paths(),
-        "settings": _list_settings(found, config, said),
+        "settings": _list_settings(found, config, said, content),
         "files_without_record": sorted(unit.name for unit in found.units if unit.other),
     }

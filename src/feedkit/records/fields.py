@@ -24,6 +24,8 @@ class ReadSettings(NamedTuple):
     withhold: Mapping[str, bool | tuple[str, ...]] = {}
     #: Whether it is to be said what was not read, and what was repaired.
     has_remarks: bool = False
+    #: Whether settings leave the file out, so that whatever stands in it is withheld.
+    is_left_out: bool = False
 
 
 class FieldError(Exception):

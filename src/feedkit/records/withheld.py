@@ -47,6 +47,8 @@ def find_withheld(fields: Iterable[Field], settings: ReadSettings) -> tuple[With
     urls: dict[str, list[str]] = {}
     dates: dict[str, list[datetime]] = {}
     found = _Found()
+    if settings.is_left_out:
+        found.states.add("removed")
     for key, value in fields:
         folded = fold_word(key) if isinstance(key, str) else ""
         if folded in _ADDRESSES and isinstance(value, str):
