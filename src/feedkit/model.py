@@ -6,6 +6,7 @@ above a field says what it becomes in Atom 1.0 (RFC 4287), RSS 2.0 and JSON Feed
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -152,6 +153,11 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return article_from_record(record, name=name, config=config)
 
 
+#: What proxies add to the tag of what they compress: Apache's mod_deflate and mod_brotli ``-gzip``
+#: and ``-br``, Jetty ``--gzip``, others ``;gzip``. Not all of them take it off again.
+_CODED = re.compile(r'(?:(?:--?|;)(?:gzip|deflate|br|zstd))+"$')
+
+
 class Headers(Protocol):
     """A request's headers as any web framework gives them: names and values."""
 
@@ -188,6 +194,9 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     def not_modified(self, headers: Headers) -> bool:
         """Return whether the client that sent these request headers has this document.
 
+        A tag counts as the document's with what proxies that compress write at its end too: ``W/``
+        before it, or ``-gzip``, ``--gzip``, ``;br`` and the like within its quotes.
+
         A date tells less than a tag: a client that sends nothing else learns of an article
         withdrawn or changed under its old date when the feed's date next changes.
 
@@ -203,7 +212,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
         tags = sent.get("if-none-match")
         if tags is not None:  # then the date is not asked (RFC 9110, 13.2.2)
             given = [tag.strip().removeprefix("W/") for tag in tags.split(",")]
-            return self.etag in given or given == ["*"]
+            return self.etag in [_CODED.sub('"', tag) for tag in given] or given == ["*"]
         try:
             since = parsedate_to_datetime(sent.get("if-modified-since", ""))
         except (ValueError, TypeError, OverflowError):

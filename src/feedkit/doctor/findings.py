@@ -64,6 +64,12 @@ KINDS = {
         "asked again with its ETag: status {found}, wanted 304",
         f"let it through to the files' server: readers load everything each time; {_HOSTING}",
     ),
+    "etag-gzip": Kind(
+        "asked again with its ETag, which ends in -gzip: status {found}, wanted 304; Apache writes"
+        " that where it compresses, and does not know it again",
+        "add this line to .htaccess or the server's configuration: RequestHeader edit*"
+        " If-None-Match '-gzip\"' '\"'; see docs/hosting/apache.md",
+    ),
     "date": Kind("no Last-Modified", f"let the server send one; {_HOSTING}"),
     "date-304": Kind(
         "asked again with its Last-Modified: status {found}, wanted 304",

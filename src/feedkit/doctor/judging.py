@@ -184,7 +184,11 @@ def _judge_again(look: Look, body: bytes) -> Iterator[Finding]:
         if not zipped.header(header):
             yield Finding(name, kind)
         elif again is not None and again.status != 304:
-            yield Finding(name, f"{kind}-304", again.error or str(again.status))
+            status, tag = again.error or str(again.status), zipped.header("etag")
+            if kind == "etag" and tag.endswith('-gzip"'):
+                yield Finding(name, "etag-gzip", status)
+            else:
+                yield Finding(name, f"{kind}-304", status)
     if look.by_none is not None and look.by_none.status == 304:
         yield Finding(name, "always-304")
 
