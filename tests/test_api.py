@@ -19,21 +19,21 @@ import feedkit
 SIGNATURES = {
     "build": "(source, out, config, *, now, prepare=None, prepare_version='', jobs=1, wait=0, "
     "prune=False, strict=False, allow_resurface=False, allow_shrink=False, previous=None, "
-    "cache=True, on_progress=Ellipsis)",
+    "previous_timeout=600, cache=True, on_progress=Ellipsis)",
     "load_config": "(path)",
     "make_feed": "(articles, site, *, path, title=None, description='', language='', images=(), "
     "home='', limit=None, related='links', now=None, on_problem=None)",
     "ping": "(report, out, config, *, cache=True, timeout=10, total=60)",
     "plan": "(source, out, config, *, now, prepare=None, prepare_version='', jobs=1, wait=0, "
     "prune=False, strict=False, allow_resurface=False, allow_shrink=False, previous=None, "
-    "cache=True, on_progress=Ellipsis)",
+    "previous_timeout=600, cache=True, on_progress=Ellipsis)",
     "read_articles": "(source, config=None, *, on_problem=None)",
     "render": "(feed, format)",
     "select_feeds": "(articles, config, *, now, on_problem=None)",
     "to_feedgen": "(feed)",
     "update": "(out, config, *, now, changed=(), removed=(), prepare=None, prepare_version='', "
     "jobs=1, wait=0, prune=False, strict=False, allow_resurface=False, allow_shrink=False, "
-    "previous=None, cache=True)",
+    "previous=None, previous_timeout=600, cache=True)",
 }
 METHODS = {
     "Article.from_record": "(record, *, name='', config=None)",

@@ -114,7 +114,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         *("errors", "model", "config", "settings", "records", "guard", "pages", "scan", "source"),
         *("text", "shown", "limits", "files", "addresses", "provenance", "globs"),
     ),
-    "previous": ("errors", "limits", "pages", "read", "compare"),
+    "previous": ("errors", "version", "limits", "pages", "read", "compare"),
     "publish": ("errors", "copies", "limits", "files", "provenance"),
     "mirror": (),
     "spool": ("errors", "files", "model", "selection"),
@@ -269,9 +269,10 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "time": ("lock", "previous", "cli"),  # to wait, and no longer than they may
     "fcntl": ("lock",),
     **dict.fromkeys(("random", "secrets", "calendar", "locale", "getpass", "platform"), ()),
-    **dict.fromkeys(("io", "shutil", "glob", "fileinput", "mmap", "dbm"), ()),
+    "io": ("previous",),  # answers read in time
+    **dict.fromkeys(("shutil", "glob", "fileinput", "mmap", "dbm"), ()),
     "sqlite3": ("catalogue", "building"),  # building: what a damaged one raises
-    "socket": ("serve",),
+    "socket": ("serve", "previous"),
     **dict.fromkeys(("ssl", "ftplib", "smtplib", "subprocess", "ctypes"), ()),
     "signal": ("workers", "cli"),  # the command ends cleanly, and its processes with it
     # To notice that the parent died; to wait for several fsyncs, or answers, at once.
@@ -287,7 +288,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
         "installed",
     ),  # what is asked for; extras; schemas
     "http": ("previous",),  # what a broken answer raises
-    "urllib.request": ("previous",),
+    "urllib.request": (),
 }
 #: Calls that touch files, by the rooms that may make them.
 IO = {

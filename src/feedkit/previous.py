@@ -7,33 +7,40 @@ redirect, and takes neither proxies nor credentials from its surroundings.
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from functools import partial
+from io import BufferedReader, RawIOBase
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
 
 from .compare import Past
 from .errors import PublishError, show
 from .limits import PREVIOUS_BYTES
 from .pages.manifest import MANIFEST, Manifest
 from .read import decode_published, load_published, read_published
+from .version import __version__
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
+    from socket import socket
 
-#: For one file: seconds, and bytes taken at once.
-_PATIENCE, _CHUNK = 30, 64 * 1024
+#: Seconds within which the headers of an answer arrive, and then each part of its body.
+_PATIENCE = 30
+#: Bytes that are taken at once.
+_CHUNK = 64 * 1024
 #: What says that there is no such file, as a first build finds.
 _NOT_THERE = (404, 410)
 
 
-def find_past(out: Path, previous: str | os.PathLike[str] | None) -> Past:
+def find_past(out: Path, previous: str | os.PathLike[str] | None, timeout: float) -> Past:
     """Return the feeds below `out`, or where there are none those that `previous` names.
 
     Args:
         out: The folder to publish into.
         previous: A folder that was published, or the http(s) address of one.
+        timeout: Seconds that the server there may take in all.
 
     Raises:
         PublishError: There is a manifest that cannot be read, or no such folder or server.
@@ -53,48 +60,124 @@ def find_past(out: Path, previous: str | os.PathLike[str] | None) -> Past:
     if "@" in where.split("/")[2]:
         wanted = "an address without user information"
         raise PublishError(f"previous: expected {wanted}, got {show(where)}")
-    fetch = partial(_fetch, where if where.endswith("/") else f"{where}/")
+    fetch = _Server(where if where.endswith("/") else f"{where}/", timeout).fetch
     manifest = fetch(MANIFEST)
     there = Manifest([]) if manifest is None else decode_published(manifest, where)
     return Past(there.feeds, fetch, is_here=False, strange=there.strange, words=there.words)
 
 
-def _fetch(base: str, name: str) -> bytes | None:
-    """Return what is served, None where the server says that it is not there."""
-    from http.client import HTTPException
-    from urllib.error import HTTPError
-    from urllib.request import (
-        HTTPDefaultErrorHandler,
-        HTTPErrorProcessor,
-        HTTPHandler,
-        HTTPSHandler,
-        OpenerDirector,
-    )
+class _Server:
+    """A site that serves the published feeds, and the time that it may take."""
 
-    opener = OpenerDirector()
-    for handler in (HTTPHandler, HTTPSHandler, HTTPErrorProcessor, HTTPDefaultErrorHandler):
-        opener.add_handler(handler())
-    url = base + quote(name)
-    try:
-        with opener.open(url, timeout=_PATIENCE) as answer:
-            return _read_answer(answer)
-    except HTTPError as error:
-        with error:
-            if error.code in _NOT_THERE:
-                return None
-            raise PublishError(f"{url}: expected a file, got status {error.code}") from error
-    except (OSError, HTTPException, ValueError) as error:
-        raise PublishError(f"{url}: {getattr(error, 'reason', error)}") from error
+    def __init__(self, base: str, total: float) -> None:
+        self._base, self._total, self._left = base, total, total
+
+    def fetch(self, name: str) -> bytes | None:
+        """Return what is served, None if the server says that it is not there.
+
+        Raises:
+            PublishError: It says something else, or nothing in time.
+        """
+        from http.client import HTTPException
+
+        url, start = self._base + quote(name), monotonic()
+        try:
+            return self._ask(url, start)
+        except TimeoutError as error:
+            idle = min(_PATIENCE, self._total)
+            wanted = f"an answer that goes on within {idle:g} s, in {self._total:g} s for all files"
+            raise PublishError(f"{url}: expected {wanted}, got none") from error
+        except (OSError, HTTPException, ValueError) as error:
+            raise PublishError(f"{url}: {error}") from error
+        finally:
+            self._left -= monotonic() - start
+
+    def _ask(self, url: str, start: float) -> bytes | None:
+        from http.client import HTTPConnection, HTTPSConnection
+
+        end, parts = start + self._left, urlsplit(url)
+        kind = HTTPSConnection if parts.scheme.lower() == "https" else HTTPConnection
+        wait = _Wait(end, min(end, start + _PATIENCE))
+        connection = kind(parts.hostname or "", parts.port, timeout=wait.find_left())
+        connection.response_class = partial(_make_answer, wait)  # type: ignore[assignment]
+        with closing(connection):
+            own = {"User-Agent": f"feedkit/{__version__}", "Connection": "close"}
+            connection.request("GET", parts.path, headers=own)
+            with connection.getresponse() as answer:
+                wait.has_headers = True
+                if answer.status in _NOT_THERE:
+                    return None
+                if not 200 <= answer.status < 300:
+                    raise ValueError(f"expected a file, got status {answer.status}")
+                return _read_answer(answer)
+
+
+class _Wait:
+    """Until when bytes are waited for: headers as a whole, and then each part of the body."""
+
+    def __init__(self, end: float, headers_end: float) -> None:
+        self._end, self._headers_end = end, headers_end
+        self.has_headers = False
+
+    def find_left(self) -> float:
+        """Return for how many seconds the next bytes are waited for.
+
+        Raises:
+            TimeoutError: For none.
+        """
+        now = monotonic()
+        end = min(self._end, now + _PATIENCE) if self.has_headers else self._headers_end
+        if end <= now:
+            raise TimeoutError
+        return end - now
+
+
+def _make_answer(wait: _Wait, sock: socket, **more: Any) -> HTTPResponse:
+    """Return an answer that is read from a socket in time, its headers too."""
+    from http.client import HTTPResponse
+
+    return HTTPResponse(_Socket(sock, wait), **more)  # type: ignore[arg-type]
+
+
+class _Socket:
+    """What a response takes of a socket: a file, each of whose reads is in time."""
+
+    def __init__(self, sock: socket, wait: _Wait) -> None:
+        self._sock, self._wait = sock, wait
+
+    def makefile(self, mode: str) -> BufferedReader:
+        """Return a file of the bytes that arrive."""
+        return BufferedReader(_Bytes(self._sock, self._wait))
+
+
+class _Bytes(RawIOBase):
+    def __init__(self, sock: socket, wait: _Wait) -> None:
+        super().__init__()
+        self._sock, self._wait = sock, wait
+        # By which the socket stays open though its connection is done with it.
+        self._file = sock.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        """Return whether it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Read what arrives."""
+        self._sock.settimeout(self._wait.find_left())
+        return self._file.readinto(buffer)
+
+    def close(self) -> None:
+        """Close the socket too."""
+        self._file.close()
+        super().close()
 
 
 def _read_answer(answer: HTTPResponse) -> bytes:
-    data, end = bytearray(), monotonic() + _PATIENCE
+    data = bytearray()
     while chunk := answer.read1(_CHUNK):
         data += chunk
         if len(data) > PREVIOUS_BYTES:
             raise ValueError(f"expected at most {PREVIOUS_BYTES} bytes, got more")
-        if monotonic() > end:
-            raise ValueError(f"expected all within {_PATIENCE} s, got a part")
     if answer.length:  # read1 tells no early end
         raise ValueError(f"expected {answer.length} bytes more, got an end")
     return bytes(data)

@@ -142,7 +142,10 @@ def _post(client: httpx.Client, hub: str, url: str) -> tuple[int, str]:
     with client.stream("POST", hub, data={"hub.mode": "publish", "hub.url": url}) as answer:
         length = answer.headers.get("Content-Length", "")
         if answer.status_code == 204 or (length.isdecimal() and int(length) <= HUB_BYTES):
-            answer.read()  # else the connection could not be used again
+            # Else the connection could not be used again; as it came, since what is packed may
+            # be a thousand times as much.
+            for _ in answer.iter_raw():
+                pass
         place = answer.headers.get("Location")
         found = f"{answer.status_code} {answer.reason_phrase}".strip()
         return answer.status_code, f"{found}, to {show(place)}" if place else found

@@ -39,6 +39,7 @@ def build(
     allow_resurface: bool = False,
     allow_shrink: bool = False,
     previous: str | os.PathLike[str] | None = None,
+    previous_timeout: float = 600,
     cache: str | os.PathLike[str] | bool = True,
     on_progress: Progress = lambda hop, done, total: None,
 ) -> Report:
@@ -70,6 +71,8 @@ def build(
             them; otherwise those that would are held back too.
         previous: A folder or http(s) address where the feeds are published, for an `out` in
             which there are none: they are compared with those, and what is held is taken there.
+        previous_timeout: Seconds that a server at `previous` may take in all; whatever this is,
+            an answer that does not go on for 30 is none.
         cache: The folder in which it is kept what was read, so that the next build reads only
             what changed: True, one beside `out`; False, none. Where nothing can be kept,
             a note of the report says why.
@@ -109,7 +112,7 @@ def build(
             strict=strict,
             allow_resurface=allow_resurface,
             allow_shrink=allow_shrink,
-            past=find_past(out, previous),
+            past=find_past(out, previous, previous_timeout),
             on_progress=on_progress,
             sources=sources,
             records=folders.records,

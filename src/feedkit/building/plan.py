@@ -67,6 +67,7 @@ def plan(
     allow_resurface: bool = False,
     allow_shrink: bool = False,
     previous: str | os.PathLike[str] | None = None,
+    previous_timeout: float = 600,
     cache: str | os.PathLike[str] | bool = True,
     on_progress: Progress = lambda hop, done, total: None,
 ) -> Plan:
@@ -89,6 +90,7 @@ def plan(
         allow_resurface: As of `build`.
         allow_shrink: As of `build`.
         previous: As of `build`.
+        previous_timeout: As of `build`.
         cache: As of `build`.
         on_progress: As of `build`.
 
@@ -113,7 +115,7 @@ def plan(
             strict=strict,
             allow_resurface=allow_resurface,
             allow_shrink=allow_shrink,
-            past=find_past(out, previous),
+            past=find_past(out, previous, previous_timeout),
             on_progress=on_progress,
             sources=name_sources(paths),
             records=Path(folder),
@@ -128,6 +130,7 @@ def plan(
         prepare_version=prepare_version,
         wait=wait,
         previous=previous,
+        previous_timeout=previous_timeout,
         cache=cache,
     )
     return Plan(changes=changes, report=report, _publish=publish)

@@ -52,6 +52,7 @@ def update(
     allow_resurface: bool = False,
     allow_shrink: bool = False,
     previous: str | os.PathLike[str] | None = None,
+    previous_timeout: float = 600,
     cache: str | os.PathLike[str] | bool = True,
 ) -> Report:
     """Publish what `build` would, at the cost of the feeds that these changes concern.
@@ -77,6 +78,7 @@ def update(
         allow_resurface: As of `build`.
         allow_shrink: As of `build`.
         previous: As of `build`.
+        previous_timeout: As of `build`.
         cache: As of `build`.
 
     Raises:
@@ -100,7 +102,7 @@ def update(
             strict=strict,
             allow_resurface=allow_resurface,
             allow_shrink=allow_shrink,
-            past=find_past(out, previous),
+            past=find_past(out, previous, previous_timeout),
             on_progress=lambda hop, done, total: None,
             sources={},
             records=folders.records,

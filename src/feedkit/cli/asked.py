@@ -42,6 +42,7 @@ class Asked(NamedTuple):
     precompress: bool = False
     strict: bool = False
     previous: str | None = None
+    previous_timeout: float = 600
     allow_resurface: bool = False
     allow_shrink: bool = False
     prepare: str | None = None
@@ -69,6 +70,7 @@ class Asked(NamedTuple):
             "prune": self.prune,
             "strict": self.strict,
             "previous": self.previous,
+            "previous_timeout": self.previous_timeout,
             "allow_resurface": self.allow_resurface,
             "allow_shrink": self.allow_shrink,
             "cache": self.cache or True,
@@ -97,6 +99,13 @@ _OPTIONS = (
         "--previous",
         metavar="DIR|URL",
         help="Where the feeds are published, if not in OUT: compare with those.",
+    ),
+    click.option(
+        "--previous-timeout",
+        metavar="SECONDS",
+        type=click.FloatRange(min=0, min_open=True),
+        default=600,
+        help="How long the server of --previous may take in all, by default 600.",
     ),
     click.option(
         "--allow-resurface", is_flag=True, help="Publish feeds that show entries as new again."
