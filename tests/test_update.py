@@ -69,10 +69,10 @@ def test_a_changed_folder_has_lost_what_is_not_there(tmp_path: Path) -> None:
 
 
 def test_a_link_to_a_file_is_known_by_its_own_place(tmp_path: Path) -> None:
-    write_files(tmp_path, {"store/pier.md": record("Pier"), "in/a.md": record("A")})
-    (tmp_path / "in/pier.md").symlink_to(tmp_path / "store/pier.md")
+    write_files(tmp_path, {"in/store/pier.txt": record("Pier"), "in/a.md": record("A")})
+    (tmp_path / "in/pier.md").symlink_to(tmp_path / "in/store/pier.txt")
     build(tmp_path)
-    write_files(tmp_path, {"store/pier.md": record("The pier")})
+    write_files(tmp_path, {"in/store/pier.txt": record("The pier")})
     report = feedkit.update(tmp_path / "out", SITE, now=NOW, changed=[tmp_path / "in/pier.md"])
     assert (report.articles, report.duplicates) == (4, 0)
     assert equals_a_first_build(tmp_path)

@@ -17,12 +17,11 @@ from .catalogue.sheet import LENGTH
 from .catalogue.unit import Unit
 from .config import Config
 from .errors import RecordError, UrlError, show
-from .globs import make_matcher
 from .model import LIVE, Article
 from .plain import take_text
-from .read import read_left_out, read_parts, read_records
+from .read import make_leaver, read_left_out, read_parts, read_records
 from .records import Reading, Withheld, clean_article, find_settings, hide_text
-from .scan import File
+from .scan import File, open_stamp
 from .selection.index import Place, Row, make_indexer, reject_row
 from .selection.locate import make_mover
 from .spool import Spool, seal_record, spool_path
@@ -75,7 +74,7 @@ class Gatherer:
         self._folder, self._prepare = folder, prepare
         self._settings, self._index = find_settings(config), make_indexer(config, now)
         self._move, self._now = make_mover(config), now
-        self._is_left_out = make_matcher(config.exclude.files, sources)
+        self._is_left_out = make_leaver(config.exclude.files, sources)
         self._encode = msgspec.msgpack.Encoder().encode
 
     def gather_part(
@@ -109,17 +108,18 @@ class Gatherer:
     def _gather_file(self, file: File, spool: Spool, part: int) -> Unit:
         unit = Unit(os.fsencode(file.path), file.name, file.stamp, b"")
         digest = make_digest()
-        if self._is_left_out and self._is_left_out(file.name):
-            for reading in read_left_out(file.path, file.name, self._settings, digest.update):
-                unit.stamp = None if reading.is_unread else unit.stamp
+        if self._is_left_out and self._is_left_out(file):
+            for reading in read_left_out(file, self._settings, digest.update):
+                unit.stamp = open_stamp(file) if reading.is_unread else unit.stamp
                 for withheld in reading.withheld:
                     self._withhold(unit, withheld, spool, part)
             unit.digest = digest.digest()
             return unit
-        for reading in read_records(file.path, file.name, self._settings, digest.update):
+        for reading in read_records(file, self._settings, digest.update):
             self._keep(unit, reading, spool, part)
             if reading.is_unread:  # it may be read again under the same stamp
-                unit.stamp, unit.is_unread = None, reading.is_there
+                unit.stamp = file.stamp if file.is_refused else open_stamp(file)
+                unit.is_unread = reading.is_there
                 return unit
         unit.digest = digest.digest()
         return unit
@@ -183,8 +183,10 @@ class Gatherer:
 def digest_file(file: File) -> bytes | None:
     """Return what tells one file's bytes from another's, None if they cannot be read."""
     digest = make_digest()
+    if file.is_refused:
+        return None
     try:
-        for part in read_parts(file.path, file.name):
+        for part in read_parts(file):
             digest.update(part)
     except OSError:
         return None

@@ -32,7 +32,7 @@ from .records import (
     read_json,
     read_json_lines,
 )
-from .scan import find_files, is_there, leave_out
+from .scan import File, find_files, is_there, leave_out, name_sources
 from .settings import Site
 from .shown import Shown, decode_shown
 from .source import Source, split_source
@@ -81,23 +81,34 @@ def read_source(source: Source, settings: ReadSettings, config: Config | None) -
     """Yield what every record of `source` came to; data files hold none."""
     paths, articles = split_source(source)
     data, patterns = (config.data.places, config.exclude.files) if config else ((), ())
-    is_left_out = make_matcher(patterns, paths)
-    for file in leave_out(find_files(paths), data):
-        read = read_left_out if is_left_out and is_left_out(file.name) else read_records
-        yield from read(file.name, file.name, settings)
+    is_left_out = make_leaver(patterns, paths)
+    for file in leave_out(find_files(paths, follow_links=settings.follow_links), data):
+        read = read_left_out if is_left_out and is_left_out(file) else read_records
+        yield from read(file, settings)
     for article in articles:
         yield clean_article(article, settings.zone)
 
 
+def make_leaver(patterns: Iterable[str], tops: Iterable[str]) -> Callable[[File], bool] | None:
+    """Return what tells whether any pattern means a file, or the one that a link leads to.
+
+    The arguments are those of `make_matcher`.
+    """
+    is_meant = make_matcher(patterns, {real for top in name_sources(tops).items() for real in top})
+    if is_meant is None:
+        return None
+    return lambda file: is_meant(file.name) or (file.target != "" and is_meant(file.target))
+
+
 def read_left_out(
-    path: str, name: str, settings: ReadSettings, on_data: Callable[[bytes], object] | None = None
+    file: File, settings: ReadSettings, on_data: Callable[[bytes], object] | None = None
 ) -> Iterator[Reading]:
     """Yield what the records of a file that settings leave out withhold, and nothing else of them.
 
     The arguments are those of `read_records`.
     """
     settings = settings._replace(is_left_out=True)
-    for reading in read_records(path, name, settings, on_data):
+    for reading in read_records(file, settings, on_data):
         withheld = reading.withheld
         if reading.article is not None:
             article = hide_text(msgspec.structs.replace(reading.article, id="", state="removed"))
@@ -213,18 +224,23 @@ def load_published(out: Path, name: str) -> bytes | None:
 
 
 def read_records(
-    path: str, name: str, settings: ReadSettings, on_data: Callable[[bytes], object] | None = None
+    file: File, settings: ReadSettings, on_data: Callable[[bytes], object] | None = None
 ) -> Iterator[Reading]:
     """Yield what every record of one file came to; that it cannot be read is one error.
 
     Args:
-        path: The file.
-        name: What errors call it; its ending tells of what kind it is.
+        file: The file; the ending of its name tells of what kind it is.
         settings: As `find_settings` returns them.
         on_data: Called with the file's bytes, part by part.
     """
+    name = file.name
+    if file.is_refused:
+        wanted = "a link to a file in CONTENT, or [records] follow_links = true"
+        refused = RecordError(name, 0, "", f"one to {file.target}", wanted)
+        yield Reading(None, (refused,), is_unread=True, is_there=True)
+        return
     try:
-        data = _watch_parts(read_parts(path, name), on_data)
+        data = _watch_parts(read_parts(file), on_data)
         if name.endswith(".jsonl"):
             for number, line in enumerate(split_lines(data, RECORD_BYTES), 1):
                 yield from _read_line(line, number, name, settings)
@@ -235,7 +251,7 @@ def read_records(
         yield Reading(None, (found,), is_unread=True, is_there=is_there)
 
 
-def read_parts(path: str, name: str) -> Iterator[bytes]:
+def read_parts(file: File) -> Iterator[bytes]:
     """Yield the bytes of a file that tell what its records come to.
 
     These are all of a list, and one byte more than a record may have of any other.
@@ -243,9 +259,10 @@ def read_parts(path: str, name: str) -> Iterator[bytes]:
     Raises:
         OSError: It cannot be read, or is too large.
     """
-    if name.endswith(_LISTS):
-        return read_chunks(path, LIST_BYTES)
-    return iter((read_start(path, RECORD_BYTES),))
+    path = file.target or file.path  # where a link may stand by now
+    if file.name.endswith(_LISTS):
+        return read_chunks(path, LIST_BYTES, follow=False)
+    return iter((read_start(path, RECORD_BYTES, follow=False),))
 
 
 def _watch_parts(

@@ -230,6 +230,9 @@ class RecordSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     #: `publishDate`, `expiryDate`, `unpublishDate` and `post_password` `true` or `false`. What is
     #: left out withholds as the guide says.
     withhold: dict[str, bool | tuple[str, ...]] = {}
+    #: Whether a symbolic link below CONTENT is followed to a file outside. Otherwise it is a
+    #: problem, and feeds that would lose entries by it are held back.
+    follow_links: bool = False
 
     def __post_init__(self) -> None:
         """Refuse names that JSON Feed has or may have, and what would undo a withdrawal."""

@@ -110,7 +110,9 @@ def survey(
 
     with TemporaryDirectory(prefix="feedkit-") as folder:
         paths, articles = split_source(source)
-        files = leave_out(find_files(paths), config.data.places)
+        files = leave_out(
+            find_files(paths, follow_links=config.records.follow_links), config.data.places
+        )
         gatherer = Gatherer(Path(folder), config, now, prepare, paths)
         jobs = count_jobs(jobs, len(files))
         units = gather_units(

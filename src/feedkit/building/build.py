@@ -12,11 +12,11 @@ from ..catalogue import open_folders, read_clock
 from ..config import Config
 from ..lock import lock_folder
 from ..model import Report
-from ..scan import find_entries, leave_out, name_sources
+from ..scan import name_sources
 from ..settings import Site
 from ..source import Source, split_source
 from .last import make_fingerprint
-from .run import Run, check_call
+from .run import Run, check_call, scan_sources
 from .still import recall_build, repeat_report
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def build(
             known = recall_build(folders.records, sources, now, fingerprint)
         # Where most files are known, only those that are not are looked at again, by a clock.
         clock = read_clock(folders.records) if known is None else None
-        files = leave_out(find_entries(paths, out), config.data.places)
+        files = scan_sources(paths, out, config)
         allows = allow_resurface or allow_shrink
         if known and (report := repeat_report(known, files, out, prune, strict, allows)):
             return report
@@ -133,7 +133,7 @@ def _build_apart(run: Run, paths: list[str]) -> Report:
     from .report import note_problem
 
     problem = f"{run.records}: removed while the build went on"
-    files = leave_out(find_entries(paths, run.out), run.config.data.places)
+    files = scan_sources(paths, run.out, run.config)
     with open_folders(run.out, False) as folders:
         run = msgspec.structs.replace(run, records=folders.records, entries=folders.entries)
         return note_problem(build_anew(run, files, (), None, None), problem)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -18,12 +18,13 @@ from ..scan import (
     Stamp,
     find_among,
     find_files,
-    find_spellings,
-    find_stamp,
+    find_spots,
     find_time,
     is_there,
     leave_out,
     make_file,
+    open_stamp,
+    stamp_anew,
 )
 from ..selection.compose import Load
 from ..selection.index import Row, make_indexer, reject_row, wake_row
@@ -101,11 +102,15 @@ def take_changes(
     """
     now = int(run.at.timestamp())
     found = Changes(set(), [], [], articles, [])
-    there = [path for path in paths if is_there(path)]
+    spots = [find_spots(path, run.sources) for path in paths]
+    ended = [find_spots(path, run.sources) for path in removed]
+    # Behind a link stands what may be there still, whatever became of the link.
+    looked = {spot for one in spots for spot in one} | {spot for _, *more in ended for spot in more}
+    there = sorted(spot for spot in looked if is_there(spot))
     files = {file.path: file for file in _find_files(there, run)}
-    for name in [*removed, *paths]:  # a folder's files may be no more
-        for real in find_spellings(name):
-            found.gone.update(reader.find_below(real))
+    for spot in {*looked, *(own for own, *_ in ended)}:  # a folder's files may be no more
+        found.gone.update(reader.find_below(os.fsencode(spot)))
+    links = _take_links(found, files, run, reader)
     missing = (path for path in paths if not is_there(path))
     said = (known for name in (*removed, *missing) for known in list_names(name))
     names = {*map(name_article, articles), *said}
@@ -119,22 +124,45 @@ def take_changes(
             found.gone.add(waking.id)
             if waking.path.startswith(ARTICLE):
                 found.woken.append(_wake_unit(reader.load_unit(waking), load, run))
-            else:
+            elif waking.path not in links:
                 path = os.fsdecode(waking.path)
                 files[path] = File(decode_name(waking.name), path, None)
+            elif link := links[waking.path]:
+                files[link.path] = link
     found.stale.extend(settle_stamp(file, clock) for file in files.values())
     return found
 
 
-def find_removed(names: Iterable[str], reader: Reader) -> frozenset[str]:
+def find_removed(
+    names: Iterable[str], sources: Mapping[str, str], reader: Reader
+) -> frozenset[str]:
     """Return the keys of the articles that files, folders or Articles held, by their names."""
     units: set[int] = set()
     for name in names:
-        for real in find_spellings(name):
-            units.update(reader.find_below(real))
+        own, *_ = find_spots(name, sources)
+        units.update(reader.find_below(os.fsencode(own)))
         for known in list_names(name):
             units.update(reader.find_between(known, b"\0", b"\1"))
     return frozenset(row.key for unit in units for row in reader.find_rows(unit))
+
+
+def _take_links(
+    found: Changes, files: dict[str, File], run: Run, reader: Reader
+) -> dict[bytes, File | None]:
+    """Return the links of the catalogue as they are now; those that changed are among `files`.
+
+    They are looked at whatever was told, since what changes where they lead may be anything: a
+    link on the way there, or the file itself, which need not be in a source.
+    """
+    known = {unit.path: unit for unit in reader.find_links()} if run.sources else {}
+    now = {os.fsencode(file.path): file for file in _find_files(list(map(os.fsdecode, known)), run)}
+    for path, unit in known.items():
+        file = now.get(path)
+        if file is None or file.stamp != unit.stamp:
+            found.gone.add(unit.id)
+            if file:
+                files[file.path] = file
+    return {path: now.get(path) for path in known}
 
 
 def _wake_unit(unit: Unit, load: Load, run: Run) -> Unit:
@@ -152,8 +180,11 @@ def _wake_unit(unit: Unit, load: Load, run: Run) -> Unit:
 
 def _find_files(paths: list[str], run: Run) -> list[File]:
     # Without sources all there is was given as Articles.
-    sources, out = run.sources, run.out
-    files = find_among(paths, sources, out) if sources else find_files(paths, out)
+    sources, out, follow = run.sources, run.out, run.config.records.follow_links
+    if sources:
+        files = find_among(paths, sources, out, follow_links=follow)
+    else:
+        files = find_files(paths, out, follow_links=follow)
     return leave_out(files, run.config.data.places)
 
 
@@ -161,14 +192,9 @@ def _holds_same(file: File, unit: Known, reader: Reader) -> bool:
     return digest_file(file) == reader.read_digest(unit.id)
 
 
-def stamp_anew(file: File) -> File:
-    """Return the file with its stamp of now: by a clock that was read, and not after the bytes."""
-    return file._replace(stamp=find_stamp(file.path))
-
-
 def settle_stamp(file: File, clock: int) -> File:
     """Return the file without its stamp where it may change again under the same one."""
-    if file.stamp is None:
+    if file.stamp is None or file.is_refused:
         return file
     is_old = find_time(file.stamp) < clock - RESOLUTION
-    return file if is_old else file._replace(stamp=None)
+    return file if is_old else file._replace(stamp=open_stamp(file))

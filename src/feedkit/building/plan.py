@@ -102,7 +102,9 @@ def plan(
     out, config = check_call(out, config, now, jobs)
     paths, given = split_source(source)
     articles = list(given)
-    files = leave_out(find_files(paths, out), config.data.places)
+    files = leave_out(
+        find_files(paths, out, follow_links=config.records.follow_links), config.data.places
+    )
     with TemporaryDirectory(prefix="feedkit-") as folder:
         run = Run(
             out=Path(folder) / "out",

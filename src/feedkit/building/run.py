@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ import msgspec
 
 from ..config import Config, as_config
 from ..errors import PublishError
+from ..scan import Entry, find_entries, leave_out
 
 if TYPE_CHECKING:
     from ..catalogue.unit import Unit
@@ -48,6 +50,12 @@ def _resolve(out: str | os.PathLike[str]) -> Path:
     """Return where a folder is, once for the whole build: a link may lead elsewhere any time."""
     real = os.path.realpath(out)
     return Path(out if real == os.path.abspath(out) else real)  # noqa: PTH100
+
+
+def scan_sources(paths: Iterable[str], out: Path, config: Config) -> list[Entry]:
+    """Return every file below `paths` that may hold records."""
+    entries = find_entries(paths, out, follow_links=config.records.follow_links)
+    return leave_out(entries, config.data.places)
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):

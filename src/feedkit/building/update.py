@@ -21,7 +21,7 @@ from ..pages.manifest import MANIFEST
 from ..previous import find_past
 from ..publish import discard_files
 from ..read import load_published
-from ..scan import Entry, find_entries, find_stamps, leave_out
+from ..scan import Entry, find_moved, find_stamps
 from ..settings import Site
 from ..source import Source, split_source
 from ..spool import open_articles
@@ -29,7 +29,7 @@ from .changes import find_changes, find_removed, take_changes
 from .follow import build_anew, follow_changes, open_last
 from .last import Facts, find_sources, make_fingerprint
 from .renew import Last
-from .run import Run, check_call
+from .run import Run, check_call, scan_sources
 from .still import DAMAGES, can_follow
 
 _WANTED = "expected a build with these settings to follow"
@@ -116,8 +116,9 @@ def update(
         try:
             with open_last(run) as last:
                 if last:
+                    _check_moved(last, [*paths, *names])
                     run = msgspec.structs.replace(run, sources=find_sources(last.facts))
-                    keys = find_removed(names, last.reader)
+                    keys = find_removed(names, run.sources, last.reader)
                     run = msgspec.structs.replace(run, removed=keys)
                     if can_follow(run.records, run.sources, now, last.facts, fingerprint):
                         return _follow(run, last, paths, list(articles), names, clock)
@@ -144,9 +145,18 @@ def _check_cache(out: Path, cache: str | os.PathLike[str] | bool) -> None:
         raise PublishError(f"{out}: {_WANTED}, got none; {_ADVICE}")
 
 
+def _check_moved(last: Last, paths: list[str]) -> None:
+    """Raise if a path is spelt below a source that leads to another folder than it did."""
+    sources = {os.fsdecode(real): os.fsdecode(name) for real, name in last.facts.sources.items()}
+    if moved := find_moved(paths, sources):
+        path, name = moved
+        wanted = f"a path in what {name!r} led to when it was built"
+        raise PublishError(f"{path}: expected {wanted}, got one in another folder; {_ADVICE}")
+
+
 def _find_entries(run: Run) -> list[Entry]:
     """Return all files that `build` was given."""
-    return leave_out(find_entries(run.sources.values(), run.out), run.config.data.places)
+    return scan_sources(run.sources.values(), run.out, run.config)
 
 
 def _is_as_left(out: Path, facts: Facts) -> bool:

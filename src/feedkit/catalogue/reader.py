@@ -47,6 +47,11 @@ class Reader(Glance):
         found = self._query(query, path)
         return next((Known(id, path, name, None) for id, path, name in found), None)
 
+    def find_links(self) -> list[Known]:
+        """Return the units of symbolic links: see `scan.Entry`."""
+        query = "SELECT id, path, name, stamp FROM units WHERE length(stamp) > 32"
+        return [Known(*values) for values in self._query(query)]
+
     def find_below(self, folder: bytes) -> list[int]:
         """Return the units whose files are in a folder, or are it."""
         return self.find_between(folder, b"/", b"0")  # which follows a slash

@@ -8,7 +8,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Concatenate, Literal, ParamSpec
 
-from ..scan import Entry, Stamp
+from ..scan import Entry, Stamp, is_settled
 from ..selection.around import Place, Slot
 from .groups import digest_group
 from .sheet import PlaceValues, Sheet, number_place
@@ -126,8 +126,8 @@ class Writer:
         for group in self._touched:
             query = 'SELECT path, name, stamp FROM units WHERE "group" = ?'
             found: list[Entry] = execute(query, (group,)).fetchall()
-            is_settled = all(stamp for _, _, stamp in found)
-            digest = digest_group(found) if is_settled else b""  # which no group has
+            is_known = all(is_settled(stamp) for _, _, stamp in found)
+            digest = digest_group(found) if is_known else b""  # which no group has
             execute("INSERT OR REPLACE INTO groups VALUES (?, ?)", (group, digest))
         self._touched.clear()
 

@@ -238,7 +238,9 @@ def find_settings(config: Config | Site | None) -> ReadSettings:
         return ReadSettings()
     config = as_config(config)
     zone, records = find_timezone(config.site.timezone), config.records
-    return ReadSettings(zone, records.extensions, records.withhold)
+    return ReadSettings(
+        zone, records.extensions, records.withhold, follow_links=records.follow_links
+    )
 
 
 def find_zone(config: Config | Site | None) -> tzinfo:

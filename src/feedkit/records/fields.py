@@ -26,6 +26,8 @@ class ReadSettings(NamedTuple):
     has_remarks: bool = False
     #: Whether settings leave the file out, so that whatever stands in it is withheld.
     is_left_out: bool = False
+    #: Whether links that lead out of CONTENT are followed.
+    follow_links: bool = False
 
 
 class FieldError(Exception):
