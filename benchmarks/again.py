@@ -5,7 +5,11 @@ limit.py and the installed command take turns: cold with what is kept for the ne
 without, nothing changed, one record changed, and `update` of that record by a call in a process
 of its own. Hugo, where it is installed and asked for, builds cold. What is cold is in a folder of
 its own, and memory is looked at in a turn that is not timed, as in ``run.py``. Prints a table in
-Markdown.
+Markdown for related articles as links, and one for entries.
+
+`python benchmarks/again.py --ties` needs no BENCH: of articles and related items of one date, of
+ten dates, and of reprints it prints what a cold build costs, a build of all records into a folder
+with feeds (its cache was lost), and one after a change of one record.
 """
 
 from __future__ import annotations
@@ -23,6 +27,7 @@ from typing import NamedTuple
 
 from measure import Cost, measure_memory, run_timed
 from run import SETTINGS, Command
+from ties import SHAPES, write_record
 
 #: What `update` is called with, in a process of its own, the imports included.
 UPDATE = """
@@ -105,32 +110,88 @@ class Row(NamedTuple):
 
 
 def main() -> None:
-    """Make the corpora, run the programs, print the table."""
+    """Make the corpora, run the programs, print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("bench", type=Path)
+    parser.add_argument("bench", type=Path, nargs="?", default=Path())
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--related", choices=["links", "entries", "none"], default="links")
+    modes = ["links", "entries", "none"]
+    parser.add_argument("--related", choices=modes, nargs="+", default=modes[:2])
     parser.add_argument("--hard", action="store_true", help="records with bodies and more")
     parser.add_argument("--hugo", action="store_true", help="also Hugo, three formats, once")
+    parser.add_argument("--ties", action="store_true", help="records whose dates or titles tie")
     arguments = parser.parse_args()
-    print("| records | wall, s | limit.py | ratio | CPU, s | limit.py | ratio | MB | limit.py |")
+    for related in arguments.related:
+        if arguments.ties:
+            compare_ties(arguments.sizes, related, arguments.runs)
+        else:
+            compare_builds(arguments, related)
+
+
+def compare_builds(arguments: argparse.Namespace, related: str) -> None:
+    """Print a table of all kinds of builds, feedkit's and limit.py's."""
+    head = f"related as {related}"
+    print(f"| {head} | wall, s | limit.py | ratio | CPU, s | limit.py | ratio | MB | limit.py |")
     print("|---|---|---|---|---|---|---|---|---|", flush=True)
     for size in arguments.sizes:
         with TemporaryDirectory(prefix="feedkit-bench-") as folder:
-            bench = make_bench(arguments.bench, Path(folder), size, arguments)
+            bench = make_bench(arguments.bench, Path(folder), size, related, arguments.hard)
             measure_cold(bench, f"{size:,}", max(1, arguments.runs // 2))
             measure_again(bench.move(), f"{size:,}", arguments.runs)
             if arguments.hugo:
                 measure_hugo(bench, f"{size:,}")
 
 
-def make_bench(scripts: Path, folder: Path, size: int, arguments: argparse.Namespace) -> Bench:
+def compare_ties(sizes: list[int], related: str, runs: int) -> None:
+    """Print a table of builds of records that tie."""
+    head = f"related as {related}, CPU in s"
+    print(f"| {head} | cold | all again | one changed | to cold | to all again | wall, s |")
+    print("|---|---|---|---|---|---|---|", flush=True)
+    for size in sizes:
+        for shape in SHAPES:
+            with TemporaryDirectory(prefix="feedkit-bench-") as folder:
+                print_ties(Path(folder), shape, size, related, runs)
+
+
+def print_ties(folder: Path, shape: str, size: int, related: str, runs: int) -> None:
+    """Print medians of the costs of three kinds of builds, and of their ratios in each turn."""
+    bench = Bench(folder, folder / "corpus", folder / "feedkit.toml", folder / "place")
+    bench.settings.write_text(SETTINGS.format(related=related))
+    for number in range(size):
+        write_record(bench.corpus, shape, number)
+    turns = [measure_ties(bench.move(), shape, size, turn) for turn in range(runs)]
+    cold, whole, one = ([turn[kind].cpu for turn in turns] for kind in range(3))
+    ratios = ([b / a for a, b in zip(other, one, strict=True)] for other in (cold, whole))
+    figures = [*map(statistics.median, (cold, whole, one, *ratios))]
+    figures.append(statistics.median(turn[2].wall for turn in turns))
+    cells = [f"{size:,}, {shape}", *(f"{figure:.2f}" for figure in figures)]
+    print(f"| {' | '.join(cells)} |", flush=True)
+
+
+def measure_ties(bench: Bench, shape: str, size: int, turn: int) -> tuple[Cost, Cost, Cost]:
+    """Return the costs of a cold build, one of all records again, and one after one change."""
+    cold = _time_build(bench)
+    write_record(bench.corpus, shape, size // 3, f"Changed {turn}.")
+    shutil.rmtree(bench.place / ".out.feedkit")
+    whole = _time_build(bench)
+    run_timed(bench.call_feedkit())  # settles what that found new
+    write_record(bench.corpus, shape, size // 2, f"Changed {turn}.")
+    return cold, whole, _time_build(bench)
+
+
+def _time_build(bench: Bench) -> Cost:
+    os.sync()
+    cost = run_timed(bench.call_feedkit())
+    time.sleep(SETTLE)
+    return cost
+
+
+def make_bench(scripts: Path, folder: Path, size: int, related: str, is_hard: bool) -> Bench:
     """Return records and settings."""
     bench = Bench(scripts, folder / "corpus", folder / "feedkit.toml", folder / "place")
-    bench.settings.write_text(SETTINGS.format(related=arguments.related))
+    bench.settings.write_text(SETTINGS.format(related=related))
     script: Command = [sys.executable, scripts / "gen_corpus.py", str(size), bench.corpus]
-    flags = ["--seed", "7", "--compat", *(["--hard"] if arguments.hard else [])]
+    flags = ["--seed", "7", "--compat", *(["--hard"] if is_hard else [])]
     subprocess.run([*script, *flags], check=True, stdout=subprocess.DEVNULL)
     return bench
 
