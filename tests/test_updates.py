@@ -81,6 +81,7 @@ _configs = st.builds(
         FeedSettings,
         limit=st.integers(1, 4),
         related=st.sampled_from(["entries", "links"]),
+        retold=st.sampled_from(["links", "links", "entries"]),
         roll_up=st.booleans(),
     ),
     ids=st.sampled_from([Ids(), Ids(style="url")]),
@@ -89,7 +90,7 @@ _configs = st.builds(
 
 def name(article: Article) -> str:
     """Return what an Article is known by; that of a duplicate is another."""
-    return article.id or find_url(article.url)
+    return f"#{article.id}" if article.id else find_url(article.url)
 
 
 def find_url(url: str) -> str:
@@ -123,7 +124,8 @@ class Told(RuleBasedStateMachine):
     )
     def tell(self, changed: list[Article], gone: list[str], days: int) -> None:
         self.now += timedelta(days=days)
-        names = {*gone, *map(find_url, gone)}
+        # An id may be the address of another Article: both go then.
+        names = {*(f"#{one}" for one in gone), *map(find_url, gone)}
         left = {key: one for key, one in self.articles.items() if key not in names}
         left.update((name(article), article) for article in changed)
         self._follow(left, changed, gone)
