@@ -180,7 +180,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "cli": (
         *("errors", "globs", "model", "config", "settings", "config_file", "publish", "selection"),
         *("gather", "survey", "starter", "about", "data_files", "building", "planned"),
-        *("scan", "standing", "unmatched", "watch", "serve", "doctor", "websub", "read"),
+        *("scan", "standing", "unmatched", "watch", "serve", "doctor", "websub", "read", "words"),
     ),
     "__main__": ("cli",),
     "__init__": (

@@ -337,3 +337,38 @@ def test_check_names_other_values(tmp_path: Path) -> None:
     assert "a.md:2: status: 'archived' withholds nothing" in said
     assert "b.md:2: visibility: ['everyone'] withholds nothing" in said
     assert said.count("withholds nothing") == 2
+
+
+MERGES = {
+    "a mapping": f"base: &b\n  draft: true\n<<: *b\ntitle: A\nurl: {URL}\ndate: 2026-01-01",
+    "a list": f"a: &a {{}}\ntitle: A\nurl: {URL}\ndate: 2026-01-01\n<<: [*a]",
+    "in quotes": f"title: A\nurl: {URL}\ndate: 2026-01-01\n'<<': {{x: 1}}",
+    "below": f"a: &a {{name: P}}\ntitle: A\nurl: {URL}\ndate: 2026-01-01\nprovider:\n  <<: *a",
+    "the address too": f"base: &b\n  url: {URL}\n  title: A\n  date: 2026-01-01\n<<: *b\ntitle: A",
+    "no YAML": f"<<: *b\ntitle: A: b\nurl: {URL}\ndate: 2026-01-01",
+}
+
+
+@pytest.mark.parametrize("front_matter", MERGES.values(), ids=MERGES)
+def test_a_merge_key_is_an_error_and_withholds(tmp_path: Path, front_matter: str) -> None:
+    content = write(tmp_path)
+    (content / "secret.md").write_text(f"---\n{front_matter}\n---\n")
+    write(tmp_path, "lister", related=[{"title": "Told", "url": URL, "date": "2026-01-01"}])
+    report = build(tmp_path)
+    assert titles(tmp_path) == ["About lister"]
+    (problem,) = report.problems
+    if front_matter != MERGES["no YAML"]:
+        assert "<<: expected the fields that it stands for, written out, got a merge key" in problem
+    assert report.rejected == 1
+
+
+@pytest.mark.parametrize(
+    "line", ["title: a << b", "excerpt: '<<: *b'", "'<<<': 1", "tags: ['<<']", "x: |\n  <<: *b"]
+)
+def test_other_text_is_no_merge_key(tmp_path: Path, line: str) -> None:
+    content = write(tmp_path)
+    title = "" if line.startswith("title") else "title: A\n"
+    text = f"---\n{title}url: {URL}\ndate: 2026-01-01\n{line}\n---\n<<: *b\n"
+    (content / "secret.md").write_text(text)
+    report = build(tmp_path)
+    assert (report.articles, report.problems) == (1, ())

@@ -6,6 +6,7 @@ import os
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
@@ -116,9 +117,9 @@ def read_left_out(
         yield Reading(None, withheld=withheld, is_unread=reading.is_unread)
 
 
-def read_remarks(source: Source, config: Config) -> Iterator[Reading]:
+def read_remarks(source: Source, config: Config, now: datetime) -> Iterator[Reading]:
     """Yield what every record came to, with its keys that are not read, and what was repaired."""
-    settings = find_settings(config)._replace(has_remarks=True)
+    settings = find_settings(config)._replace(has_remarks=True, at=now)
     return read_source(source, settings, config)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from ..globs import make_matcher
 from ..read import read_remarks
 from ..survey import Namesakes, Survey, find_namesakes
 from ..unmatched import list_displaced, list_unmatched
+from ..words import VALUES, find_word
 from .ending import end_with
 from .look import look_at, say_problems
 from .options import find_config, read_config, take_config, take_content, take_json, take_prepare
@@ -68,17 +70,21 @@ def check_command(
 def _find_remarks(content: tuple[Path, ...], config: Config) -> dict[str, list[RecordError]]:
     """Return which keys are not read, and which fields are repaired, record by record."""
     found: dict[str, list[RecordError]] = {"unread": [], "repairs": []}
-    for reading in read_remarks(content, config):
+    for reading in read_remarks(content, config, datetime.now(UTC)):
         found["unread"] += reading.unread
         found["repairs"] += reading.repairs
     return found
 
 
 def _sum_up(remarks: Iterable[RecordError]) -> Iterator[str]:
-    """Yield the first remark on each field, and how many more there are."""
-    fields: dict[str, list[str]] = {}
+    """Yield the first remark on each field, and how many more there are.
+
+    Each value of a word of another program is one of its own.
+    """
+    fields: dict[tuple[str, str], list[str]] = {}
     for one in remarks:
-        fields.setdefault(one.field.partition("[")[0], []).append(str(one))
+        value = one.found if find_word(one.field) in VALUES else ""
+        fields.setdefault((one.field.partition("[")[0], value), []).append(str(one))
     for first, *more in fields.values():
         yield f"{first} (and {len(more):,} more; --json names all)" if more else first
 

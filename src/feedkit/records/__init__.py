@@ -17,8 +17,16 @@ from ..model import Article, Html, Markdown
 from ..plain import make_plain, make_scalar, take_text
 from .clean import clean_by_hand
 from .extensions import read_extensions
-from .fields import FieldError, Notes, ReadSettings, describe
-from .front_matter import FrontMatterError, has_front_matter, split_document
+from .fields import FieldError, Notes, Path, ReadSettings, describe
+from .front_matter import (
+    MERGE_KEY,
+    Document,
+    FrontMatterError,
+    find_merge_key,
+    has_front_matter,
+    list_merged,
+    split_document,
+)
 from .json_places import JsonLines
 from .json_text import JsonError, JsonRecords
 from .native import find_address, is_record, read_article
@@ -162,12 +170,25 @@ def read_document(text: str, name: str, settings: ReadSettings, *, html: bool = 
         found = RecordError(name, error.line, "front matter", error.reason, error.wanted)
         withheld = find_withheld(scan_lines(error.block), settings)
         return Reading(None, (found,), withheld=withheld)
+    if MERGE_KEY in document.block and (path := find_merge_key(document.values)):
+        return _refuse_merge_key(document, path, name, settings)
     body: Html | Markdown | None = None
     if document.body and not document.body.isspace():
         is_html = html or _HTML_DOCUMENT.match(document.body)
         body = Html(document.body) if is_html else Markdown(document.body.strip("\n"))
     block, start = document.block, document.start
     return _read_mapping(document.values, body, settings, name, block, start, is_page=True)
+
+
+def _refuse_merge_key(document: Document, path: Path, name: str, settings: ReadSettings) -> Reading:
+    """Return what a record comes to that is to take fields from another mapping.
+
+    YAML 1.2 has no such key, and what it stands for may withhold the record.
+    """
+    error = FieldError(path, "a merge key", "the fields that it stands for, written out")
+    found = _locate(error, name, _find_lines(document.block), document.start)
+    fields = [*document.values.items(), *list_merged(document.values), (MERGE_KEY, True)]
+    return Reading(None, (found,), withheld=find_withheld(fields, settings))
 
 
 def _pass_over(text: str, name: str, settings: ReadSettings) -> Reading:

@@ -22,6 +22,8 @@ class ReadSettings(NamedTuple):
     extensions: Mapping[str, str | Mapping[str, str]] = {}
     #: By word of other programs: whether it withholds a record, or the values that do, folded.
     withhold: Mapping[str, bool | tuple[str, ...]] = {}
+    #: The time of the build; where it is given, dates that are still to come are said.
+    at: datetime | None = None
     #: Whether it is to be said what was not read, and what was repaired.
     has_remarks: bool = False
     #: Whether settings leave the file out, so that whatever stands in it is withheld.

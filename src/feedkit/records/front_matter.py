@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ import frontmatter
 from frontmatter.default_handlers import YAMLHandler
 
 from ..text import clean_text
-from .fields import describe
+from .fields import Path, describe
 from .yaml_text import YamlError, load_yaml
 
 _OPENING = re.compile(r"\s*---[ \t]*\n")
@@ -23,6 +24,10 @@ _SLIPS = (
     (re.compile(_KEY + r"[@`%*&|>]"), "a text that begins with such a sign stands in quotes"),
     (re.compile(_KEY + r"(['\"]).*\1\s*[^\s#]"), "a quote within quotes of its kind ends the text"),
 )
+
+
+MERGE_KEY = "<<"
+"""The key of YAML 1.1 that stands for the fields of another mapping."""
 
 
 class FrontMatterError(Exception):
@@ -113,3 +118,24 @@ def split_document(text: str) -> Document:
         wanted = "a mapping of fields"
         raise FrontMatterError(handler.start + 1, describe(values), wanted, handler.block)
     return Document(values, handler.block, handler.body, handler.start)
+
+
+def find_merge_key(values: Mapping[str, object]) -> Path:
+    """Return where a merge key stands in front matter, at any depth; empty if there is none."""
+    waiting: list[tuple[Path, object]] = [((), values)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, dict):
+            if MERGE_KEY in value:
+                return (*path, MERGE_KEY)
+            waiting += [((*path, key), one) for key, one in value.items()]
+        elif isinstance(value, list):
+            waiting += [((*path, place), one) for place, one in enumerate(value)]
+    return ()
+
+
+def list_merged(values: Mapping[str, object]) -> list[tuple[str, object]]:
+    """Return the fields that a record's merge key stands for."""
+    value = values.get(MERGE_KEY)
+    others = value if isinstance(value, list) else [value]
+    return [field for one in others if isinstance(one, dict) for field in one.items()]

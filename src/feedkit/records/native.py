@@ -39,7 +39,7 @@ from .schema import RawItem, RawRecord
 
 _URLS = ("webUrl", "web_url", "url", "originalUrl", "original_url")
 PUBLISHED = ("publishedDateTime", "published_date_time", "published", "date")
-_UPDATED = ("updatedDateTime", "updated_date_time", "updated")
+UPDATED = ("updatedDateTime", "updated_date_time", "updated")
 
 
 _PLACED = (*_URLS, *PUBLISHED)
@@ -130,7 +130,7 @@ def _read_core(
         raise FieldError((*path, "publishedDateTime"), "nothing", "a date")
     if raw.updatedDateTime is raw.updated_date_time is raw.updated is None:  # as nearly always
         return url, title, published, None
-    updated = _read_date(raw, _UPDATED, notes, path)
+    updated = _read_date(raw, UPDATED, notes, path)
     return url, title, published, updated if updated and updated > published else None
 
 

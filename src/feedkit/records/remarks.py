@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from ..errors import show
 from ..model import Html, Markdown
 from ..text import clean_text
 from ..urls import explicit_id, is_iri, is_uuid
+from .dates import read_date
 from .fields import FieldError, Notes, Path, ReadSettings
-from .native import read_article
+from .native import UPDATED, read_article
 from .publicity import find_others
 from .schema import FIELDS, RawItem, RawProvider, RawRecord
 
@@ -55,6 +57,11 @@ def find_unread(values: Mapping[str, object], settings: ReadSettings) -> Iterato
         if field and not is_own and values.keys().isdisjoint(_find_alike(field)):
             yield FieldError((key,), f"no field of feedkit's; {field} is", "")
     yield from find_others(values, settings)
+    yield from _find_early(values, settings, ())
+    items = values.get("related")
+    for place, item in enumerate(items if isinstance(items, list) else ()):
+        if isinstance(item, Mapping):
+            yield from _find_early(item, settings, ("related", place))
     yield from find_misspelt(values, settings)
     yield from _find_id(values.get("id"))
 
@@ -64,6 +71,17 @@ def _find_id(value: object) -> Iterator[FieldError]:
     if id and not (is_uuid(id) or is_iri(id)):
         found = f"{show(id)}, of which feeds make {explicit_id(id)}"
         yield FieldError(("id",), found, "an absolute URI or a UUID")
+
+
+def _find_early(
+    values: Mapping[str, object], settings: ReadSettings, path: Path
+) -> Iterator[FieldError]:
+    """Yield the dates of change that are to come."""
+    for key in UPDATED if settings.at else ():
+        with suppress(ValueError):
+            if settings.at and read_date(values.get(key), settings.zone)[0] > settings.at:
+                reason = f"{show(values[key])} is to come, and counts as missing until then"
+                yield FieldError((*path, key), reason, "")
 
 
 def find_misspelt(values: Mapping[str, object], settings: ReadSettings) -> Iterator[FieldError]:

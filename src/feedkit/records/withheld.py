@@ -13,6 +13,7 @@ from ..urls import canonical_url
 from ..words import CLOSING, OPENING, find_word, fold_word
 from .dates import read_date
 from .fields import FieldError, ReadSettings
+from .front_matter import MERGE_KEY
 from .mend import is_plainly_false
 from .native import PUBLISHED
 from .publicity import Verdict, judge_word
@@ -55,6 +56,8 @@ def find_withheld(fields: Iterable[Field], settings: ReadSettings) -> tuple[With
             urls.setdefault(folded, []).extend(_read_address(value))
         elif folded in _STATES and not is_plainly_false(value):
             found.states.add(folded)
+        elif key == MERGE_KEY:
+            found.states.add("draft")  # what it stands for may say so
         elif key in PUBLISHED:
             dates.setdefault(key, []).extend(_read_day(value, settings.zone))
         elif folded and (word := find_word(str(key))):

@@ -1,0 +1,84 @@
+"""A date of change that is to come counts as missing until its moment."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import feedparser  # type: ignore[import-untyped]
+import pytest
+
+import feedkit
+from test_words import SITE, build, write
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+LATER = NOW + timedelta(days=1)
+AFTER = NOW + timedelta(days=2)
+RELATED = {
+    "title": "Related",
+    "url": "https://example.org/related",
+    "date": "2026-01-02",
+    "updated": LATER.isoformat(),
+}
+
+
+def read_dates(folder: Path) -> tuple[dict[str, str], str]:
+    """Return the change of each entry, and that of the feed."""
+    items = json.loads((folder / "out/all/feed.json").read_bytes())["items"]
+    parsed = feedparser.parse((folder / "out/all/atom.xml").read_bytes())
+    dates = {item["title"]: item["date_modified"][:10] for item in items}
+    assert [entry.updated[:10] for entry in parsed.entries] == list(dates.values())
+    return dates, parsed.feed.updated[:10]
+
+
+@pytest.mark.parametrize("is_article", [False, True])
+def test_it_is_missing_until_its_moment(tmp_path: Path, *, is_article: bool) -> None:
+    content = write(tmp_path, "a", updatedDateTime=LATER.isoformat(), related=[RELATED])
+    write(tmp_path, "b", updatedDateTime="2026-02-01")
+    source = list(feedkit.read_articles(content)) if is_article else content
+    out = tmp_path / "out"
+    before = {"About a": "2026-01-01", "About b": "2026-02-01", "Related": "2026-01-02"}
+    after = {"About a": "2026-03-02", "About b": "2026-02-01", "Related": "2026-03-02"}
+    for now, dates, newest in ((NOW, before, "2026-02-01"), (AFTER, after, "2026-03-02")):
+        if is_article and now == AFTER:
+            report = feedkit.update(out, SITE, now=now)
+        else:
+            report = feedkit.build(source, out, SITE, now=now)
+        assert report.problems == ()
+        assert read_dates(tmp_path) == (dates, newest)
+        feedkit.build(source, tmp_path / "whole", SITE, now=now, cache=False)
+        for name in ("atom.xml", "rss.xml", "feed.json", "index.html"):
+            whole, found = (tmp_path / one / "all" / name for one in ("whole", "out"))
+            assert whole.read_bytes() == found.read_bytes()
+
+
+def test_its_moment_and_the_past_are_no_time_to_come(tmp_path: Path) -> None:
+    write(tmp_path, "a", updatedDateTime=NOW.isoformat())
+    write(tmp_path, "b", updatedDateTime=(NOW + timedelta(seconds=1)).isoformat())
+    build(tmp_path)
+    dates, newest = read_dates(tmp_path)
+    assert dates == {"About a": "2026-03-01", "About b": "2026-01-01"}
+    assert newest == "2026-03-01"
+
+
+def test_a_view_has_no_header_to_come(tmp_path: Path) -> None:
+    article = feedkit.Article(
+        url="https://example.org/a", title="A", published=NOW - timedelta(days=1), updated=LATER
+    )
+    for now, newest in ((NOW, article.published), (AFTER, LATER), (None, LATER)):
+        feed = feedkit.make_feed([article], SITE, title="A", path="a", now=now)
+        assert feedkit.render(feed, "atom").last_modified == newest
+        assert feed.entries[0].article.updated == (None if newest != LATER else LATER)
+
+
+def test_check_names_it(tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from feedkit.cli import main
+
+    content = write(tmp_path, "a", updatedDateTime="2999-01-01", related=[])
+    write(tmp_path, "b", updatedDateTime="2026-01-02")
+    (tmp_path / "feedkit.toml").write_text('[site]\ntitle = "A"\nurl = "https://example.org/"\n')
+    arguments = ["check", str(content), "--config", str(tmp_path / "feedkit.toml")]
+    said = CliRunner().invoke(main, arguments).stdout
+    assert "a.md:2: updatedDateTime: '2999-01-01' is to come" in said
+    assert said.count("is to come") == 1
