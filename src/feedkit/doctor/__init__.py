@@ -6,7 +6,7 @@ What it names (`naming`) is fetched as readers do (`fetching`), and the answers 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -82,10 +82,10 @@ def examine(
         notes.append(f"{count} are looked at; --limit says how many")
     measure = Measure(reach, now, asked.max_age)
     found = _judge_all(chosen, measure, manner, tell)
-    if old := [one for one, wrong in found.items() if {"stale", "kept"} & {a.kind for a in wrong}]:
+    if old := {one for one, wrong in found.items() if {"stale", "kept"} & {a.kind for a in wrong}}:
         # Where it was published anew meanwhile, all is well with what is named now.
         again = [one for one in _find_targets(url, manner) if one.url in old]
-        found |= _judge_all(_choose_newer(again, set(chosen)), measure, manner, tell)
+        found |= _judge_all(_choose_newer(again, chosen), measure, manner, tell)
     findings, kept = _tell_apart(found.values())
     findings = [*judge_site(url, reach), *findings]
     if missing := len(chosen) - len(found):
@@ -168,9 +168,14 @@ def _choose(targets: Sequence[Target], limit: int) -> list[Target]:
     return [one for one in targets if one.feed in chosen]
 
 
-def _choose_newer(again: Sequence[Target], before: Set[Target]) -> list[Target]:
+def _choose_newer(again: Iterable[Target], before: Iterable[Target]) -> list[Target]:
     """Return the targets of other bytes than before, or whose manifest no cache keeps any more."""
-    return [one for one in again if before.isdisjoint((one, one._replace(is_kept=False)))]
+    known = {(one.url, one.sha256, one.is_kept) for one in before}
+    return [
+        one
+        for one in again
+        if known.isdisjoint({(one.url, one.sha256, kept) for kept in (one.is_kept, False)})
+    ]
 
 
 def _count_feeds(targets: Sequence[Target]) -> int:

@@ -216,7 +216,7 @@ def _judge_content(target: Target, content: Content, measure: Measure) -> Iterat
         yield Finding(name, "invalid", _shorten(content.fault))
     if not content.self_url:
         yield Finding(name, "no-self")
-    elif content.self_url not in {target.url, *target.same}:
+    elif content.self_url != target.url and content.self_url not in target.same:
         yield Finding(name, "self", _shorten(content.self_url))
     if content.repeated:
         yield Finding(name, "repeated", _shorten(", ".join(content.repeated)))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin
@@ -52,21 +53,24 @@ def list_published(url: str, body: bytes) -> list[Target]:
     return [target for feed in feeds for target in _list_files(base, feed, same)]
 
 
-def _find_same(base: str, feeds: Iterable[Published]) -> dict[str, set[str]]:
-    """Return by hash the addresses that serve the same bytes: second ones and redirects."""
-    same = defaultdict(set)
+def _find_same(base: str, feeds: Iterable[Published]) -> dict[str, frozenset[str]]:
+    """Return by hash the addresses that serve the same bytes: second ones and redirects.
+
+    One set for all of them: thousands of feeds may have the same bytes, such as empty ones.
+    """
+    same = defaultdict(list)
     for feed in feeds:
         for name, digest in feed.files.items():
-            same[digest].add(_find_page(base, feed.path) + quote(name))
-    return same
+            same[digest].append(_find_page(base, feed.path) + quote(name))
+    return {digest: frozenset(urls) for digest, urls in same.items()}
 
 
-def _list_files(base: str, feed: Published, same: dict[str, set[str]]) -> Iterator[Target]:
+def _list_files(base: str, feed: Published, same: Mapping[str, frozenset[str]]) -> Iterator[Target]:
     page = _find_page(base, feed.path)
     for name, digest in feed.files.items():
         url = page + quote(name)
-        others = frozenset(same[digest])
-        yield Target(url, _name(base, url), page, feed.format_of(name), False, digest, others)
+        format = feed.format_of(name)
+        yield Target(url, _name(base, url), page, format, False, digest, same[digest])
     yield Target(page, _name(base, page), page, is_page=True)
 
 
@@ -91,7 +95,10 @@ def _list_outlines(url: str, root: _Element) -> list[Target]:
 def list_discovered(url: str, body: bytes) -> list[Target]:
     """Return the feeds that readers discover by a page."""
     links = _Links()
-    links.feed(body.decode("utf-8", "replace"))
+    # The standard library's parser has no error of its own for what it cannot read (<![x): what
+    # a page says before that counts.
+    with suppress(AssertionError):
+        links.feed(body.decode("utf-8", "replace"))
     base = urljoin(url, links.base)
     return _list_once(url, [(urljoin(base, href), format) for href, format in links.found])
 
