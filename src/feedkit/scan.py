@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from struct import Struct
@@ -14,6 +15,13 @@ from .errors import PublishError
 from .files import is_gone
 
 _TEXTS = (b".md", b".markdown", b".html")
+#: Endings of texts that other programs make articles of.
+_UNREAD = frozenset(
+    (
+        *(".mdx", ".rst", ".rest", ".adoc", ".asciidoc", ".org", ".textile", ".mkd", ".mdown"),
+        *(".mdwn", ".qmd", ".rmd", ".ipynb", ".htm", ".xhtml", ".njk", ".liquid", ".pug"),
+    )
+)
 
 Stamp: TypeAlias = bytes
 """What of a file's status changes with its bytes: two times, the size and the inode."""
@@ -92,6 +100,36 @@ def find_entries(
     for entry in chain.from_iterable(parts):
         found.setdefault(entry[0], entry)
     return list(found.values())
+
+
+def count_unread(
+    paths: Iterable[str], is_left_out: Callable[[str], bool] | None = None
+) -> dict[str, int]:
+    """Return how many files in these folders are of each kind that is not read, by their endings.
+
+    Args:
+        paths: As of `find_entries`.
+        is_left_out: Tells of a file by its name that nothing is to be said of it.
+    """
+    found: Counter[str] = Counter()
+    waiting = [path for path in paths if os.path.isdir(path)]  # noqa: PTH112
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(folder) as entries:
+                others = [entry for entry in entries if not _is_passed_by(entry.name)]
+        except OSError:  # whoever reads the records says so
+            continue
+        waiting += [entry.path for entry in others if entry.is_dir(follow_symlinks=False)]
+        for entry in others:
+            ending = os.path.splitext(entry.name)[1].lower()  # noqa: PTH122
+            if ending in _UNREAD and not (is_left_out and is_left_out(entry.path)):
+                found[ending] += not entry.is_dir()
+    return dict(sorted((+found).items()))
+
+
+def _is_passed_by(name: str) -> bool:
+    return name.startswith(".") or name == "_drafts"
 
 
 def _enter(path: str, scope: Scope) -> Iterator[Entry]:

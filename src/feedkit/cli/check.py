@@ -15,11 +15,12 @@ from ..config_file import list_own_names
 from ..errors import RecordError, show
 from ..globs import make_matcher
 from ..read import read_remarks
+from ..scan import count_unread
 from ..survey import Namesakes, Survey, find_namesakes
 from ..unmatched import list_displaced, list_unmatched
 from ..words import VALUES, find_word
 from .ending import end_with
-from .look import look_at, say_problems
+from .look import describe_unread, look_at, say_problems
 from .options import find_config, read_config, take_config, take_content, take_json, take_prepare
 from .prepare import load_prepare
 from .say import escape, is_shown, list_counts, make_json, print_lines
@@ -44,7 +45,8 @@ def check_command(
     Problems are said as by build; then which feeds' topics or providers are called by several
     names, how often by each, which records have one address, which feeds
     gave their address to another, which settings concern no record, which keys feedkit may be
-    meant to read and does not, and which files hold no record. On a terminal also what is
+    meant to read and does not or that are nearly one of its own, which files hold no record, and
+    how many are of kinds that are not read. On a terminal also what is
     repaired, and a table of counts.
 
     Exit status: 0, no problem; 1, some records would be rejected; 2, nothing would be published.
@@ -105,6 +107,8 @@ def _list_findings(
     yield from map(escape, _list_settings(found, config, said, content))
     yield from _sum_up(remarks["unread"])
     yield from _list_others(found)
+    if unread := describe_unread(_count_unread(config, content)):
+        yield f"{unread}Markdown and HTML with front matter are"
     if is_shown(sys.stdout):
         yield from _sum_up(remarks["repairs"])
         yield from list_counts(_count(found))
@@ -116,6 +120,11 @@ def _list_settings(
     displaced = list_displaced(config, ((feed.kind, feed.slug) for feed in found.selected))
     idle = _list_patterns(found, config, content)
     return [*displaced, *list_unmatched(config, found.rows, said), *idle]
+
+
+def _count_unread(config: Config, content: tuple[Path, ...]) -> dict[str, int]:
+    places = [*map(str, content)]
+    return count_unread(places, make_matcher(config.exclude.files, places))
 
 
 def _list_patterns(found: Survey, config: Config, content: tuple[Path, ...]) -> Iterator[str]:
@@ -167,5 +176,6 @@ def _describe(
         "records_of_one_url": sorted(found.resolved.shared),
         "not_made": found.made.list_paths(),
         "settings": _list_settings(found, config, said, content),
+        "files_not_read": _count_unread(config, content),
         "files_without_record": sorted(unit.name for unit in found.units if unit.other),
     }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..config import Config
 from ..model import Report
+from ..scan import count_unread
 from .options import count_processes
 from .say import group_problems, say, show_progress
 
@@ -69,7 +71,14 @@ def explain_nothing(hidden: int, other: int, content: tuple[Path, ...], articles
     if other:
         return f"no record is of use ({other:,} files have no date or address)"
     places = ", ".join(map(str, content))
-    return f"no record is of use in {places} (JSON is read where a file is named)"
+    unread = describe_unread(count_unread(map(str, content)))
+    return f"no record is of use in {places} ({unread}JSON is read where a file is named)"
+
+
+def describe_unread(counts: Mapping[str, int]) -> str:
+    """Return how many files of which kinds are not read, empty if there are none."""
+    kinds = ", ".join(f"{count:,} {ending}" for ending, count in counts.items())
+    return f"files of kinds that are not read: {kinds}; " if kinds else ""
 
 
 def explain_report(report: Report, content: tuple[Path, ...]) -> str:
