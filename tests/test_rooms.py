@@ -81,6 +81,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "frames": (),
     "guard": ("model", "settings"),
     "topics": ("config", "guard"),
+    "renamed": ("about", "limits", "config", "guard", "names", "settings", "text"),
     "seen": ("errors", "model", "names", "urls", "guard"),
     "shown": ("model", "seen"),
     "planned": ("errors", "shown", "urls"),
@@ -163,7 +164,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "building": (
         "installed",
         *("errors", "version", "model", "source", "addresses", "config", "settings", "urls"),
-        *("redirects", "guard", "selection", "pages", "workers", "lock", "scan", "read"),
+        *("redirects", "renamed", "guard", "selection", "pages", "workers", "lock", "scan", "read"),
         *("frames", "limits", "words"),
         *("publish", "spool", "catalogue", "gather", "survey", "encode", "assemble", "ids"),
         *("planned", "shown", "compare", "previous", "copies", "mirror", "unmatched", "topics"),

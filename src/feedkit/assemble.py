@@ -63,6 +63,8 @@ class Job(msgspec.Struct, frozen=True):
     entries: list[int]
     #: Old addresses that serve it too.
     olds: list[str] = []
+    #: As in `Served`, of all feeds.
+    names: dict[str, str] = {}
 
 
 def load_libraries(config: Config) -> None:
@@ -183,7 +185,8 @@ def _stage_olds(
             page = render_redirect(feed, listed.files, path)
             staged += stager.stage(_join(path, PAGE), page, is_given=path in redirects)
         url = feed.config.site.page_url(path)
-        old = msgspec.structs.replace(listed, path=path, url=url, redirect=listed.path)
+        was = job.names.get(path, "")
+        old = msgspec.structs.replace(listed, path=path, url=url, redirect=listed.path, was=was)
         yield Assembled(old, staged)
 
 
@@ -285,7 +288,9 @@ def stage_gone(
                 page = render_page(feed, files, (), is_gone=True)
                 staged += stager.stage(_join(one.path, PAGE), page, is_given=False)
             if staged:
-                found.append(Assembled(_list_feed(feed, "all", (0, 0), files, gone=True), staged))
+                listed = _list_feed(feed, "all", (0, 0), files, gone=True)
+                listed = msgspec.structs.replace(listed, was=one.was)
+                found.append(Assembled(listed, staged))
         left += stager.left
     return found
 

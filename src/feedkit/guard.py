@@ -34,6 +34,8 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     gone: bool = False
     #: The path of the feed that it serves in place of its own.
     redirect: str | None = None
+    #: Of an old address that is one since the feed's name is read otherwise: the name until then.
+    was: str = ""
 
     def format_of(self, name: str) -> Format:
         """Return the format of one of its files."""

@@ -5,7 +5,7 @@ Pure.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from .addresses import check_old, check_path, fold
@@ -19,6 +19,8 @@ class Served(NamedTuple):
     olds: dict[str, list[str]]
     #: By old address: why it serves no other feed.
     problems: dict[str, str]
+    #: By old address that settings do not name: the name that its feed had there.
+    names: dict[str, str]
 
 
 def check_redirects(
@@ -53,14 +55,21 @@ def _check_way(key: str, old: str, steps: Mapping[str, str]) -> None:
         old = new
 
 
-def serve_redirects(redirects: Mapping[str, str], paths: Iterable[str]) -> Served:
-    """Return which feeds the old addresses serve, the feeds of today standing at `paths`.
+def serve_redirects(
+    redirects: Mapping[str, str], paths: Iterable[str], renamed: Iterable[Sequence[str]] = ()
+) -> Served:
+    """Return which feeds the old addresses serve.
 
-    One keeps its address for as long as it has an article, whatever is said of that address.
+    A feed keeps its address for as long as it has an article, whatever is said of that address.
+
+    Args:
+        redirects: As `check_redirects` returns them.
+        paths: Where feeds stand today.
+        renamed: Old addresses that no setting names, each with the new one and the old name.
     """
     paths = [*paths]
     standing = {fold(path): path for path in paths}
-    known, served = set(paths), Served({}, {})
+    known, served = set(paths), Served({}, {}, {})
     for old in sorted(redirects):
         new = _follow(redirects, old, known)
         if (own := standing.get(fold(old))) is not None:
@@ -71,6 +80,12 @@ def serve_redirects(redirects: Mapping[str, str], paths: Iterable[str]) -> Serve
             served.olds.setdefault(new, []).append(old)
             continue
         served.problems[old] = found
+    for old, new, name in renamed:
+        if new in known and fold(old) not in standing:
+            served.olds.setdefault(new, []).append(old)
+            served.names[old] = name
+    for olds in served.olds.values():
+        olds.sort()
     return served
 
 

@@ -6,7 +6,7 @@ It reads, and writes nothing but what it sets aside for itself.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -158,7 +158,11 @@ def gather_units(
 
 
 def survey_units(
-    units: list[Unit], records: Path, config: Config, published: Container[str] = ()
+    units: list[Unit],
+    records: Path,
+    config: Config,
+    published: Container[str] = (),
+    renamed: Iterable[Sequence[str]] = (),
 ) -> Survey:
     """Return what these come to, and the feeds that they make.
 
@@ -167,12 +171,13 @@ def survey_units(
         records: Where the files of encoded records are.
         config: What feeds hold.
         published: As of `choose_made`.
+        renamed: As of `serve_redirects`.
     """
     rows = (row for unit in units for row in unit.rows)
     with open_articles(records) as load:
         resolved = resolve_rows(rows, config, make_hasher(load))
     made = choose_made(select_all(resolved, config), config.feeds, published)
-    served = serve_redirects(config.redirects, [feed.path for feed in made.feeds])
+    served = serve_redirects(config.redirects, [feed.path for feed in made.feeds], renamed)
     return Survey(units, resolved, made, served, find_beyond_error(made, config))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from html import unescape
+from html.entities import html5
 from unicodedata import category
 
 # Line breaks of every kind; the rest of Unicode's white space may be typography.
@@ -13,6 +15,7 @@ _RUNS = re.compile(r"\s{2,}")
 _REMOVED = re.compile("[\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 _CONTROLS = bytes((*range(9), 11, 12, *range(14, 32)))
 _LONG_WORD = 40
+_REFERENCE = re.compile(r"&(?:#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
 _FLAG = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -87,3 +90,16 @@ def _is_joined(text: str, place: int) -> bool:
 def _mend_surrogates(text: str) -> str:
     """Return `text` with the halves of pairs joined and lone ones replaced by U+FFFD."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def decode_references(text: str) -> str:
+    """Return `text` with the character references of HTML that end in a semicolon decoded once.
+
+    https://html.spec.whatwg.org/multipage/named-characters.html
+    """
+    return _REFERENCE.sub(_decode_reference, text) if "&" in text else text
+
+
+def _decode_reference(match: re.Match[str]) -> str:
+    name = match[1]
+    return unescape(match[0]) if name is None else html5.get(f"{name};", match[0])

@@ -36,11 +36,14 @@ def decode_feeds(kept: Iterable[bytes], base: str) -> list[Assembled]:
     feeds = list(map(msgspec.msgpack.Decoder(Assembled).decode, kept))
     for feed in feeds:
         one = feed.listed
+        # An old address has the bytes, and so the files' addresses, of the feed that it serves.
+        own = base + one.href
         if (
-            one.url != base + one.href
+            (one.url if one.redirect is None else own) != own
+            or not one.url.startswith(base)
             or ":" in one.href
             or not is_feed_path(one.path)
-            or not all(file.url.startswith(one.url) for file in one.files)
+            or not all(file.url.startswith(own) for file in one.files)
         ):
             raise EOFError(f"a feed that was kept has an address that it cannot have: {one.url}")
     return feeds

@@ -229,7 +229,8 @@ def hold_gone(
         ]
     olds = {one.path: [old.path for old in gone if old.redirect == one.path] for one, _ in held}
     kept = {path for one, others in olds.items() for path in (one, *others)}
-    jobs = ((Job(_name_gone(run, one), [], olds[one.path]), reason) for one, reason in held)
+    names = {old.path: old.was for old in gone if old.was}
+    jobs = ((Job(_name_gone(run, one), [], olds[one.path], names), reason) for one, reason in held)
     feeds = stage_held(run.out, run.config, run.past, jobs, done.left, is_wanted=False)
     return feeds, [one for one in gone if one.path not in kept]
 

@@ -38,6 +38,10 @@ from .hold import Assemblies, Kept, Knowledge, assemble_work, hold_gone, note_ci
 from .run import Run
 
 _NOT_OWN = "{} files that it alone names are not feedkit's, and left as they are"
+_RENAMED = (
+    "{}: redirected to {}, since {!r} is read as {!r} now; [redirects] may say so too, and then"
+    " this note goes"
+)
 _STRANGE = "{} files that it names can be no feed's, and are left as they are"
 #: What the frames of what lists all feeds are kept under; no path begins so.
 LISTS = "/"
@@ -50,7 +54,8 @@ class Release(NamedTuple):
     lists: list[Staged]
     #: One line each: what could not be compared this time.
     notes: tuple[str, ...]
-    #: Likewise: which feeds stand elsewhere since another has their address.
+    #: Likewise: which feeds stand elsewhere, since another has their address or a name is read
+    #: otherwise.
     displaced: tuple[str, ...]
     #: Of the feeds that were put together, and of the lists.
     frames: Kept
@@ -91,7 +96,7 @@ def publish_feeds(
         around = Frames(known.get(LISTS, {}))
         lists = _stage_lists(run, [feed.listed for feed in feeds], around)
         named = ((one.listed.kind, one.slug) for one in feeds if one.listed.is_shown)
-        displaced = tuple(list_displaced(run.config, named))
+        displaced = (*list_displaced(run.config, named), *_note_renamed(feeds))
         frames = {**done.frames, LISTS: around.used}
         release = Release(feeds, lists, (), displaced, frames, done.unborn)
         if run.config.websub.hub:
@@ -164,6 +169,14 @@ def _list_names(run: Run, places: Iterable[tuple[str, Iterable[str]]]) -> Iterat
             yield full
             if has_copies:
                 yield name_copy(full)
+
+
+def _note_renamed(feeds: Iterable[Assembled]) -> Iterator[str]:
+    """Yield what is said of old addresses whose feeds' names are read otherwise by now."""
+    for one in feeds:
+        listed = one.listed
+        if listed.was and listed.redirect is not None:
+            yield _RENAMED.format(listed.path, listed.redirect, listed.was, listed.title)
 
 
 def _note_left(run: Run, left: list[str]) -> Iterator[str]:

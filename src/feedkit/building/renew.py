@@ -167,7 +167,7 @@ def _select_changes(
     # Entries name their provider's feed, which came to be or is no more.
     others = find_sources(overlay, sources.keys() ^ before.keys(), config, hash_of)
     kept = [path for path, slot in places.items() if slot not in slots]
-    served = _serve(config, [*kept, *(feed.path for feed in chosen.made.feeds)])
+    served = _serve(run, [*kept, *(feed.path for feed in chosen.made.feeds)])
     others.update(places[path] for path in _find_moved(feeds, served, kept))
     if not others <= slots:
         slots |= others
@@ -207,7 +207,7 @@ def _select_made(
     if (chosen := select(slots)) is None:
         return None
     kept = sum(slot not in slots for slot in places.values())
-    made = choose_made(chosen[0], run.config.feeds, run.past.list_paths(), kept)
+    made = choose_made(chosen[0], run.config.feeds, run.list_published(), kept)
     return None if made.beyond else _Chosen(made, chosen[1])
 
 
@@ -237,8 +237,8 @@ def _make_counter(reader: Reader, change: Change) -> Callable[[Slot], Counter[st
     return count_votes
 
 
-def _serve(config: Config, paths: Iterable[str]) -> Served:
-    return serve_redirects(config.redirects, paths)
+def _serve(run: Run, paths: Iterable[str]) -> Served:
+    return serve_redirects(run.config.redirects, paths, run.renamed)
 
 
 def _find_own_slots(again: Iterable[Assembled], places: Mapping[str, Slot]) -> Iterator[Slot]:

@@ -13,6 +13,7 @@ import msgspec
 
 from ..config import Config, as_config
 from ..errors import PublishError
+from ..renamed import Renamed, find_renamed
 from ..scan import Entry, find_entries, leave_out
 
 if TYPE_CHECKING:
@@ -86,6 +87,15 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     removed: frozenset[str] = frozenset()
     #: Whether records are there that cannot be read.
     has_unread: bool = False
+
+    @property
+    def renamed(self) -> list[Renamed]:
+        """The published feeds that stand elsewhere since their names are decoded."""
+        return find_renamed(self.past.feeds, self.config)
+
+    def list_published(self) -> set[str]:
+        """Return the paths of all published feeds, those where they stand by now too."""
+        return self.past.list_paths() | {one.new for one in self.renamed}
 
     def gather(self, part: Part, keep: Keep | None = None) -> list[Unit]:
         """Return what files and Articles come to, their records set aside.

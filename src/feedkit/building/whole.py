@@ -39,7 +39,7 @@ def build_whole(run: Run, units: list[Unit], keep: Keep | None) -> Report:
         units: All there are; emptied, since they are the bulk of what is in memory.
         keep: What a catalogue is kept by; None: none is kept.
     """
-    found = survey_units(units, run.records, run.config, run.past.list_paths())
+    found = survey_units(units, run.records, run.config, run.list_published(), run.renamed)
     said = [unit for unit in units if unit.is_said]
     tally, clashes = Tally(), found.resolved.errors
     tally.add(found.resolved)
@@ -106,6 +106,7 @@ def plan_work(
             feed._replace(nodes=[]),
             [numbers[node.order] for node in feed.nodes],
             served.olds.get(feed.path, []),
+            served.names,
         )
         for feed in selected
     ]

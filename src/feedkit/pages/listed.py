@@ -43,6 +43,8 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     gone: bool = False
     #: The path of the feed that it serves, where it is an old address.
     redirect: str | None = None
+    #: As in `Published`.
+    was: str = ""
 
     @property
     def is_shown(self) -> bool:
@@ -67,6 +69,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
             settings=self.settings,
             gone=self.gone,
             redirect=self.redirect,
+            was=self.was,
         )
 
     @property

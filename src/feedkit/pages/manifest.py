@@ -15,7 +15,7 @@ from ..text import clean_text, escape_json
 MANIFEST = "feeds.json"
 #: Bytes of a manifest whose feeds are counted first.
 _MANY_BYTES = 2**24
-_UNSAID = {"formats": {}, "settings": "", "gone": False, "redirect": None}
+_UNSAID = {"formats": {}, "settings": "", "gone": False, "redirect": None, "was": ""}
 
 
 class Manifest(msgspec.Struct):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from html import unescape
-from html.entities import html5
 
 from ..errors import UrlError
 from ..limits import (
@@ -19,7 +17,7 @@ from ..limits import (
 )
 from ..model import Enclosure, Image, Provider
 from ..names import clean_domain
-from ..text import clean_text, cut_text
+from ..text import clean_text, cut_text, decode_references
 from ..urls import TOO_LONG, clean_url
 from .fields import FieldError, Notes, Path, describe
 from .media_types import guess_enclosure_type
@@ -27,7 +25,6 @@ from .schema import RawEnclosure, RawImage, RawProvider
 
 # RFC 5646, 2.1, as far as feeds' schemas look.
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
-_REFERENCE = re.compile(r"&(?:#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
 # RFC 9110, 8.3.1: two tokens (5.6.2) and their parameters (5.6.6).
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _VALUE = rf'(?:{_WORD}|"(?:[^"\\]|\\.)*")'
@@ -42,19 +39,6 @@ def read_line(value: str | None, notes: Notes) -> str:
     if text is not value:
         notes.repaired = True
     return text
-
-
-def decode_references(text: str) -> str:
-    """Return `text` with the character references of HTML that end in a semicolon decoded once.
-
-    https://html.spec.whatwg.org/multipage/named-characters.html
-    """
-    return _REFERENCE.sub(_decode_reference, text) if "&" in text else text
-
-
-def _decode_reference(match: re.Match[str]) -> str:
-    name = match[1]
-    return unescape(match[0]) if name is None else html5.get(f"{name};", match[0])
 
 
 def read_plain(value: str | None, most: int, notes: Notes) -> str:
