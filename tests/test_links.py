@@ -345,3 +345,22 @@ def test_what_settings_leave_out_is_left_out_through_a_link(tmp_path: Path, patt
     exclude = feedkit.Exclude(files=(pattern,))
     publish(tmp_path, feedkit.Config(site=SITE, exclude=exclude))
     assert list_shown(tmp_path / "out") == [1]
+
+
+def test_an_update_that_publishes_nothing_says_that_it_is_to_be_told_again(tmp_path: Path) -> None:
+    write(tmp_path / "content/1.md", 1)
+    publish(tmp_path)
+    (tmp_path / "content/2.md").write_text("---\ntitle: A\nwebUrl: no\ndate: 2026-01-01\n---\n")
+    write(tmp_path / "content/1.md", 1, 1)
+    changed = [tmp_path / "content"]
+    report = feedkit.update(tmp_path / "out", SITE, now=NOW, changed=changed, strict=True)
+    said = "nothing of this update is kept: tell it the same again, with what changes next"
+    assert (report.files, report.notes) == (0, (said,))
+    write(tmp_path / "content/2.md", 2)
+    report = feedkit.update(tmp_path / "out", SITE, now=NOW, changed=changed, strict=True)
+    assert report.notes == ()
+    check(tmp_path)
+    (tmp_path / "content/1.md").unlink()
+    (tmp_path / "content/2.md").unlink()
+    report = feedkit.update(tmp_path / "out", SITE, now=NOW, changed=changed)
+    assert (report.exit_status, report.notes) == (3, (said,))

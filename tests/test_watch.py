@@ -151,6 +151,34 @@ def test_what_is_published_kept_or_set_aside_is_no_change_wherever_it_is(site: P
         assert count_rounds(command) == 1
 
 
+def test_the_next_version_of_a_config_map_is_published(site: Path, watching: Running) -> None:
+    def put(name: str, text: str) -> None:
+        write_files(site, {f"in/{name}/map.md": record(text)})
+        (site / "in/..data_tmp").symlink_to(name)
+        (site / "in/..data_tmp").rename(site / "in/..data")
+
+    put("..1", "Spring")
+    (site / "in/map.md").symlink_to("..data/map.md")
+    wait_for(site, "Spring")
+    put("..2", "Neap")
+    wait_for(site, "Neap")
+    assert "Spring" not in read_feed(site)
+
+
+def test_what_changed_before_a_round_that_published_nothing_is_not_forgotten(site: Path) -> None:
+    with start(f"{BUILD} --strict", site) as command:
+        wait_until(lambda: "Published" in command.said)
+        write_over(site / "in/soon.md", record("Soon", date="soon"))
+        wait_until(lambda: "--strict asks for all" in command.said)
+        before = command.said.count("--strict asks for all")
+        write_over(site / "in/fog.md", record("Mist"))
+        wait_until(lambda: command.said.count("--strict asks for all") > before)
+        assert "Mist" not in read_feed(site)
+        write_over(site / "in/soon.md", record("Soon"))
+        wait_for(site, "Mist")
+        assert "Soon" in read_feed(site)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_as_it_should_be(watching: Running, number: signal.Signals) -> None:
     before = watching.said

@@ -7,6 +7,7 @@ another file in a file's place, of which who watches the first is told nothing m
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -17,6 +18,8 @@ from .scan import find_stamp
 
 #: Milliseconds between two looks at files; those without a change after which changes are told.
 _TICK, _QUIET = 200, 50
+#: A hidden name in a path. By those with two dots Kubernetes keeps the versions of a ConfigMap.
+_HIDDEN = re.compile(rf"{re.escape(os.sep)}\.(?!\.)")
 
 
 class Places(NamedTuple):
@@ -101,6 +104,6 @@ def _make_filter(
             return False
         inner = [path[len(top) - 1 :] for top in tops if path.startswith(top)]
         is_copy = path.endswith("~") and not os.path.isdir(path)  # noqa: PTH112
-        return not is_copy and not all(f"{os.sep}." in name for name in inner)
+        return not is_copy and not all(map(_HIDDEN.search, inner))
 
     return is_wanted

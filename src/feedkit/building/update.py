@@ -33,6 +33,8 @@ from .run import Run, check_call, scan_sources
 from .still import DAMAGES, can_follow
 
 _WANTED = "expected a build with these settings to follow"
+FORGOTTEN = "nothing of this update is kept: tell it the same again, with what changes next"
+"""Note of an update that published nothing."""
 _ADVICE = "run feedkit build first"
 
 
@@ -127,7 +129,14 @@ def update(
             raise PublishError(f"{out}: {_WANTED}, got a damaged one; {_ADVICE}") from error
         if not run.sources:
             raise PublishError(f"{folders.problem or out}: {_WANTED}, got none; {_ADVICE}")
-        return build_anew(run, _find_entries(run), (), fingerprint, clock)
+        return _note_forgotten(build_anew(run, _find_entries(run), (), fingerprint, clock))
+
+
+def _note_forgotten(report: Report) -> Report:
+    """Return a report that says that what was told is not kept, if nothing was published."""
+    if report.files:
+        return report
+    return msgspec.structs.replace(report, notes=(*report.notes, FORGOTTEN))
 
 
 @contextmanager
@@ -181,12 +190,11 @@ def _follow(
 ) -> Report:
     if not _is_as_left(run.out, last.facts):
         _check_files(run, last, articles, "another build since")
-        return follow_changes(
-            run, last, find_changes(_find_entries(run), last.reader, run.at, clock)
-        )
-    with open_articles(run.records) as load:
-        changes = take_changes(paths, articles, removed, run, last.reader, load, clock)
-    return follow_changes(run, last, changes)
+        changes = find_changes(_find_entries(run), last.reader, run.at, clock)
+    else:
+        with open_articles(run.records) as load:
+            changes = take_changes(paths, articles, removed, run, last.reader, load, clock)
+    return _note_forgotten(follow_changes(run, last, changes))
 
 
 def _check_files(run: Run, last: Last, articles: Iterable[Article], found: str) -> None:

@@ -56,6 +56,8 @@ class Rounds:
         self._config: Config | None = None
         self._said: object = None
         self._told = ""
+        #: Paths that changed since a round last published anything.
+        self._owed: set[str] = set()
         self.due = datetime.now(UTC)
 
     @property
@@ -65,9 +67,10 @@ class Rounds:
 
     def publish(self, changed: set[str]) -> None:
         """Publish what these paths, and time, come to, and say what there is to say."""
+        self._owed |= changed
         try:
             self._config = self._asked.complete(read_config(self._asked.config_path, self._content))
-            report = self._publish(self._config, changed)
+            report = self._publish(self._config, self._owed if changed else changed)
         except (FeedkitError, OSError) as error:
             text = describe_error(error)
             if changed or text != self._said:
@@ -76,6 +79,8 @@ class Rounds:
                     print_lines([make_json({}, find_status(error), text)])
             self._said, pause = text, _RETRY
         else:
+            if report.files:
+                self._owed = set()
             self._say(report, changed)
             told = "" if changed else self._told
             cache = self._arguments["cache"]

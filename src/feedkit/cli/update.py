@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
-from ..building.update import update
+from ..building.update import FORGOTTEN, update
 from ..model import Report
 from .asked import Asked, check_ping, say_report, take_asked, tell_hub
 from .ending import end_with
 from .options import PATH, read_config_above
+from .say import say
 
 
 @click.command("update")
@@ -36,6 +37,8 @@ def update_command(paths: tuple[Path, ...], removed: tuple[Path, ...], asked: As
         check_ping(asked, config)
         report = update(asked.out, config, changed=paths, removed=removed, **asked.list_arguments())
         status = say_report(report, asked, lambda: _explain(report))
+        if not report.files:
+            say(f"feedkit: {FORGOTTEN}")
         tell_hub(report, asked, config, asked.cache or True)
         return status
 
