@@ -264,14 +264,15 @@ PACKAGES: dict[str, tuple[str, ...]] = {
         ),
         *("building", "cli", "serve", "websub", "installed"),
     ),
-    "tempfile": ("survey", "catalogue", "building"),
+    "tempfile": ("catalogue",),
     "multiprocessing": ("workers",),
     "pickle": ("workers",),
     "time": ("lock", "previous", "cli"),  # to wait, and no longer than they may
     "fcntl": ("lock",),
     **dict.fromkeys(("random", "secrets", "calendar", "locale", "getpass", "platform"), ()),
     "io": ("previous",),  # answers read in time
-    **dict.fromkeys(("shutil", "glob", "fileinput", "mmap", "dbm"), ()),
+    "shutil": ("catalogue",),  # folders of runs that were killed
+    **dict.fromkeys(("glob", "fileinput", "mmap", "dbm"), ()),
     "sqlite3": ("catalogue", "building"),  # building: what a damaged one raises
     "socket": ("serve", "previous"),
     **dict.fromkeys(("ssl", "ftplib", "smtplib", "subprocess", "ctypes"), ()),

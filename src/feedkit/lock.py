@@ -70,6 +70,22 @@ def lock_cache(folder: Path, wait: float) -> Iterator[None]:
         yield
 
 
+def hold_folder(folder: Path) -> int | None:
+    """Return a descriptor that holds the lock of a folder, None if that cannot be had now."""
+    if fcntl is None:
+        return None
+    try:
+        return _lock(open_lock(folder, os.O_RDONLY), folder, 0)
+    except (OSError, BusyError):
+        return None
+
+
+def release_folder(descriptor: int | None) -> None:
+    """Give up what `hold_folder` returned."""
+    if descriptor is not None:
+        os.close(descriptor)
+
+
 def _lock(descriptor: int, name: Path, wait: float) -> int:
     """Return the descriptor of a file that is locked now."""
     try:

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from .catalogue.scratch import make_scratch
 from .catalogue.sheet import Sheets, load_units
 from .catalogue.unit import Unit
 from .config import Config
@@ -106,19 +107,15 @@ def survey(
     on_progress: Progress = lambda hop, done, total: None,
 ) -> Survey:
     """Return what `build` would publish, with the arguments that it takes."""
-    from tempfile import TemporaryDirectory
-
-    with TemporaryDirectory(prefix="feedkit-") as folder:
+    with make_scratch() as folder:
         paths, articles = split_source(source)
         files = leave_out(
             find_files(paths, follow_links=config.records.follow_links), config.data.places
         )
-        gatherer = Gatherer(Path(folder), config, now, prepare, paths)
+        gatherer = Gatherer(folder, config, now, prepare, paths)
         jobs = count_jobs(jobs, len(files))
-        units = gather_units(
-            gatherer, Part(0, files, articles), jobs, on_progress, Sheets(Path(folder))
-        )
-        return survey_units(units, Path(folder), config)
+        units = gather_units(gatherer, Part(0, files, articles), jobs, on_progress, Sheets(folder))
+        return survey_units(units, folder, config)
 
 
 def gather_units(

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 
 from ..catalogue import read_clock
 from ..catalogue.opened import open_catalogue
+from ..catalogue.scratch import remove_killed
 from ..catalogue.unit import Unit
 from ..gather import Part
 from ..model import Article, Report
@@ -102,6 +103,7 @@ def _build_units(
     fingerprint: bytes | None,
 ) -> Report:
     """Build from units that are known and files that are to be read; of these none are left."""
+    remove_killed()
     before = list_parts(run.records)
     part = Part(max(before, default=-1) + 1, files, articles)
     kept = {row.place.part for unit in units for row in unit.rows}

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
 
 from ..addresses import PAGE, TOP_FILES
+from ..catalogue.scratch import make_scratch
 from ..config import Config
 from ..copies import name_copy
 from ..gather import Part, Prepare
@@ -105,9 +105,9 @@ def plan(
     files = leave_out(
         find_files(paths, out, follow_links=config.records.follow_links), config.data.places
     )
-    with TemporaryDirectory(prefix="feedkit-") as folder:
+    with make_scratch() as folder:
         run = Run(
-            out=Path(folder) / "out",
+            out=folder / "out",
             rehearsed=out,
             config=config,
             at=now,
@@ -120,8 +120,8 @@ def plan(
             past=find_past(out, previous, previous_timeout),
             on_progress=on_progress,
             sources=name_sources(paths),
-            records=Path(folder),
-            entries=Path(folder),
+            records=folder,
+            entries=folder,
         )
         changes, report = _rehearse(run, out, Part(0, files, articles))
     publish = partial(
