@@ -9,7 +9,7 @@ import pytest
 import feedkit
 from commands import SITE as SETTINGS
 from commands import record, run, write_files
-from test_hold import CONFIG, NOW, build, read_all, read_ids, write
+from test_hold import CONFIG, NOW, SITE, build, read_all, read_ids, write
 
 REASON = (
     "prepare returned None for all {} articles: did it forget to return? If it is meant to withhold"
@@ -44,6 +44,20 @@ def test_nothing_is_published_if_prepare_returned_none_for_every_article(
     assert (report.is_held, report.files, read_all(tmp_path / "out")) == (True, 0, before)
     assert forget_all(tmp_path, cache=cache, allow_resurface=True).held == report.held
     assert build(tmp_path, cache=cache).exit_status == 0
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_what_is_no_article_is_not_asked_about(tmp_path: Path, cache: bool) -> None:
+    write_some(tmp_path / "in", 5)
+    page = "---\ntitle: A\nurl: https://page.example/\ndate: 2026-02-01\n---\n"
+    (tmp_path / "in/about.md").write_text(page)
+    (tmp_path / "in/bad.md").write_text(page.replace("title: A", "draft: true\ntitle: A: b"))
+    config = feedkit.Config(site=SITE, exclude=feedkit.Exclude(files=("about.md",)))
+    build(tmp_path, config, cache=cache)
+    before = read_all(tmp_path / "out")
+    report = build(tmp_path, config, cache=cache, prepare=forget, prepare_version="2")
+    assert (report.held, report.exit_status) == ((REASON.format(5),), 3)
+    assert read_all(tmp_path / "out") == before
 
 
 @pytest.mark.parametrize("cache", [True, False])

@@ -119,7 +119,7 @@ def _find_forgotten(run: Run, found: Survey) -> str:
     """Return why it seems that `prepare` forgot to return Articles, empty if it does not."""
     if found.selected:
         return ""
-    rows, ids = found.rows, set[str]()
+    rows, ids = [row for row in found.rows if not row.is_rejected], set[str]()
     if not rows or not all(row.is_dropped for row in rows):
         return ""
     for feed in run.past.find_standing().values():
