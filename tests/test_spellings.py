@@ -149,8 +149,7 @@ def test_an_excluded_address_withholds_every_spelling(pair: tuple[str, str]) -> 
 @pytest.mark.parametrize("pair", DIFFERENT.values(), ids=DIFFERENT)
 def test_another_address_stays_where_one_is_withheld(pair: tuple[str, str]) -> None:
     gone, url = map(canonical_url, make_urls(pair))
-    excluded = canonical_url(f"{url}{'&' if '?' in url else '?'}x=1") if "#" not in url else gone
-    config = configure(exclude=Exclude(urls=(gone, excluded)))
+    config = configure(exclude=Exclude(urls=(gone,)))
     parent = article("https://p.example.org/", related=(item(url),))
     entries = select(config, parent, article(url), article(gone, state="draft"))
     assert url in entries
@@ -177,7 +176,7 @@ def test_a_site_shows_nothing_that_is_withheld_under_another_spelling(tmp_path: 
     assert run("build in --out out", tmp_path).status == 0
     published = b"".join(read_files(tmp_path / "out").values())
     assert b"The quay" in published
-    assert b"listed" not in published
+    assert b"as listed" not in published
     assert "nothing is withheld" not in run("check in", tmp_path).out
 
 
