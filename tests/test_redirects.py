@@ -222,3 +222,14 @@ def test_whatever_is_redirected_no_byte_of_what_is_withheld_stays(tmp_path: Path
             for name in feed["files"]  # type: ignore[attr-defined]
         }
         assert listed - {"feeds.json"} <= named
+
+
+@pytest.mark.parametrize("to", ["topics/tides", ""])
+def test_what_is_kept_of_an_old_address_is_taken_by_update(tmp_path: Path, to: str) -> None:
+    feeds = feedkit.FeedSettings(all="") if to == "" else feedkit.FeedSettings()
+    config = feedkit.Config(site=SITE, feeds=feeds, redirects={"topics/old": to})
+    feedkit.build([LEAD, KEPT], tmp_path / "out", config, now=NOW)
+    later = make_article("later", "Tides")
+    report = feedkit.update(tmp_path / "out", config, now=NOW, changed=[later])
+    assert report.articles == 3
+    assert b"later" in (tmp_path / "out/topics/old/atom.xml").read_bytes()
