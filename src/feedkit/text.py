@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from html import unescape
-from html.entities import html5
 from unicodedata import category
 
 # Line breaks of every kind; the rest of Unicode's white space may be typography.
@@ -101,5 +99,8 @@ def decode_references(text: str) -> str:
 
 
 def _decode_reference(match: re.Match[str]) -> str:
+    from html import unescape  # with a table of names, which most builds never need
+    from html.entities import html5
+
     name = match[1]
     return unescape(match[0]) if name is None else html5.get(f"{name};", match[0])

@@ -13,7 +13,6 @@ import msgspec
 
 from ..config import Config, as_config
 from ..errors import PublishError
-from ..renamed import Renamed, find_renamed
 from ..scan import Entry, find_entries, leave_out
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from ..compare import Past
     from ..encode import Encoded
     from ..gather import Part, Prepare
+    from ..renamed import Renamed
     from ..selection.compose import Recipe
     from ..settings import Site
     from ..survey import Progress
@@ -91,6 +91,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def renamed(self) -> list[Renamed]:
         """The published feeds that stand elsewhere since their names are decoded."""
+        from ..renamed import find_renamed  # not loaded where nothing changed
+
         return find_renamed(self.past.feeds, self.config)
 
     def list_published(self) -> set[str]:
