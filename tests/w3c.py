@@ -20,6 +20,7 @@ ACCEPTED = {
     "DuplicateUpdated",  # RFC 4287 lets two entries change in one second; the records say so
     "MissingOutlineType",  # OPML 2.0 asks for a type on subscriptions only; a folder has a title
     "CharacterData",  # the RSS profile wants &#x3C; for `<` in titles; both are one character
+    "ContainsHTML channel",  # readers take descriptions for HTML, as those of items: `R&amp;D`
     "NotHtml outline",  # OPML 2.0: texts are no HTML, and may be `R&D`
 }
 LEVELS = ("Error", "Warning", "Info")
@@ -73,7 +74,8 @@ def find_messages(validator: Any, text: bytes, address: str) -> Iterator[tuple[K
 def name_event(event: Any) -> str:
     """Return what it is called; what is right in some places only, with its place."""
     name = type(event).__name__
-    return f"{name} {event.params.get('parent')}" if name == "NotHtml" else name
+    is_placed = name in ("NotHtml", "ContainsHTML")
+    return f"{name} {event.params.get('parent')}" if is_placed else name
 
 
 def describe_event(params: dict[str, object]) -> str:
