@@ -1,7 +1,10 @@
 """A date of change that is to come counts as missing until its moment."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from hashlib import sha256
 from pathlib import Path
 
 import feedparser  # type: ignore[import-untyped]
@@ -68,6 +71,51 @@ def test_a_view_has_no_header_to_come(tmp_path: Path) -> None:
         feed = feedkit.make_feed([article], SITE, title="A", path="a", now=now)
         assert feedkit.render(feed, "atom").last_modified == newest
         assert feed.entries[0].article.updated == (None if newest != LATER else LATER)
+
+
+DATES = (
+    r"<(?:updated|lastBuildDate|atom:updated|published|pubDate)>([^<]+)<|date_\w+\":\"([^\"]+)\""
+)
+
+
+def list_dates(folder: Path) -> list[datetime]:
+    """Return every date of a feed and its entries, in all formats."""
+    found = []
+    for name in ("atom.xml", "rss.xml", "feed.json"):
+        for one in re.findall(DATES, (folder / name).read_text("utf-8")):
+            text = one[0] or one[1]
+            is_iso = text[0].isdigit()
+            found.append(datetime.fromisoformat(text) if is_iso else parsedate_to_datetime(text))
+    return found
+
+
+@pytest.mark.parametrize("prepare_past", ["clock", "manifest"])
+def test_held_and_emptied_feeds_have_no_dates_to_come(tmp_path: Path, prepare_past: str) -> None:
+    """Published when it was later, by a clock that went back since."""
+    for number in range(12):
+        fields = {"topics": ["Ended"]} if number == 0 else {"topics": ["Held"]}
+        write(tmp_path, str(number), updatedDateTime=LATER.isoformat(), **fields)
+    build(tmp_path, now=AFTER)
+    out = tmp_path / "out"
+    assert max(list_dates(out / "all")) == LATER
+    for number in range(11):
+        (tmp_path / f"in/{number}.md").unlink()
+    write(tmp_path, "0", draft=True)
+    write(tmp_path, "new")
+    for _ in range(2):
+        report = build(tmp_path, cache=prepare_past == "clock")
+        assert report.exit_status in (1, 3)
+        feeds = json.loads((out / "feeds.json").read_bytes())["feeds"]
+        for feed in feeds:
+            dates = list_dates(out / feed["path"])
+            assert all(date <= NOW for date in dates), feed["path"]
+            assert datetime.fromisoformat(feed["newest"]) <= NOW
+            for name, sha in feed["files"].items():
+                assert sha256((out / feed["path"] / name).read_bytes()).hexdigest() == sha
+    assert any(one.startswith("topics/held") for one in report.held)
+    ended = next(feed for feed in feeds if feed["path"] == "topics/ended")
+    assert ended["newest"] == "2026-01-01T00:00:00Z"
+    assert list_dates(out / "topics/held").count(datetime(2026, 1, 1, tzinfo=UTC)) > 11
 
 
 def test_check_names_it(tmp_path: Path) -> None:

@@ -88,6 +88,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "compare": (
         *("model", "about", "addresses", "config", "settings", "ids", "guard", "seen", "urls"),
     ),
+    "past_dates": ("model", "config", "guard", "compare"),
     "selection": (
         "errors",
         "plain",
@@ -115,7 +116,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         *("errors", "model", "config", "settings", "records", "guard", "pages", "scan", "source"),
         *("text", "shown", "limits", "files", "addresses", "provenance", "globs"),
     ),
-    "previous": ("errors", "version", "limits", "pages", "read", "compare"),
+    "previous": ("errors", "version", "limits", "pages", "read", "compare", "config", "past_dates"),
     "publish": ("errors", "copies", "limits", "files", "provenance"),
     "mirror": (),
     "spool": ("errors", "files", "model", "selection"),
@@ -159,7 +160,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
             "render",
             "pages",
         ),
-        *("publish", "scan", "encode", "compare", "copies", "provenance"),
+        *("publish", "scan", "encode", "compare", "copies", "provenance", "past_dates"),
     ),
     "building": (
         "installed",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,6 +22,7 @@ from .model import Format, Image
 from .pages.feed_page import load_pages, render_page, render_redirect, select_own
 from .pages.listed import FeedFile, Listed
 from .pages.templates import find_root
+from .past_dates import limit_dates
 from .provenance import is_own
 from .publish import Staged, Stager
 from .render import ENCODINGS, join_feed, load_frames
@@ -196,6 +198,7 @@ def stage_held(
     past: Past,
     held: Iterable[tuple[Job, str]],
     left: list[str],
+    now: datetime,
     *,
     is_wanted: bool = True,
 ) -> list[Assembled]:
@@ -207,6 +210,7 @@ def stage_held(
         past: Says how they were.
         held: Each feed as it is wanted, and why it is held.
         left: Gets the names of files that are not feedkit's, and so left as they are.
+        now: Aware; dates of change after it are said no longer.
         is_wanted: Whether the settings give these feeds their addresses.
     """
     before, found = past.find_standing(), []
@@ -214,17 +218,27 @@ def stage_held(
     with open_stager(out, config) as stager:
         for job, reason in held:
             one, kind = before[job.selected.path], job.selected.kind
+            kept = [
+                Body(name, format, data)
+                for name, format in _name_files(one)
+                if (data := _read_held(past, _join(one.path, name))) is not None
+            ]
+            bodies = [
+                body._replace(data=limit_dates(body.data, body.format, one.newest, now))
+                for body in kept
+            ]
+            changed = {
+                body.name: sha256(body.data).hexdigest()
+                for body, before_it in zip(bodies, kept, strict=True)
+                if body.data != before_it.data
+            }
+            one = msgspec.structs.replace(one, files={**one.files, **changed})
             feed = describe_feed(config, Selected(kind, one.path, one.title, []))
             files = list(_describe_held(feed, one))
             # How many of these are not related ones is not known any more.
             counts = (one.entries, one.entries)
             listed = _list_feed(feed, kind, counts, files, settings=one.settings)
             listed = msgspec.structs.replace(listed, newest=one.newest)
-            bodies = [
-                Body(name, format, data)
-                for name, format in _name_files(one)
-                if (data := _read_held(past, _join(one.path, name))) is not None
-            ]
             staged = _stage_bodies(stager, one.path, bodies, given)
             if one.path:
                 page = _read_held(past, _join(one.path, PAGE)) or render_page(feed, files, ())

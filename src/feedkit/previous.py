@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
+from datetime import datetime
 from functools import partial
 from io import BufferedReader, RawIOBase
 from pathlib import Path
@@ -16,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from .compare import Past
+from .config import Config
 from .errors import PublishError, show
 from .limits import PREVIOUS_BYTES
 from .pages.manifest import MANIFEST, Manifest
+from .past_dates import limit_newest
 from .read import decode_published, load_published, read_published
 from .version import __version__
 
@@ -34,17 +37,29 @@ _CHUNK = 64 * 1024
 _NOT_THERE = (404, 410)
 
 
-def find_past(out: Path, previous: str | os.PathLike[str] | None, timeout: float) -> Past:
+def find_past(
+    out: Path,
+    previous: str | os.PathLike[str] | None,
+    timeout: float,
+    config: Config,
+    now: datetime,
+) -> Past:
     """Return the feeds below `out`, or where there are none those that `previous` names.
 
     Args:
         out: The folder to publish into.
         previous: A folder that was published, or the http(s) address of one.
         timeout: Seconds that the server there may take in all.
+        config: The settings.
+        now: Aware; no feed is said to have changed after it.
 
     Raises:
         PublishError: There is a manifest that cannot be read, or no such folder or server.
     """
+    return limit_newest(_find_past(out, previous, timeout), config, now)
+
+
+def _find_past(out: Path, previous: str | os.PathLike[str] | None, timeout: float) -> Past:
     here = read_published(out)
     if here.feeds or previous is None:
         read = partial(load_published, out)

@@ -112,7 +112,7 @@ def build(
             strict=strict,
             allow_resurface=allow_resurface,
             allow_shrink=allow_shrink,
-            past=find_past(out, previous, previous_timeout),
+            past=find_past(out, previous, previous_timeout, config, now),
             on_progress=on_progress,
             sources=sources,
             records=folders.records,

@@ -172,7 +172,7 @@ def assemble_work(
         if job.selected.path in held
     )
     left: list[str] = []
-    feeds += stage_held(run.out, run.config, run.past, reasons, left)
+    feeds += stage_held(run.out, run.config, run.past, reasons, left, run.at)
     notes = _list_notes(run, [one for one in done if one.path not in waiting])
     frames = {one.path: one.frames for one in done if one.frames}
     resurfaced = {id for part in parts for one in part for id in one.verdict.resurfaced}
@@ -231,7 +231,7 @@ def hold_gone(
     kept = {path for one, others in olds.items() for path in (one, *others)}
     names = {old.path: old.was for old in gone if old.was}
     jobs = ((Job(_name_gone(run, one), [], olds[one.path], names), reason) for one, reason in held)
-    feeds = stage_held(run.out, run.config, run.past, jobs, done.left, is_wanted=False)
+    feeds = stage_held(run.out, run.config, run.past, jobs, done.left, run.at, is_wanted=False)
     return feeds, [one for one in gone if one.path not in kept]
 
 

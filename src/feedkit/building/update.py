@@ -104,7 +104,7 @@ def update(
             strict=strict,
             allow_resurface=allow_resurface,
             allow_shrink=allow_shrink,
-            past=find_past(out, previous, previous_timeout),
+            past=find_past(out, previous, previous_timeout, config, now),
             on_progress=lambda hop, done, total: None,
             sources={},
             records=folders.records,
