@@ -87,8 +87,8 @@ def test_a_small_build_knows_of_a_reprint_by_a_record_that_is_far_away(tmp_path:
     write(content, "far", 1, topics=["Far"], related=[echo])
     write(content, "parent", 1, topics=["Parents"], related=[shown])
     write(content, "lead", 2, topics=["News"], related=[echo, shown])
-    for number in range(20):
-        write(content, f"other-{number}", 9)
+    for number in range(20):  # so that no small build looks at what is older
+        write(content, f"other-{number}", 9 + number)
     write(content, "news", 3, topics=["News"])
     publish(tmp_path, config)
     write(content, "news", 3, topics=["News"], excerpt="Changed.")
