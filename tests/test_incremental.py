@@ -360,7 +360,9 @@ class Years(RuleBasedStateMachine):
 
 
 def _describe(report: Report) -> object:
-    return msgspec.structs.replace(report, written=0, unchanged=0, changed=())
+    # A first build finds nothing that is published, so that no clock can have gone back.
+    notes = tuple([note for note in report.notes if not note.startswith("the clock went back: ")])
+    return msgspec.structs.replace(report, written=0, unchanged=0, changed=(), notes=notes)
 
 
 def _read_ids(out: Path) -> dict[str, set[str]]:
