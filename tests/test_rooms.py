@@ -117,7 +117,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         *("text", "shown", "limits", "files", "addresses", "provenance", "globs"),
     ),
     "previous": ("errors", "version", "limits", "pages", "read", "compare", "config", "past_dates"),
-    "publish": ("errors", "copies", "limits", "files", "provenance"),
+    "publish": ("errors", "addresses", "copies", "limits", "files", "provenance"),
     "mirror": (),
     "spool": ("errors", "files", "model", "selection"),
     "catalogue": ("errors", "files", "config", "lock", "scan", "selection", "spool"),
@@ -268,7 +268,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "tempfile": ("catalogue",),
     "multiprocessing": ("workers",),
     "pickle": ("workers",),
-    "time": ("lock", "previous", "cli"),  # to wait, and no longer than they may
+    "time": ("lock", "previous", "publish", "cli"),  # to wait, and no longer than they may
     "fcntl": ("lock",),
     **dict.fromkeys(("random", "secrets", "calendar", "locale", "getpass", "platform"), ()),
     "io": ("previous",),  # answers read in time
@@ -304,7 +304,7 @@ IO = {
     "isdir": ("lock", "scan", "catalogue", "cli", "watch"),
     "is_file": ("scan", "spool", "catalogue", "cli", "serve"),
     "is_dir": ("installed", "scan", "data_files", "catalogue", "cli", "previous", "serve"),
-    "stat": ("data_files", "scan", "spool", "catalogue", "cli", "watch", "serve"),
+    "stat": ("publish", "data_files", "scan", "spool", "catalogue", "cli", "watch", "serve"),
     "realpath": ("lock", "scan", "catalogue", "watch", "serve", "publish", "building"),
     "pread": ("spool",),
     "rmdir": ("publish",),
@@ -319,11 +319,11 @@ IO = {
         (
             "symlink_to",
             "chmod",
-            "utime",
             "iterdir",
         ),
         (),
     ),
+    "utime": ("publish",),
     "rglob": ("data_files", "read"),
     "glob": ("catalogue", "spool"),
     "mkdir": ("lock", "catalogue"),

@@ -13,15 +13,20 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from threading import Thread
+from time import sleep
 from typing import NamedTuple
 
-from .copies import is_copy, make_copy, name_copy
+from .addresses import TOP_FILES
+from .copies import COPY, is_copy, make_copy, name_copy
 from .errors import PublishError
 from .files import NotAFileError, holds_bytes, open_output, read_file, sync, write_file
 from .limits import PUBLISHED_BYTES
 
 #: Files, or folders, that wait for the disk at once.
 _WRITERS = 16
+_NANOSECONDS = 10**9
+#: Seconds between two looks at the time, and how many of these: FAT tells every other second.
+_PAUSE, _TRIES = 0.02, 150
 #: What stands in OUT while there may be files beside their targets, and how their names end:
 #: no build has to know how another one called its files.
 MARK = ".feedkit.new"
@@ -188,18 +193,65 @@ def publish_files(out: Path, staged: Iterable[Staged]) -> None:
         PublishError: A file cannot be renamed; those before it are published.
     """
     folders: dict[str, None] = {}
-    for file in staged:
-        if file.is_changed:
-            target = os.path.join(out, file.name)  # noqa: PTH118
-            try:
-                os.replace(_beside(target), target)  # noqa: PTH105
-            except OSError as error:
-                raise _explain(target, error) from error
-            folder = _parent(target)
-            if folder not in folders:
-                folders.update(dict.fromkeys(_list_folders(os.fspath(out), folder)))
+    changed = [file for file in staged if file.is_changed]
+    _part_twins(_find_twins(out, changed))
+    for file in changed:
+        target = os.path.join(out, file.name)  # noqa: PTH118
+        try:
+            os.replace(_beside(target), target)  # noqa: PTH105
+        except OSError as error:
+            raise _explain(target, error) from error
+        folder = _parent(target)
+        if folder not in folders:
+            folders.update(dict.fromkeys(_list_folders(os.fspath(out), folder)))
     _at_once(_sync_folder, list(folders))
     _unmark(out)
+
+
+class _Twin(NamedTuple):
+    """A staged file that servers could not tell from the published one."""
+
+    path: str
+    #: In which both were written; since 1970.
+    second: int
+    #: Whether it lists feeds, and so changes with nearly every build, its size with few.
+    is_list: bool
+
+
+def _find_twins(out: Path, changed: Iterable[Staged]) -> Iterator[_Twin]:
+    """Yield the staged files whose targets were written in the same second, with the same size.
+
+    Servers make ETags of seconds and sizes: a reader that has the one would be told that the
+    other is the same.
+    """
+    for file in changed:
+        target = os.path.join(out, file.name)  # noqa: PTH118
+        with suppress(OSError):  # nothing is published there
+            old = os.stat(target)  # noqa: PTH116
+            if old.st_size == file.size:
+                path, second = _beside(target), old.st_mtime_ns // _NANOSECONDS
+                if _find_second(path) == second:
+                    name = file.name.removesuffix(COPY)
+                    yield _Twin(path, second, is_list=name in TOP_FILES)
+
+
+def _part_twins(found: Iterable[_Twin]) -> None:
+    """Wait until the second is over if feeds are among these files, and date them anew."""
+    twins = list(found)
+    if all(twin.is_list for twin in twins):
+        return
+    for path, second, _ in twins:
+        for _ in range(_TRIES):
+            with suppress(OSError):
+                os.utime(path)  # by the file system's own time, which is never one to come
+            if _find_second(path) != second:
+                break
+            sleep(_PAUSE)
+    _at_once(sync, [twin.path for twin in twins])
+
+
+def _find_second(path: str) -> int:
+    return os.stat(path).st_mtime_ns // _NANOSECONDS  # noqa: PTH116
 
 
 def publish_file(out: Path, name: str, body: bytes) -> None:
