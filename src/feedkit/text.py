@@ -95,12 +95,13 @@ def decode_references(text: str) -> str:
 
     https://html.spec.whatwg.org/multipage/named-characters.html
     """
-    return _REFERENCE.sub(_decode_reference, text) if "&" in text else text
-
-
-def _decode_reference(match: re.Match[str]) -> str:
+    if "&" not in text:
+        return text
     from html import unescape  # with a table of names, which most builds never need
     from html.entities import html5
 
-    name = match[1]
-    return unescape(match[0]) if name is None else html5.get(f"{name};", match[0])
+    def decode(match: re.Match[str]) -> str:
+        name = match[1]
+        return unescape(match[0]) if name is None else html5.get(f"{name};", match[0])
+
+    return _REFERENCE.sub(decode, text)

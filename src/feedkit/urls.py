@@ -52,6 +52,8 @@ NO_URL = "no absolute http(s) URL"
 """Why most addresses are refused."""
 TOO_LONG = f"more than {URL_CHARACTERS:,} characters"
 """Why an address is refused that is one; it has no key either."""
+#: Characters that are not even escaped; moves may lengthen an address, each by less than its limit.
+_HOPELESS = 16 * URL_CHARACTERS
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -376,6 +378,8 @@ def _split_port(authority: str) -> tuple[str, int | None]:
 
 
 def _join_url(start: str, path: str, query: str | None, fragment: str | None) -> str:
+    if len(path) + len(query or "") + len(fragment or "") > _HOPELESS:
+        raise UrlError(TOO_LONG)
     url = start + _escape("path", path)
     if query:
         url += "?" + _escape("query", query)
