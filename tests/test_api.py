@@ -29,7 +29,7 @@ SIGNATURES = {
     "previous_timeout=600, cache=True, on_progress=Ellipsis)",
     "read_articles": "(source, config=None, *, on_problem=None)",
     "render": "(feed, format)",
-    "select_feeds": "(articles, config, *, now, on_problem=None)",
+    "select_feeds": "(articles, config, *, now, on_problem=None, published=())",
     "to_feedgen": "(feed)",
     "update": "(out, config, *, now, changed=(), removed=(), prepare=None, prepare_version='', "
     "jobs=1, wait=0, prune=False, strict=False, allow_resurface=False, allow_shrink=False, "
@@ -56,7 +56,7 @@ METHODS = {
 ARTICLE = (
     *("url", "title", "published", "id", "updated", "summary", "body", "featured", "provider"),
     *("topics", "images", "related", "enclosures", "language", "amp_url", "quality", "heat"),
-    *("state", "extensions"),
+    *("state", "available", "expires", "extensions"),
 )
 #: What a program that imports feedkit does not wait for until it renders, or runs the command.
 LATER = (
