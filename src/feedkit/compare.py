@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from hashlib import sha256
 from itertools import chain
 from typing import NamedTuple
@@ -45,6 +46,8 @@ class Past(NamedTuple):
     strange: Sequence[str] = ()
     #: Words of other programs that their build looked for in records.
     words: Sequence[str] = ()
+    #: The newest date in them, if that is to come; their own dates are those that are past.
+    ahead: datetime | None = None
 
     def list_paths(self) -> set[str]:
         """Return the paths of all feeds at their own addresses, emptied ones too."""

@@ -34,6 +34,8 @@ def limit_newest(past: Past, config: Config, now: datetime) -> Past:
     said = _write(now)
     late = [feed for feed in past.feeds if feed.newest > said or feed.newest[-1] != "Z"]
     late = [feed for feed in late if datetime.fromisoformat(feed.newest) > now]
+    standing = past.find_standing()
+    ahead = [datetime.fromisoformat(feed.newest) for feed in late if feed.path in standing]
     if not late:  # as nearly always
         return past
     paths = {feed.path for feed in late}
@@ -47,7 +49,7 @@ def limit_newest(past: Past, config: Config, now: datetime) -> Past:
         day = others if newest is None else _write(datetime.fromtimestamp(newest, UTC))
         return msgspec.structs.replace(feed, newest=day)
 
-    return past._replace(feeds=list(map(limit, past.feeds)))
+    return past._replace(feeds=list(map(limit, past.feeds)), ahead=max(ahead, default=None))
 
 
 def limit_dates(data: bytes, format: Format, newest: str, now: datetime) -> bytes:

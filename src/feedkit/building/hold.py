@@ -321,9 +321,8 @@ def note_circumstances(run: Run) -> list[str]:
     """Return a note for each thing around records that changed since feeds were published."""
     standing = run.past.find_standing().values()
     notes = []
-    newest = max((datetime.fromisoformat(feed.newest) for feed in standing), default=run.at)
-    if newest > run.at:
-        notes.append(_EARLIER.format(_show_instant(newest), _show_instant(run.at)))
+    if run.past.ahead is not None:
+        notes.append(_EARLIER.format(_show_instant(run.past.ahead), _show_instant(run.at)))
     moved = {url for feed in standing if (url := _find_site(run, feed)) != run.config.site.url}
     notes += [_ELSEWHERE.format(url, run.config.site.url) for url in sorted(moved) if url]
     return notes
