@@ -25,6 +25,14 @@ _LONG = {
 }
 
 
+class _Empty(msgspec.Struct):
+    table: dict[str, str] = {}
+
+
+#: What msgspec keeps of a default that is made anew for each struct.
+_MADE = type(_Empty.__struct_defaults__[0])
+
+
 class _Field(NamedTuple):
     name: str
     type: Any
@@ -41,6 +49,8 @@ def check_fields(settings: msgspec.Struct, section: str) -> None:
         settings: A table, while it is made.
         section: What feedkit.toml calls it, empty for all of it.
     """
+    if _holds_defaults(settings):  # of which looking at the types would take a millisecond
+        return
     fields = _list_fields(type(settings))
     values = {field.name: getattr(settings, field.name) for field in fields}
     if all(_is_plain(values[field.name], field) for field in fields):
@@ -57,6 +67,17 @@ def check_fields(settings: msgspec.Struct, section: str) -> None:
         raise _find_fault(prefix, fields, values) from None
     for field in fields:
         msgspec.structs.force_setattr(settings, field.name, getattr(found, field.name))
+
+
+def _holds_defaults(settings: msgspec.Struct) -> bool:
+    """Return whether every field has its default."""
+    names, defaults = settings.__struct_fields__, settings.__struct_defaults__
+    pairs = zip(names, defaults, strict=False)
+    return len(names) == len(defaults) and all(
+        (value := getattr(settings, name)) is default
+        or (value == {} and type(value) is dict and type(default) is _MADE)
+        for name, default in pairs
+    )
 
 
 def check_lengths(settings: msgspec.Struct, section: str) -> None:
