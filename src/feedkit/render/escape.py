@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from html import escape
-
-# Most text has none of them, which one search sees in half the time of five replacements.
-_SPECIAL = re.compile("[&<>\"']")
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -15,12 +11,12 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 def escape_text(text: str) -> str:
     """Return `text` as it stands between two tags."""
-    return escape(text, quote=False) if _SPECIAL.search(text) else text
+    return escape(text, quote=False)
 
 
 def escape_value(text: str) -> str:
     """Return `text` as it stands in an attribute."""
-    return escape(text) if _SPECIAL.search(text) else text
+    return escape(text)
 
 
 def format_instant(instant: datetime) -> str:
