@@ -124,7 +124,7 @@ def test_no_record_has_a_slug_that_no_folder_could_have(
             url=f"https://example.org/{number}",
             title="A",
             published=day,
-            provider=feedkit.Provider(name="long " * 60, domain=domain),
+            provider=feedkit.Provider(name="long " * 40, domain=domain),
         )
         for number, domain in enumerate(domains)
     ]

@@ -70,9 +70,13 @@ def test_feeds_are_published_whatever_becomes_of_the_process_that_fills_the_cata
     note = f"{tmp_path}/.out.feedkit/catalogue.sqlite: {reason}"
     assert (ended.stderr, ended.stdout) == ("", f"0\n{note}")
     assert read_tree(out) == build_fresh(many, tmp_path)
-    assert list_kept(tmp_path) == {"clock", "records"}
+    assert list_kept(tmp_path) == KEPT
     assert build(many, out).notes == ()
-    assert list_kept(tmp_path) == {"clock", "records", "catalogue.sqlite", "catalogue.sqlite.seal"}
+    assert list_kept(tmp_path) == {*KEPT, "catalogue.sqlite", "catalogue.sqlite.seal"}
+
+
+#: Names of what a cache holds beside its database, less their numbers.
+KEPT = {"clock", "installed", "records"}
 
 
 def list_kept(top: Path) -> set[str]:
@@ -83,7 +87,7 @@ def test_a_build_that_publishes_nothing_leaves_neither_process_nor_sheet(tmp_pat
     content = make_site(tmp_path, 600)
     write_record(content, 599, date="soon")
     report = build(content, tmp_path / "out", jobs=2, strict=True)
-    assert (report.exit_status, list_kept(tmp_path)) == (2, {"clock"})
+    assert (report.exit_status, list_kept(tmp_path)) == (2, KEPT - {"records"})
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
 
@@ -220,7 +224,7 @@ def test_beside_another_thread_all_is_done_here_and_locks_of_it_in_no_other_proc
         aside.start(7)
         assert aside.wait() == os.getpid()
     assert build(many, tmp_path / "out", jobs=2).notes == build(many, tmp_path / "one").notes
-    assert list_kept(tmp_path) == {"clock", "records", "catalogue.sqlite", "catalogue.sqlite.seal"}
+    assert list_kept(tmp_path) == {*KEPT, "catalogue.sqlite", "catalogue.sqlite.seal"}
 
 
 def test_a_process_that_may_have_no_children_does_all_itself() -> None:
@@ -256,7 +260,7 @@ print(report.exit_status, report.notes, left)
         capture_output=True, check=False, text=True, cwd=Path(__file__).parent,
     )  # fmt: skip
     assert (ended.stderr, ended.stdout) == ("", "0 () []\n")
-    assert list_kept(tmp_path) == {"clock", "records", "catalogue.sqlite", "catalogue.sqlite.seal"}
+    assert list_kept(tmp_path) == {*KEPT, "catalogue.sqlite", "catalogue.sqlite.seal"}
 
 
 def test_a_caller_that_blocks_signals_waits_for_no_child() -> None:

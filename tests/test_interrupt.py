@@ -100,7 +100,7 @@ def test_a_signal_ends_all_processes_in_one_line_and_leaves_nothing_set_aside(
     ended = stop(event, number, name, whom, content, tmp_path / "out")
     assert ended == (status, f"feedkit: stopped by {name}\n", [])
     assert [path for path in tmp_path.rglob("*.new") if path.is_file()] == []
-    assert list_kept(tmp_path) <= {"clock", "records0", "records1"}
+    assert list_kept(tmp_path) <= {"clock", "installed", "records0", "records1"}
 
 
 def list_kept(top: Path) -> set[str]:
@@ -168,7 +168,7 @@ def test_a_build_can_follow_at_once_when_one_of_two_processes_was_killed(
     assert report.exit_status == 0
     assert read_all(tmp_path / "out") == read_all(tmp_path / "wanted")
     kept = {name.rstrip("0123456789") for name in list_kept(tmp_path)}
-    assert kept == {"catalogue.sqlite", "catalogue.sqlite.seal", "clock", "records"}
+    assert kept == {"catalogue.sqlite", "catalogue.sqlite.seal", "clock", "installed", "records"}
 
 
 def test_a_child_ends_with_its_parent() -> None:

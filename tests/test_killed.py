@@ -158,7 +158,13 @@ class Killed:
         assert read_tree(self.out) == new
         assert build(self.content, self.out).written == 0
         kept = {path.name.rstrip("0123456789") for path in (self.top / ".out.feedkit").iterdir()}
-        assert kept == {"catalogue.sqlite", "catalogue.sqlite.seal", "clock", "records"}
+        assert kept == {
+            "catalogue.sqlite",
+            "catalogue.sqlite.seal",
+            "clock",
+            "installed",
+            "records",
+        }
 
 
 def kill_often(top: Path, kinds: list[str], seed: int) -> Killed:

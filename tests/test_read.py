@@ -207,7 +207,7 @@ def test_a_path_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 
 
 def test_without_on_problem_the_first_problem_is_raised(tmp_path: Path) -> None:
-    (tmp_path / "a.md").write_text("---\ntitle: T\n---\n")
+    (tmp_path / "a.md").write_text("---\ndate: 2026-01-31\n---\n")
     with pytest.raises(feedkit.RecordError, match=r"a\.md:2: webUrl: expected .*, got nothing"):
         read_titles(tmp_path)
 

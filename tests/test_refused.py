@@ -169,7 +169,7 @@ def test_another_users_folder_is_not_published_into(shared: Path) -> None:
     build(content, out)
     write_record(content, 3, 1)
     before = read_tree(out)
-    assert build_as_nobody(content, out).endswith(": Permission denied")
+    assert build_as_nobody(content, out).endswith(": the lock of another user's builds")
     assert read_tree(out) == before
 
 
