@@ -130,7 +130,7 @@ def test_many_faults_of_one_record_take_few_lines_and_little_time(
     run = build_beside_good(tmp_path, text, name)
     assert (len(run.err), run.is_published) == (len({place[-6:] for place in places}), True)
     problems: list[object] = []
-    list(feedkit.read_articles(tmp_path / "in", on_problem=problems.append))
+    list(feedkit.read_articles(tmp_path / "in" / name, on_problem=problems.append))
     found = [": ".join(str(problem).split(": ")[:2]) for problem in problems]
     assert found == [f"{tmp_path}/in/{name}:{place}" for place in places]
 
