@@ -236,7 +236,8 @@ def _open_regular(path: PathLike, *, follow: bool = True) -> tuple[int, int]:
     descriptor = os.open(path, os.O_RDONLY | _ALWAYS | (0 if follow else _NO_LINK))
     try:
         status = os.fstat(descriptor)
-        _check_regular(path, status)
+        if not stat.S_ISREG(status.st_mode):
+            _check_regular(path, status)
     except BaseException:
         os.close(descriptor)
         raise

@@ -232,7 +232,7 @@ def read_records(
     Args:
         file: The file; the ending of its name tells of what kind it is.
         settings: As `find_settings` returns them.
-        on_data: Called with the file's bytes, part by part.
+        on_data: Called with the file's bytes, once or part by part.
     """
     name = file.name
     if file.is_refused:
@@ -241,21 +241,25 @@ def read_records(
         yield Reading(None, (refused,), is_unread=True, is_there=True)
         return
     try:
-        data = _watch_parts(read_parts(file), on_data)
         if name.endswith(".jsonl"):
-            for number, line in enumerate(split_lines(data, RECORD_BYTES), 1):
+            parts = _watch_parts(read_parts(file), on_data)
+            for number, line in enumerate(split_lines(parts, RECORD_BYTES), 1):
                 yield from _read_line(line, number, name, settings)
         else:
-            yield from read_bytes(b"".join(data), name, settings)
+            data = b"".join(read_parts(file))
+            if on_data:
+                on_data(data)
+            yield from read_bytes(data, name, settings)
     except OSError as error:
         found, is_there = RecordError(name, 0, "", str(error.strerror)), not is_gone(error)
         yield Reading(None, (found,), is_unread=True, is_there=is_there)
 
 
-def read_parts(file: File) -> Iterator[bytes]:
-    """Yield the bytes of a file that tell what its records come to.
+def read_parts(file: File) -> Iterable[bytes]:
+    """Return the bytes of a file that tell what its records come to.
 
-    These are all of a list, and one byte more than a record may have of any other.
+    These are all of a list, part by part, and of any other file one byte more than a record may
+    have.
 
     Raises:
         OSError: It cannot be read, or is too large.
@@ -263,7 +267,7 @@ def read_parts(file: File) -> Iterator[bytes]:
     path = file.target or file.path  # where a link may stand by now
     if file.name.endswith(_LISTS):
         return read_chunks(path, LIST_BYTES, follow=False)
-    return iter((read_start(path, RECORD_BYTES, follow=False),))
+    return [read_start(path, RECORD_BYTES, follow=False)]
 
 
 def _watch_parts(

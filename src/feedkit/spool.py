@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache
+from operator import methodcaller
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from .selection.index import Place
 
 
-_SCHEMES = ("https://", "http://")
+#: Tells of a text whether it begins as an address that a record may have.
+_IS_HTTP = methodcaller("startswith", ("https://", "http://"))
 
 
 class Spool:
@@ -159,12 +161,13 @@ def _check_addresses(article: Article) -> Article:
     Raises:
         EOFError: One is not: something else than feedkit wrote it.
     """
-    addresses = [article.url, *[one.url for one in article.images]]
+    addresses = [article.url, article.amp_url or article.url]
+    addresses += [one.url for one in article.images]
     addresses += [one.url for one in article.enclosures]
-    addresses += [article.amp_url or article.url]
     for item in article.related:
-        addresses += [item.url, item.amp_url or item.url, *[one.url for one in item.images]]
-    for address in addresses:
-        if not address.startswith(_SCHEMES):
-            raise EOFError("a record that was set aside has an address that no record can have")
+        addresses += (item.url, item.amp_url or item.url)
+        if item.images:
+            addresses += [one.url for one in item.images]
+    if not all(map(_IS_HTTP, addresses)):
+        raise EOFError("a record that was set aside has an address that no record can have")
     return article

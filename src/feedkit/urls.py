@@ -95,9 +95,9 @@ def _drop_tracking(query: str | None, fragment: str | None) -> tuple[str | None,
 
 def is_canonical(text: object) -> bool:
     """Return whether `text` is a canonical URL: True only where a glance tells, as for most."""
-    return (
-        type(text) is str and _CANONICAL.fullmatch(text) is not None and len(text) <= URL_CHARACTERS
-    )
+    if type(text) is not str or len(text) > URL_CHARACTERS:
+        return False
+    return _CANONICAL.fullmatch(text) is not None
 
 
 def clean_url(text: str, base: str = "") -> str:
@@ -110,8 +110,8 @@ def clean_url(text: str, base: str = "") -> str:
     Raises:
         UrlError: As `canonical_url`.
     """
-    if _CANONICAL.fullmatch(text):
-        return _bound(text)
+    if len(text) <= URL_CHARACTERS and _CANONICAL.fullmatch(text):
+        return text
     text = _CONTROL.sub("", text).strip()
     if base and text:
         try:

@@ -27,12 +27,12 @@ PASSWORD = "post_password"  # noqa: S105 (a field's name)
 """The field that withholds a record if it is not empty."""
 WORDS = (*VALUES, *FLAGS, OPENING, *CLOSING, PASSWORD)
 #: Longer keys and values are none of these.
-_LONGEST = 60
+LONGEST = 60
 
 
 def fold_word(text: str) -> str:
     """Return what is equal for spellings of one word: ``is_draft``, ``isDraft``, ``Is-Draft``."""
-    return _fold(text) if len(text) <= _LONGEST else ""
+    return _fold(text) if len(text) <= LONGEST else ""
 
 
 @lru_cache(maxsize=4096)

@@ -170,13 +170,15 @@ def read_document(text: str, name: str, settings: ReadSettings, *, html: bool = 
         found = RecordError(name, error.line, "front matter", error.reason, error.wanted)
         withheld = find_withheld(scan_lines(error.block), settings)
         return Reading(None, (found,), withheld=withheld)
-    if MERGE_KEY in document.block and (path := find_merge_key(document.values)):
+    block, start = document.block, document.start
+    # One character is found far sooner than two, and few records have it.
+    may_merge = "<" in block and MERGE_KEY in block
+    if may_merge and (path := find_merge_key(document.values)):
         return _refuse_merge_key(document, path, name, settings)
     body: Html | Markdown | None = None
     if document.body and not document.body.isspace():
         is_html = html or _HTML_DOCUMENT.match(document.body)
         body = Html(document.body) if is_html else Markdown(document.body.strip("\n"))
-    block, start = document.block, document.start
     return _read_mapping(document.values, body, settings, name, block, start, is_page=True)
 
 

@@ -47,7 +47,9 @@ def read_plain(value: str | None, most: int, notes: Notes) -> str:
         return ""
     if "&" in value and notes.has_references:
         value = read_references(value, notes)
-    text = read_line(value, notes)
+    text = clean_text(value)
+    if text is not value:
+        notes.repaired = True
     if len(text) > most:
         notes.repaired = True
         return cut_text(text, most)
@@ -103,7 +105,9 @@ def read_provider(raw: RawProvider | None, url: str, notes: Notes, path: Path) -
         name = read_references(name, notes)
     if len(name) > PROVIDER_CHARACTERS:
         name = _shorten_name(name, notes, (*path, "provider", "name"))
-    provider, repaired = _make_provider(name, domain[: URL_CHARACTERS + 1])
+    if len(domain) > URL_CHARACTERS:
+        domain = domain[: URL_CHARACTERS + 1]
+    provider, repaired = _make_provider(name, domain)
     if repaired:
         notes.repaired = True
     if provider is None or not raw.images:
@@ -155,16 +159,13 @@ def read_images(raws: list[RawImage], url: str, notes: Notes, path: Path) -> tup
         if len(images) == IMAGES and address not in images:
             notes.leave_out((*path, "images"), f"{len(raws)}", f"at most {IMAGES} of them")
             break
-        width, height = _read_size(raw.width, notes), _read_size(raw.height, notes)
+        width, height = raw.width, raw.height
+        if not (width is None or 0 < width <= PIXELS):
+            width, notes.repaired = None, True
+        if not (height is None or 0 < height <= PIXELS):
+            height, notes.repaired = None, True
         images.setdefault(address, Image(url=address, width=width, height=height))
     return tuple(images.values())
-
-
-def _read_size(value: int | None, notes: Notes) -> int | None:
-    if value is None or 0 < value <= PIXELS:
-        return value
-    notes.repaired = True
-    return None
 
 
 def read_enclosures(raws: list[RawEnclosure], url: str, notes: Notes) -> tuple[Enclosure, ...]:

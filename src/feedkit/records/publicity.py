@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
 
 from ..model import LIVE, Article
 from ..text import clean_text
-from ..words import FLAGS, OPENING, PASSWORD, PUBLIC, VALUES, WORDS, find_word, fold_word
+from ..words import FLAGS, LONGEST, OPENING, PASSWORD, PUBLIC, VALUES, WORDS, find_word, fold_word
 from .dates import read_readings
 from .fields import FieldError, Notes, ReadSettings, describe
 from .mend import is_plainly_false, read_bool
@@ -44,11 +45,18 @@ def list_words(values: Mapping[str, object]) -> list[str]:
 
     Most records have none, which must be seen at once.
     """
-    return [
-        key
-        for key in values
-        if key not in _FIELDS and isinstance(key, str) and fold_word(key) in _FOLDED
+    others = values.keys() - _FIELDS
+    found = [
+        key for key in others if isinstance(key, str) and len(key) <= LONGEST and _is_word(key)
     ]
+    return (
+        found if len(found) < 2 else [key for key in values if key in found]
+    )  # a set has no order
+
+
+@lru_cache(maxsize=4096)  # a site's records have few keys
+def _is_word(key: str) -> bool:
+    return fold_word(key) in _FOLDED
 
 
 def judge_words(

@@ -224,11 +224,15 @@ def _relate(found: Resolved, settings: FeedSettings, hash_of: HashOf) -> None:
     for node in primaries if settings.related != "none" else ():
         if any(row.items for row in node.records):
             node.links = [*_list_shown(found, node)]
-    hides_retold = settings.retold == "links"
-    if hides_retold:
-        _find_retellings(found, primaries)
+    hides_retold, has_entries = settings.retold == "links", settings.has_entries
     linked = [node for node in primaries if node.links]
-    repeats = [repeat for node in linked for repeat in _choose_entries(found, node, settings)]
+    if hides_retold:
+        _find_retellings(found, linked)
+    repeats = [
+        repeat
+        for node in linked
+        for repeat in _choose_entries(found, node, settings, has_entries=has_entries)
+    ]
     for key, node in repeats:
         if key in found.nodes:
             found.nodes[key].parents.append(node)
@@ -252,7 +256,7 @@ def _order_nodes(found: Resolved) -> None:
             node.parents = sorted(parents, key=attrgetter("order"))[:10]
 
 
-def _find_retellings(found: Resolved, primaries: Iterable[Node]) -> None:
+def _find_retellings(found: Resolved, primaries: list[Node]) -> None:
     """Find the articles without records that a primary lists under its own title."""
     for node in primaries:
         title = node.records[0].identity
@@ -263,7 +267,7 @@ def _find_retellings(found: Resolved, primaries: Iterable[Node]) -> None:
 
 
 def _choose_entries(
-    found: Resolved, node: Node, settings: FeedSettings
+    found: Resolved, node: Node, settings: FeedSettings, *, has_entries: bool
 ) -> Iterator[tuple[str, Node]]:
     """Add the articles that the links of a primary make entries, as far as they do.
 
@@ -271,7 +275,7 @@ def _choose_entries(
     of another primary may make them entries, and these link back to this one too.
     """
     told: set[str] = set()
-    hides_retold, has_entries = settings.retold == "links", settings.has_entries
+    hides_retold = settings.retold == "links"
     for listing in node.links:
         item = listing[0].items[listing[1]]
         other = found.nodes.get(item.key)
