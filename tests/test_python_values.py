@@ -3,7 +3,7 @@
 import json
 from collections import OrderedDict, UserDict
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from enum import Enum, IntEnum, StrEnum
 from pathlib import Path
 from typing import Any, NoReturn
@@ -404,6 +404,42 @@ def test_what_prepare_returns_is_taken_so_too(tmp_path: Path) -> None:
         "title: expected text, got <object object>"
     ]
     assert (tmp_path / "out/topics/text/feed.json").exists()
+
+
+class FailingZone(tzinfo):
+    def utcoffset(self, _: datetime | None) -> timedelta:
+        raise RuntimeError("no offset")
+
+    dst = tzname = utcoffset  # type: ignore[assignment]
+
+
+class FailingState:
+    def __eq__(self, _: object) -> bool:
+        raise RuntimeError("not comparable")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("field", ["published", "updated", "available", "expires", "state"])
+def test_a_value_that_raises_costs_its_article_alone_from_prepare_too(
+    field: str, tmp_path: Path
+) -> None:
+    value: Any = FailingState() if field == "state" else datetime(2026, 1, 1, tzinfo=FailingZone())
+    good = Article(url="https://example.org/a", title="A", published=NOON)
+    other = msgspec.structs.replace(good, url="https://example.org/b")
+    bad = msgspec.structs.replace(good, **{field: value})
+    site = feedkit.Site(title="A", url="https://example.org/feeds/")
+    given = feedkit.build([bad, other], tmp_path / "given", site, now=NOON)
+    prepared = feedkit.build(
+        [good, other],
+        tmp_path / "prepared",
+        site,
+        now=NOON,
+        prepare=lambda article: bad if article.url == good.url else article,
+    )
+    for report in (given, prepared):
+        assert (report.articles, report.rejected) == (1, 1)
+        assert f": {field}: expected" in report.problems[0]
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,11 @@ def _check_tables(key: str, value: object, field: _Field) -> None:
         raise ConfigError("", 0, key, show(value), f"a mapping of names to {wanted[2:]}")
     for name, one in value.items():
         if not isinstance(name, str) or not isinstance(one, field.table or object):
-            raise ConfigError("", 0, f'{key}."{name}"', show(one), wanted)
+            raise ConfigError("", 0, f"{key}.{_show_name(name)}", show(one), wanted)
+
+
+def _show_name(name: object) -> str:
+    return f'"{str.__str__(name)}"' if isinstance(name, str) else show(name)
 
 
 def _lower(value: object) -> object:

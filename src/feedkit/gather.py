@@ -238,7 +238,7 @@ def prepare_reading(reading: Reading, prepare: Prepare, zone: tzinfo, name: str)
         raise TypeError(f"prepare: expected an Article or None, got {type(after).__name__}")
     cleaned = clean_article(after, zone, name)
     withheld = cleaned.withheld
-    if cleaned.article is None and after.state == reading.article.state:
+    if cleaned.article is None and take_text(after.state) == reading.article.state:
         # Its address may have been changed.
         withheld += (Withheld(hide_text(reading.article), reading.word),)
     return cleaned._replace(

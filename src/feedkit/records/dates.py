@@ -79,10 +79,10 @@ def read_readings(value: object, zone: tzinfo) -> tuple[datetime, datetime]:
 
 
 def _move_to_utc(found: datetime, zone: tzinfo) -> tuple[datetime, bool]:
-    assumed = found.utcoffset() is None
     try:
+        assumed = found.utcoffset() is None
         return (found.replace(tzinfo=zone) if assumed else found).astimezone(UTC), assumed
-    except OverflowError as error:
+    except Exception as error:  # OverflowError, or whatever another's time zone raises
         raise ValueError(WANTED) from error
 
 
