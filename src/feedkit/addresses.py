@@ -26,7 +26,7 @@ PAGE = "index.html"
 _TOP = f"{', '.join(TOP_FILES[:-1])} and {TOP_FILES[-1]}"
 #: Endings that no feed's file name may have, the last or any other: servers run such files, or
 #: browsers take them for pages, scripts and styles (Apache's mod_mime looks at every ending).
-_SERVED = re.compile(
+_SERVED = (
     r"ph(?:p[0-9s]?|t|tml|ar)|inc|[fm]?cgi|pl|p[my]|rb|lua|as[acphm]x?|as[ap]|ce?r|cfm|jsp[xf]?|do"
     r"|[jsx]?html?|xht|svgz?|xslt?|[cm]?js|css|wasm|swf|sh|exe|bat|toml|config|ini"
 )
@@ -35,7 +35,7 @@ _HOSTS = ("_headers", "_redirects", "cname", "robots.txt")
 #: File systems take 255 bytes between two slashes: a template's, with a slug.
 _NAME_BYTES = 255
 #: A path that needs no closer look: most are such.
-_PLAIN = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}(?:/[a-z0-9][a-z0-9_-]{0,99}){0,7}")
+_PLAIN = r"[a-z0-9][a-z0-9_-]{0,99}(?:/[a-z0-9][a-z0-9_-]{0,99}){0,7}"
 
 
 def check_path(key: str, path: str, *, slug: bool) -> str:
@@ -89,7 +89,8 @@ def is_feed_name(name: str) -> bool:
     if not _is_name(name):
         return False
     folded = fold(name)
-    return folded not in _HOSTS and not any(map(_SERVED.fullmatch, folded.split(".")[1:]))
+    endings = folded.split(".")[1:]
+    return folded not in _HOSTS and not any(re.fullmatch(_SERVED, one) for one in endings)
 
 
 def _is_name(name: str) -> bool:
@@ -98,7 +99,7 @@ def _is_name(name: str) -> bool:
 
 def is_feed_path(path: str) -> bool:
     """Return whether a feed can stand at `path` below the site, by any settings and records."""
-    if not path or _PLAIN.fullmatch(path):
+    if not path or re.fullmatch(_PLAIN, path):
         return True
     segments = path.split("/")
     return (

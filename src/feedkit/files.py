@@ -24,7 +24,7 @@ _ALWAYS = sum(getattr(os, flag, 0) for flag in ("O_NONBLOCK", "O_CLOEXEC", "O_NO
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 #: Bytes that are read at once from a file whose size does not tell how many there are.
 _CHUNK = 1 << 20
-_LINE_END = re.compile(rb"\r\n|\r|\n")
+_LINE_END = rb"\r\n|\r|\n"
 #: A link that leads nowhere is nothing (path_resolution(7)).
 _GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
 _KINDS = {
@@ -114,7 +114,7 @@ def split_lines(chunks: Iterable[bytes], longest: int) -> Iterator[bytes]:
     rest, is_cut = b"", False
     for chunk in chunks:
         data, place = rest + chunk, 0
-        for end in _LINE_END.finditer(data, 0, len(data) - data.endswith(b"\r")):
+        for end in re.compile(_LINE_END).finditer(data, 0, len(data) - data.endswith(b"\r")):
             if not is_cut:
                 yield data[place : min(end.start(), place + longest + 1)]
             place, is_cut = end.end(), False

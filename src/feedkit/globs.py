@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-_CLASS = re.compile(r"\[(!?)(\]?[^\]]*)\]")
+_CLASS = r"\[(!?)(\]?[^\]]*)\]"
 
 
 def compile_glob(pattern: str) -> re.Pattern[str]:
@@ -40,7 +40,7 @@ def _translate(part: str) -> str:
 def _translate_signs(part: str) -> Iterator[str]:
     place = 0
     while place < len(part):
-        if found := _CLASS.match(part, place):
+        if found := re.compile(_CLASS).match(part, place):
             chosen = re.sub(r"([\\\[&~|^])", r"\\\1", found[2]).replace("]", r"\]")
             yield f"[{'^/' if found[1] else ''}{chosen}]"
             place = found.end()

@@ -155,7 +155,7 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 #: What proxies add to the tag of what they compress: Apache's mod_deflate and mod_brotli ``-gzip``
 #: and ``-br``, Jetty ``--gzip``, others ``;gzip``. Not all of them take it off again.
-_CODED = re.compile(r'(?:(?:--?|;)(?:gzip|deflate|br|zstd))+"$')
+_CODED = r'(?:(?:--?|;)(?:gzip|deflate|br|zstd))+"$'
 
 
 class Headers(Protocol):
@@ -212,7 +212,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
         tags = sent.get("if-none-match")
         if tags is not None:  # then the date is not asked (RFC 9110, 13.2.2)
             given = [tag.strip().removeprefix("W/") for tag in tags.split(",")]
-            return self.etag in [_CODED.sub('"', tag) for tag in given] or given == ["*"]
+            return self.etag in [re.sub(_CODED, '"', tag) for tag in given] or given == ["*"]
         try:
             since = parsedate_to_datetime(sent.get("if-modified-since", ""))
         except (ValueError, TypeError, OverflowError):

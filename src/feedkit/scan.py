@@ -441,11 +441,10 @@ def _scan_folder(top: bytes, real: bytes, scope: Scope) -> Iterator[Entry]:
                 elif name.endswith(_TEXTS):
                     try:
                         status = entry.stat(follow_symlinks=False)
-                    except OSError as error:  # it may be gone meanwhile
-                        stamp = None if is_gone(error) else _NOWHERE
-                    else:
                         is_file = stat.S_ISREG(status.st_mode)
                         stamp = make_stamp(status) if is_file else _stamp_link(beside + name, scope)
+                    except OSError as error:  # it may be gone meanwhile
+                        stamp = None if is_gone(error) else _NOWHERE
                     if stamp:
                         yield beside + name, below + name, stamp
 

@@ -13,7 +13,7 @@ _RUNS = re.compile(r"\s{2,}")
 _REMOVED = re.compile("[\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 _CONTROLS = bytes((*range(9), 11, 12, *range(14, 32)))
 _LONG_WORD = 40
-_REFERENCE = re.compile(r"&(?:#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
+_REFERENCE = r"&(?:#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));"
 _FLAG = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -104,4 +104,4 @@ def decode_references(text: str) -> str:
         name = match[1]
         return unescape(match[0]) if name is None else html5.get(f"{name};", match[0])
 
-    return _REFERENCE.sub(decode, text)
+    return re.sub(_REFERENCE, decode, text)

@@ -27,7 +27,7 @@ _PARTS = re.compile(
 _HOST = re.compile(r"[a-z0-9\-._~!$&'()*+,;=]+", re.ASCII)
 _IPV6 = re.compile(r"\[[0-9a-f:.]+\]", re.ASCII)
 # WHATWG URL, "ends in a number checker": browsers read such a host as an IPv4 address.
-_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)", re.ASCII)
+_NUMBER = r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)"
 _JOINERS = "\u200c\u200d"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # RFC 3986, 3.3 to 3.5: what may stand in a path, a query and a fragment as it is.
@@ -36,16 +36,17 @@ _UNSAFE = {
     for part, more in (("path", ""), ("query", "?"), ("fragment", "?"))
 }
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+# What few builds need is compiled when it is used: that takes a hundredth of the command's start.
 # White space, which readers trim, and marks of direction (RFC 3987, 4.1).
-_NOT_IRI = re.compile("[\\s\u200e\u200f\u202a-\u202e\ufeff]")
-_KEY = re.compile(r"([^/?#]*)(/[^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
-_PATH = re.compile(r"/[^?#]*")
+_NOT_IRI = "[\\s\u200e\u200f\u202a-\u202e\ufeff]"
+_KEY = r"([^/?#]*)(/[^?#]*)(?:\?([^#]*))?(?:#(.*))?"
+_PATH = r"/[^?#]*"
 # A character as it is compared, of which an escape is one.
-_TOKEN = re.compile(r"%[0-9A-Fa-f]{2}|.", re.DOTALL)
-_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+_CHARACTER = r"%[0-9A-Fa-f]{2}|."
+_ESCAPES = r"(?:%[0-9A-Fa-f]{2})+"
 # RFC 3986, 2.3: letters, digits, `-`, `.`, `_` and `~`, with hex digits in upper case.
-_UNRESERVED = re.compile(r"%(?:2[DE]|3[0-9]|[46][1-9A-F]|[57][0-9A]|5F|7E)")
-_DOT = re.compile("%2[Ee]")
+_UNRESERVED = r"%(?:2[DE]|3[0-9]|[46][1-9A-F]|[57][0-9A]|5F|7E)"
+_DOT = "%2[Ee]"
 _TRACKING = re.compile(r"utm_[^=]*|fbclid|gclid", re.IGNORECASE | re.ASCII)
 _NAMESPACE = NAMESPACE_URL.bytes
 NO_URL = "no absolute http(s) URL"
@@ -160,10 +161,10 @@ def replace_prefix(url: str, prefix: str, new: str) -> str:
     plain = spell_canonical(new + key[len(prefix) :])
     if key == spelt:
         return plain
-    count = len(_TOKEN.findall(prefix))
+    count = len(re.findall(_CHARACTER, prefix, re.DOTALL))
     # Dot segments of the rest stay too, but for those that lead out of it.
-    for text in (spelt, _PATH.sub(lambda path: _remove_dots(path[0]), spelt, count=1)):
-        moved = spell_canonical(new + "".join(_TOKEN.findall(text)[count:]))
+    for text in (spelt, re.sub(_PATH, lambda path: _remove_dots(path[0]), spelt, count=1)):
+        moved = spell_canonical(new + "".join(re.findall(_CHARACTER, text, re.DOTALL)[count:]))
         if article_key(moved) == article_key(plain):
             return moved
     return plain
@@ -176,9 +177,9 @@ def _fold(key: str, *, is_whole: bool = True) -> str:
         key: A canonical URL without its scheme.
         is_whole: Whether a dot segment may stand at its end.
     """
-    upper = _ESCAPES.sub(lambda escapes: escapes[0].upper(), key)
-    plain = _UNRESERVED.sub(lambda escape: chr(int(escape[0][1:], 16)), upper)
-    match = _KEY.fullmatch(plain)
+    upper = re.sub(_ESCAPES, lambda escapes: escapes[0].upper(), key)
+    plain = re.sub(_UNRESERVED, lambda escape: chr(int(escape[0][1:], 16)), upper)
+    match = re.fullmatch(_KEY, plain, re.DOTALL)
     if match is None:  # no URL
         return plain
     host, path, query, fragment = match.groups()
@@ -193,12 +194,12 @@ def _remove_dots(path: str, *, is_whole: bool = True) -> str:
     kept: list[str] = []
     *segments, last = path.split("/")[1:]
     for segment in segments:
-        name = _DOT.sub(".", segment)
+        name = re.sub(_DOT, ".", segment)
         if name == "..":
             del kept[-1:]
         elif name != ".":
             kept.append(segment)
-    if is_whole and (name := _DOT.sub(".", last)) in (".", ".."):
+    if is_whole and (name := re.sub(_DOT, ".", last)) in (".", ".."):
         kept = kept[:-1] if name == ".." else kept
         last = ""
     return "/" + "/".join([*kept, last])
@@ -236,7 +237,7 @@ def is_uuid(text: str) -> bool:
 
 def is_iri(text: str) -> bool:
     """Return whether `text` is an IRI with its scheme, http too (RFC 4287, 4.2.6; RFC 3987)."""
-    return _compile_iri().fullmatch(text) is not None and _NOT_IRI.search(text) is None
+    return _compile_iri().fullmatch(text) is not None and re.search(_NOT_IRI, text) is None
 
 
 @cache
@@ -276,7 +277,7 @@ def clean_host(host: str) -> str:
     host = host.rstrip(".")
     if not host:
         raise UrlError("no host")
-    is_name = _is_ipv4(host) if _NUMBER.fullmatch(host) else _HOST.fullmatch(host)
+    is_name = _is_ipv4(host) if re.fullmatch(_NUMBER, host, re.ASCII) else _HOST.fullmatch(host)
     if not (is_name or _is_ipv6(host)):
         raise UrlError("host")
     return host

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 #: What a terminal would obey, show as several lines or in another order, or cannot be shown.
 _UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_INDEX, _LINE = re.compile(r"\[[0-9]+\]"), re.compile(r":[0-9]+$")
+_INDEX, _LINE = r"\[[0-9]+\]", r":[0-9]+$"
 #: Of what has the same problem, so many are named.
 _NAMED = 3
 #: How tables call what a Report counts, in this order.
@@ -85,7 +85,7 @@ def group_problems(problems: Iterable[str]) -> list[str]:
     for problem in problems:
         _, colon, reason = problem.partition(": ")
         # Which item of a list it is differs from file to file.
-        groups.setdefault(_INDEX.sub("[]", reason) if colon else problem, []).append(problem)
+        groups.setdefault(re.sub(_INDEX, "[]", reason) if colon else problem, []).append(problem)
     return [line for reason, alike in groups.items() for line in _sum_up(reason, alike)]
 
 
@@ -94,7 +94,7 @@ def _sum_up(reason: str, alike: list[str]) -> Iterator[str]:
         yield alike[0]
         return
     places = [problem.partition(": ")[0] for problem in alike]
-    names = {_LINE.sub("", place) for place in places}
+    names = {re.sub(_LINE, "", place) for place in places}
     what = "feeds" if reason == EMPTIED else "files"
     count = f"{len(names):,} {what if len(names) > 1 else what[:-1]}"
     if len(names) < len(alike):
