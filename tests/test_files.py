@@ -232,15 +232,21 @@ def test_in_place_of_the_lock_it_is_passed_over_or_one_error(make: Make, tmp_pat
 @odd
 @pytest.mark.parametrize(
     "name",
-    ["catalogue.sqlite", "catalogue.sqlite.seal", "catalogue.sqlite.seal.new", "records0"],
+    [
+        *("catalogue.sqlite", "catalogue.sqlite.seal", "catalogue.sqlite.seal.new", "records0"),
+        *("catalogue.sqlite-journal", "catalogue.sqlite-wal", "clock", "installed"),
+        *("websub.sqlite", "websub.sqlite-journal"),
+    ],
 )
 def test_in_place_of_what_is_kept_the_build_goes_on(make: Make, name: str, tmp_path: Path) -> None:
     content, out = make_site(tmp_path, 3), tmp_path / "out"
     build(content, out)
     put(make, tmp_path / ".out.feedkit" / name)
     write_record(content, 2, 1)
+    hub = feedkit.WebSub(hub="https://hub.example.org/")
     with suppress(feedkit.PublishError):
-        assert build(content, out).articles == 3
+        config = feedkit.Config(site=SITE, websub=hub)
+        assert feedkit.build(content, out, config, now=NOW).articles == 3
 
 
 def make_packed() -> feedkit.Config:

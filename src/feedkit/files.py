@@ -48,6 +48,17 @@ def is_gone(error: OSError) -> bool:
     return isinstance(error, NotAFileError | IsADirectoryError) or error.errno in _GONE
 
 
+def is_strange(path: PathLike) -> bool:
+    """Return whether something else than a regular file stands at a path.
+
+    Libraries that open files by themselves would wait for a pipe without end.
+    """
+    try:
+        return not stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:
+        return False
+
+
 def make_too_large(path: PathLike, most: int) -> TooLargeError:
     """Return the error of a file that holds more than `most` bytes."""
     text = f"expected at most {most:,} bytes, got more"

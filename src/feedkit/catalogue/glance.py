@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+from ..files import is_strange
 from .seal import is_sealed
 from .tables import APPLICATION, DATABASE, VERSION
 
@@ -62,6 +63,8 @@ def connect(folder: Path, mode: Literal["ro", "rw"]) -> Iterator[sqlite3.Connect
 def _connect(path: Path, mode: str) -> sqlite3.Connection | None:
     # What another program left in a log of its own (WAL) would be read as if it stood in here.
     if not path.is_file() or path.with_name(f"{path.name}-wal").exists():
+        return None
+    if is_strange(f"{path}-journal"):  # SQLite opens it, and heeds no signal meanwhile
         return None
     connection = None
     try:

@@ -15,7 +15,7 @@ from typing import TypeVar
 import msgspec
 
 from ..config import Config
-from ..files import make_private
+from ..files import is_strange, make_private
 from .folders import find_fault, find_folder
 
 T = TypeVar("T")
@@ -93,6 +93,8 @@ def _attempt(folder: Path, act: Callable[[sqlite3.Connection], T]) -> T | None:
     path = folder / _DATABASE
     try:
         make_private(path)
+        if is_strange(f"{path}-journal"):  # SQLite would wait for it
+            return None
         with closing(sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)) as connection:
             connection.execute(_TABLE)
             return act(connection)
