@@ -4,6 +4,8 @@ BIN := .venv/bin
 SETUP := .venv/.done
 SHARED ?= ../shared
 VALIDATOR_PYTHON ?= $(PYTHON)
+# Else each command that a test runs compiles feedkit anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test lint soak power-cut bless help-page settings-page limits-page w3c readers screenshots contract expected bench clean
 
