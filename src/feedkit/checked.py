@@ -29,6 +29,7 @@ class _Empty(msgspec.Struct):
     table: dict[str, str] = {}
 
 
+_PACKAGE = __name__.rpartition(".")[0] + "."
 #: What msgspec keeps of a default that is made anew for each struct.
 _MADE = type(_Empty.__struct_defaults__[0])
 
@@ -49,7 +50,7 @@ def check_fields(settings: msgspec.Struct, section: str) -> None:
         settings: A table, while it is made.
         section: What feedkit.toml calls it, empty for all of it.
     """
-    if _holds_defaults(settings):  # of which looking at the types would take a millisecond
+    if _is_plainly_right(settings):  # looking at all types would take a millisecond
         return
     fields = _list_fields(type(settings))
     values = {field.name: getattr(settings, field.name) for field in fields}
@@ -69,15 +70,23 @@ def check_fields(settings: msgspec.Struct, section: str) -> None:
         msgspec.structs.force_setattr(settings, field.name, getattr(found, field.name))
 
 
-def _holds_defaults(settings: msgspec.Struct) -> bool:
-    """Return whether every field has its default."""
-    names, defaults = settings.__struct_fields__, settings.__struct_defaults__
-    pairs = zip(names, defaults, strict=False)
-    return len(names) == len(defaults) and all(
-        (value := getattr(settings, name)) is default
-        or (value == {} and type(value) is dict and type(default) is _MADE)
-        for name, default in pairs
-    )
+def _is_plainly_right(settings: msgspec.Struct) -> bool:
+    """Return whether every field has its default, any text or truth value, or a checked table."""
+    kind = type(settings)
+    names, defaults = kind.__struct_fields__, kind.__struct_defaults__
+    annotations = kind.__annotations__
+    missing = (_MADE,) * (len(names) - len(defaults))
+    for name, default in zip(names, missing + defaults, strict=True):
+        value = getattr(settings, name)
+        found, wanted = type(value), annotations.get(name, "")
+        if value is default or (value == {} and found is dict and type(default) is _MADE):
+            continue
+        if found in (str, bool) and wanted == found.__name__:
+            continue
+        is_table = hasattr(found, "__post_init__") and found.__module__.startswith(_PACKAGE)
+        if not is_table or found.__name__ != wanted:
+            return False
+    return True
 
 
 def check_lengths(settings: msgspec.Struct, section: str) -> None:
