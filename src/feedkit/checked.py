@@ -16,7 +16,6 @@ import msgspec
 from .errors import ConfigError, show
 from .explain import explain, list_words, name_unknown
 from .limits import DESCRIPTION_CHARACTERS, SETTING_CHARACTERS, URL_CHARACTERS
-from .plain import make_plain
 
 #: Texts that may be longer than others, by the names of their fields.
 _LONG = {
@@ -148,6 +147,8 @@ def _show_name(name: object) -> str:
 
 def _lower(value: object) -> object:
     """Return a value as a decoder of TOML would give it; sets, which have no order, stay unfit."""
+    from .plain import make_plain  # which settings that are read from a file hardly need
+
     return _mark_sets(make_plain(value))
 
 

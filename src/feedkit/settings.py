@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, tzinfo
 from typing import Annotated, Literal
 from urllib.parse import quote, urlsplit
@@ -13,13 +14,11 @@ from .about import LANGUAGE
 from .addresses import SLUG, check_meetings, check_name, check_path, fold
 from .checked import check_fields, check_length, check_lengths
 from .errors import ConfigError, UrlError, show
-from .globs import compile_glob
 from .limits import PROVIDER_CHARACTERS, SETTING_CHARACTERS
 from .model import Format, Related
 from .names import clean_domain
 from .text import clean_category, clean_text
 from .urls import article_key, canonical_url, uuid_urn
-from .words import VALUES, WORDS, find_word, fold_word
 
 FILE_NAMES: dict[Format, str] = {"atom": "atom.xml", "rss": "rss.xml", "json": "feed.json"}
 Kind = Literal["all", "topics", "providers"]
@@ -255,11 +254,15 @@ class RecordSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     @property
     def words(self) -> list[str]:
         """The words of other programs that may withhold a record."""
+        from .words import WORDS
+
         return [word for word in WORDS if self.withhold.get(word, True) not in (False, ())]
 
 
 def _check_word(name: str, value: bool | tuple[str, ...]) -> tuple[str, bool | tuple[str, ...]]:
     """Return a word of other programs by its own name, and its values as they are compared."""
+    from .words import VALUES, WORDS, find_word, fold_word  # which a build with no change needs not
+
     where = f"records.withhold.{name}"
     if not (word := find_word(name)):
         raise ConfigError("", 0, where, show(name), f"one of {', '.join(WORDS)}")
@@ -344,15 +347,22 @@ class Exclude(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         check_fields(self, "exclude")
         for name in self.providers:
             check_length("exclude.providers", name, PROVIDER_CHARACTERS)
-        for pattern in self.files:
-            try:
-                compile_glob(pattern)
-            except ValueError as error:
-                raise ConfigError("", 0, "exclude.files", show(pattern), str(error)) from error
+        if self.files:
+            _check_patterns(self.files)
         keys = tuple(article_key(_check_url("exclude.urls", url)) for url in self.urls)
         domains = tuple(_check_domain("exclude.domains", domain) for domain in self.domains)
         for field, value in (("urls", keys), ("domains", domains)):
             msgspec.structs.force_setattr(self, field, value)
+
+
+def _check_patterns(patterns: Iterable[str]) -> None:
+    from .globs import compile_glob  # which most sites never need
+
+    for pattern in patterns:
+        try:
+            compile_glob(pattern)
+        except ValueError as error:
+            raise ConfigError("", 0, "exclude.files", show(pattern), str(error)) from error
 
 
 def find_timezone(name: str) -> tzinfo:

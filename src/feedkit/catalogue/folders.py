@@ -13,7 +13,6 @@ from typing import NamedTuple
 from ..errors import BusyError, PublishError
 from ..files import PRIVATE
 from ..lock import lock_cache
-from .scratch import make_scratch
 from .tables import DATABASE
 
 #: A file that is touched to learn the time of the file system.
@@ -77,6 +76,8 @@ def open_folders(
                 stack.callback(_remove_aside, kept)
                 yield Folders(kept, kept, is_kept=True)
                 return
+        from .scratch import make_scratch
+
         folder = stack.enter_context(make_scratch())
         yield Folders(folder, folder, is_kept=False, problem=problem)
 
