@@ -123,7 +123,7 @@ def article(row: Any, now: datetime, says: Bag) -> Bag | None:
 
 
 def make_id(key: str, own: str = "") -> str:
-    if re.fullmatch(r"(?ai)(?!https?:)[a-z][a-z\d+.-]*:\S+", own):
+    if re.fullmatch(r"(?ai)[a-z][a-z\d+.-]*:\S+", own):
         return own
     known = re.fullmatch(r"(?ai)[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}", own)
     made = (

@@ -55,7 +55,8 @@ def test_every_example_that_init_writes_is_a_setting(tmp_path: Path, name: str) 
     config = feedkit.load_config(path)
     assert {about.title for about in config.topics.values()} == {name}
     assert {about.title for about in config.providers.values()} == {name}
-    assert config.feeds == feedkit.FeedSettings()
+    related = {"topics": "links", "all": "links"}
+    assert config.feeds == feedkit.FeedSettings(related=related)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("count", "title"), [(9, "Harbour News"), (8, "Sea lions")])

@@ -106,6 +106,24 @@ def test_the_lists_of_what_makes_no_entry_say_nothing_of_ids(unseen: dict[str, A
     assert ids == {"https://b.example.org/", "http://x.example.org/"}
 
 
+@pytest.mark.parametrize(("own", "scheme"), [("urn:own:1", "http"), ("", "https")])
+def test_a_list_says_nothing_of_ids_if_the_id_of_its_record_is_anothers(
+    own: str, scheme: str
+) -> None:
+    older: dict[str, Any] = {"id": own, "related": (item("https://x.example.org/"),)}
+    newer: dict[str, Any] = {"id": "urn:own:1", "related": (item("http://x.example.org/"),)}
+    articles = [
+        article("https://a.example.org/", **older),
+        article("https://b.example.org/", 1, **newer),
+    ]
+    errors: list[feedkit.RecordError] = []
+    config = configure(ids=Ids(style="url"))
+    feeds = feedkit.select_feeds(articles, config, now=NOW, on_problem=errors.append)
+    listed = {entry.id for feed in feeds for entry in feed.entries if entry.is_related}
+    assert listed == {f"{scheme}://x.example.org/"}
+    assert len(errors) == bool(own)
+
+
 def test_of_records_that_differ_in_scheme_the_smaller_address_is_the_id() -> None:
     records = [article(f"{scheme}://news.example.org/a") for scheme in ("https", "http")]
     for order in (records, records[::-1]):

@@ -35,7 +35,7 @@ finally:
 ROOMS = {
     *("errors", "version", "model", "text", "urls", "names", "about", "addresses", "settings"),
     *("redirects", "ids", "config", "explain", "config_file", "source", "lock", "scan", "spool"),
-    *("copies", "files", "limits", "installed", "checked", "plain", "words", "globs"),
+    *("copies", "files", "limits", "installed", "checked"),
     *("publish", "catalogue", "building", "cli"),
 }
 PACKAGES = {"click", "feedkit", "msgspec"}

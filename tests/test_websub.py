@@ -105,7 +105,8 @@ def test_a_frame_of_feedgen_names_the_hub_in_rss_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "hub", ["ftp://hub.example.org/", "hub.example.org", "http://u@hub.example/"]
+    "hub",
+    ["ftp://hub.example.org/", "hub.example.org", "http://u@hub.example/", "http://xn--a/"],
 )
 def test_a_hub_is_an_http_address(hub: str) -> None:
     with pytest.raises(feedkit.ConfigError, match=r"websub\.hub"):
@@ -248,7 +249,7 @@ def test_a_hub_that_is_down_is_owed_everything(tmp_path: Path) -> None:
     assert "expected an answer" in failed.problem
 
 
-@pytest.mark.parametrize("hub", ["http://a..b/", "http://xn--a/", f"http://{'a' * 70}.example/"])
+@pytest.mark.parametrize("hub", ["http://a..b/", f"http://{'a' * 70}.example/"])
 def test_a_hub_whose_name_is_none_is_owed_everything(tmp_path: Path, hub: str) -> None:
     pier = Pier(tmp_path, hub)
     failed = pier.ping()

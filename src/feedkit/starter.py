@@ -141,9 +141,9 @@ def _write_feeds() -> Iterator[str]:
     yield "[feeds]"
     yield _set("limit", settings.limit, "articles in a feed", is_default=True)
     yield _set("formats", settings.formats, "", is_default=True)
-    yield _set("related", settings.related, 'or "links", "none"', is_default=True)
-    yield "# Of a topic's entries in a real corpus, 33 of 51 were related ones. Instead of"
-    yield "# the line above, this keeps them out of topics' feeds and of that of all, as links:"
+    yield "# A feed also holds the articles that its own list as related: in a real corpus 33 of"
+    yield "# the 51 entries of a topic. The line below keeps them as links out of the feed of all"
+    yield '# and of topics\' feeds. The default is "entries"; "none" leaves out the links too.'
     yield '# related = { topics = "links", all = "links" }'
 
 

@@ -40,17 +40,25 @@ def name_records(
 
 
 def name_listed(
-    by_key: Mapping[str, Sequence[Row]], config: Config, spelt: Collection[str]
+    by_key: Mapping[str, Sequence[Row]],
+    config: Config,
+    spelt: Collection[str],
+    rejected: Collection[str],
 ) -> dict[str, str]:
-    """Return such ids of articles that are only listed, by records that are published.
+    """Return the ids of articles that are only listed, if these are not made of their keys.
 
-    A record that is excluded itself is not asked: nobody sees what it lists.
+    Args:
+        by_key: All rows. The lists of those that are published and not excluded count.
+        config: As of `name_records`.
+        spelt: Likewise.
+        rejected: Keys of articles whose id is another's: their lists do not count either.
     """
     is_any = has_ids(config)
     origins: dict[str, set[Origin]] = {}
     for rows in by_key.values() if is_any or spelt else ():
         for row in rows:
-            for item in row.items if row.state == "published" and not row.excluded else ():
+            is_shown = row.state == "published" and not row.excluded and row.key not in rejected
+            for item in row.items if is_shown else ():
                 if item.key not in by_key and (is_any or item.key in spelt):
                     # An id does not change because someone lists the article by http too.
                     origin = item.origin.startswith("http:"), item.origin

@@ -47,7 +47,8 @@ def resolve_rows(
     for key, group in by_key.items():
         _judge_key(found, key, group)
     owners = _settle_ids(found, by_key, config)
-    listed = name_listed(by_key, config, found.spelt)
+    rejected = found.clashed & found.hidden
+    listed = name_listed(by_key, config, found.spelt, rejected)
     if owners or listed:
         _settle_listed_ids(found, by_key, owners, listed)
     for key, group in by_key.items():
