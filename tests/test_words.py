@@ -339,6 +339,41 @@ def test_check_names_other_values(tmp_path: Path) -> None:
     assert said.count("withholds nothing") == 2
 
 
+@pytest.mark.parametrize(
+    ("withhold", "named"),
+    [
+        (
+            '{ status = ["drafts"] }',
+            ["a.md:2: status: 'draft'", "b.md:2: status: ['Private', 'x']"],
+        ),
+        ('{ status = ["draft"] }', ["b.md:2: status: ['Private', 'x']"]),
+        ('{ status = ["draft", "private"] }', []),
+        ("{ status = true }", []),
+        ("{ status = false }", []),
+        ("{ status = [] }", []),
+    ],
+)
+def test_check_names_values_that_the_settings_leave_out(
+    tmp_path: Path, withhold: str, named: list[str]
+) -> None:
+    from click.testing import CliRunner
+
+    from feedkit.cli import main
+
+    write(tmp_path, "a", status="draft")
+    write(tmp_path, "b", status=["Private", "x"])
+    write(tmp_path, "c", status="published")
+    content = write(tmp_path, "d", status="archived")
+    settings = tmp_path / "feedkit.toml"
+    site = '[site]\ntitle = "A"\nurl = "https://example.org/"\n'
+    settings.write_text(f"{site}[records]\nwithhold = {withhold}\n")
+    said = CliRunner().invoke(main, ["check", str(content), "--config", str(settings)]).stdout
+    reason = "withholds nothing, since [records] withhold leaves it out"
+    assert [line for line in said.splitlines() if "withholds nothing" in line] == [
+        f"{content}/{one} {reason}" for one in named
+    ]
+
+
 MERGES = {
     "a mapping": f"base: &b\n  draft: true\n<<: *b\ntitle: A\nurl: {URL}\ndate: 2026-01-01",
     "a list": f"a: &a {{}}\ntitle: A\nurl: {URL}\ndate: 2026-01-01\n<<: [*a]",

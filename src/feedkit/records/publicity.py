@@ -177,9 +177,14 @@ def find_others(values: Mapping[str, object], settings: ReadSettings) -> Iterabl
     """Yield the fields whose values withhold nothing, and are not known to mean that."""
     for key in list_words(values):
         word, value = find_word(key), values[key]
-        if word not in VALUES or word in settings.withhold or value is None:
+        if word not in VALUES or value is None or not settings.withhold.get(word, True):
             continue
         is_known = isinstance(value, str) and fold_word(value) in PUBLIC
-        if not is_known and judge_word(word, key, value, settings) == CLEAR:
+        if is_known or judge_word(word, key, value, settings) != CLEAR:
+            continue
+        if word not in settings.withhold:
             way = f"[records] withhold = {{ {word} = [...] }} names what does"
             yield FieldError((key,), f"{describe(value)} withholds nothing; {way}", "")
+        elif _judge_value(word, value, _DEFAULTS[word]) != CLEAR:  # most likely a slip of the list
+            way = "since [records] withhold leaves it out"
+            yield FieldError((key,), f"{describe(value)} withholds nothing, {way}", "")
