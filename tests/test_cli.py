@@ -260,7 +260,7 @@ def test_nothing_is_written_where_no_record_is_of_use(site: Path) -> None:
     where = f" in {site / 'in'} (JSON is read where a file is named)"
     assert build(site) == Run(2, "", [expected + where])
     (site / "in" / "page.md").write_text("---\nlayout: page\n---\n")
-    why = " (1 files have no date or address)"
+    why = " (1 file has no date or address)"
     assert build(site) == Run(2, "", [expected + why])
     assert not (site / "out").exists()
 

@@ -128,5 +128,7 @@ def test_check_names_it(tmp_path: Path) -> None:
     (tmp_path / "feedkit.toml").write_text('[site]\ntitle = "A"\nurl = "https://example.org/"\n')
     arguments = ["check", str(content), "--config", str(tmp_path / "feedkit.toml")]
     said = CliRunner().invoke(main, arguments).stdout
-    assert "a.md:2: updatedDateTime: '2999-01-01' is to come" in said
-    assert said.count("is to come") == 1
+    assert (
+        "a.md:2: updatedDateTime: '2999-01-01' is in the future and is ignored until then" in said
+    )
+    assert said.count("is in the future") == 1

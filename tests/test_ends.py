@@ -31,7 +31,7 @@ def test_the_topmost_folder_is_refused_in_one_line(tmp_path: Path, out: str, com
     write_files(tmp_path, SMALL)
     done = run(f"{command} --out {out}", tmp_path)
     assert (done.status, done.out) == (2, "")
-    assert done.err.endswith(": expected a folder for feeds, got the topmost one\n")
+    assert done.err.endswith(": expected a folder for feeds, got the root folder\n")
     assert done.err.count("\n") == 1
 
 
@@ -205,8 +205,7 @@ def test_a_failed_first_update_leaves_nothing_behind(tmp_path: Path, cache: str 
     assert done == Run(
         2,
         "",
-        "feedkit: new/out: expected a build with these settings to follow, got none; "
-        "run feedkit build first\n",
+        "feedkit: new/out: there is no earlier build to follow; run feedkit build first\n",
     )
     assert sorted(tmp_path.rglob("*")) == before
 

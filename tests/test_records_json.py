@@ -101,9 +101,7 @@ def test_a_remark_on_a_record_of_json_has_its_line() -> None:
     settings = ReadSettings(has_remarks=True)
     plain, tagged = read_json(text, "a.json", settings)
     assert plain.unread == ()
-    assert [str(one) for one in tagged.unread] == [
-        "a.json:3: tags: no field of feedkit's; topics is"
-    ]
+    assert [str(one) for one in tagged.unread] == ["a.json:3: tags: not read; did you mean topics?"]
 
 
 def write_list(*records: str) -> str:

@@ -77,7 +77,7 @@ ENDS = {
     "build in --out in": (2, "in: expected another folder than OUT"),
     "build in --out out --prepare a:b": (2, "--prepare a:b: "),
     "build drafts --config feedkit.toml --out out": (2, "nothing published: no record is of use"),
-    "update in --out nowhere": (2, "got none; run feedkit build first"),
+    "update in --out nowhere": (2, "no earlier build to follow; run feedkit build first"),
     "update --out out": (2, "Missing argument 'PATH...'"),
     "check in": (0, None),
     "check drafts --config feedkit.toml": (2, "no record is of use (1 withheld or unpublished)"),
@@ -125,7 +125,7 @@ def test_what_is_no_option_is_no_request_for_json(tmp_path: Path) -> None:
     ("files", "reason"),
     [
         ({"in/a.txt": ""}, "no record is of use in in (JSON is read where a file is named)"),
-        ({"in/a.md": "# Fog\n"}, "no record is of use (1 files have no date or address)"),
+        ({"in/a.md": "# Fog\n"}, "no record is of use (1 file has no date or address)"),
         (
             {"in/a.md": record("Fog", draft="true")},
             "no record is of use (1 withheld or unpublished)",

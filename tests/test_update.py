@@ -164,7 +164,7 @@ def test_articles_of_one_url_change_together(tmp_path: Path) -> None:
 
 def test_without_a_build_to_follow_nothing_is_published(tmp_path: Path) -> None:
     write_files(tmp_path, {"in/ferry.md": record("Ferry")})
-    with pytest.raises(feedkit.PublishError, match="got none; run feedkit build first") as error:
+    with pytest.raises(feedkit.PublishError, match="no earlier build to follow; run") as error:
         feedkit.update(tmp_path / "out", SITE, now=NOW, changed=[tmp_path / "in/ferry.md"])
     assert os.fspath(tmp_path / "out") in str(error.value)
     assert not (tmp_path / "out").exists()

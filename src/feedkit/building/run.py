@@ -41,7 +41,7 @@ def check_call(
     if not os.fspath(out):  # a Path of it would be the folder in which the program runs
         raise ValueError("out: expected a folder, got nothing")
     if os.path.dirname(real := os.path.realpath(out)) == real:  # noqa: PTH120
-        raise PublishError(f"{os.fspath(out)}: expected a folder for feeds, got the topmost one")
+        raise PublishError(f"{os.fspath(out)}: expected a folder for feeds, got the root folder")
     if now.tzinfo is None:
         raise ValueError(f"now: expected an aware datetime, got {now!r}")
     return _resolve(out), as_config(config)

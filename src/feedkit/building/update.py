@@ -36,6 +36,7 @@ _WANTED = "expected a build with these settings to follow"
 FORGOTTEN = "nothing of this update is kept: tell it the same again, with what changes next"
 """Note of an update that published nothing."""
 _ADVICE = "run feedkit build first"
+_NONE = f"there is no earlier build to follow; {_ADVICE}"
 
 
 def update(
@@ -128,7 +129,7 @@ def update(
         except DAMAGES as error:
             raise PublishError(f"{out}: {_WANTED}, got a damaged one; {_ADVICE}") from error
         if not run.sources:
-            raise PublishError(f"{folders.problem or out}: {_WANTED}, got none; {_ADVICE}")
+            raise PublishError(f"{folders.problem or out}: {_NONE}")
         return _note_forgotten(build_anew(run, _find_entries(run), (), fingerprint, clock))
 
 
@@ -151,7 +152,7 @@ def _open_folders(
 def _check_cache(out: Path, cache: str | os.PathLike[str] | bool) -> None:
     """Raise if there is none, before one is made that nobody fills."""
     if not has_cache(out, cache):
-        raise PublishError(f"{out}: {_WANTED}, got none; {_ADVICE}")
+        raise PublishError(f"{out}: {_NONE}")
 
 
 def _check_moved(last: Last, paths: list[str]) -> None:

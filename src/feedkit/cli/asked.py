@@ -215,7 +215,7 @@ def tell_hub(
 def _list_lines(report: Report, asked: Asked, changes: Sequence[FeedChanges] | None) -> list[str]:
     lines = [] if changes is None or asked.quiet else list(_list_changes(changes))
     if asked.verbose or (changes is None and is_shown(sys.stdout) and not asked.quiet):
-        lines += list_counts(msgspec.structs.asdict(report))
+        lines += list_counts(msgspec.structs.asdict(report), is_planned=changes is not None)
         lines += [f"note: {note}" for note in report.notes]
         if changes is None and report.files:
             lines.append(f"Published in {asked.out}")

@@ -34,7 +34,7 @@ def build_command(
     if no_cache and asked.cache:
         raise click.UsageError("--cache and --no-cache exclude each other")
     if dry_run and watch:
-        raise click.UsageError("--dry-run and --watch exclude each other")
+        raise click.UsageError("--dry-run and --watch cannot be used together")
     if dry_run and asked.ping:
         raise click.UsageError("--dry-run and --ping exclude each other")
 

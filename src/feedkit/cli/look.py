@@ -69,7 +69,8 @@ def explain_nothing(hidden: int, other: int, content: tuple[Path, ...], articles
     if hidden:
         return f"no record is of use ({hidden} withheld or unpublished)"
     if other:
-        return f"no record is of use ({other:,} files have no date or address)"
+        files = "1 file has" if other == 1 else f"{other:,} files have"
+        return f"no record is of use ({files} no date or address)"
     places = ", ".join(map(str, content))
     unread = describe_unread(count_unread(map(str, content)))
     return f"no record is of use in {places} ({unread}JSON is read where a file is named)"

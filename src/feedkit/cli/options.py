@@ -43,7 +43,12 @@ take_prepare_version = click.option(
     default="",
     help="Names what else NAME depends on than its module; change it whenever that changes.",
 )
-take_json = click.option("--json", "as_json", is_flag=True, help="Print one line of JSON instead.")
+take_json = click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print one line of JSON on standard output; problems still go to standard error.",
+)
 
 
 def read_config(config_path: Path | None, content: tuple[Path, ...]) -> Config:

@@ -102,14 +102,16 @@ def _sum_up(reason: str, alike: list[str]) -> Iterator[str]:
     yield f"{count}: {reason}, first: {', '.join(places[:_NAMED])}"
 
 
-def list_counts(counts: Mapping[str, Any]) -> list[str]:
+def list_counts(counts: Mapping[str, Any], *, is_planned: bool = False) -> list[str]:
     """Return a table of what was counted, without what there is none of.
 
     Args:
         counts: As in a Report; `withheld` by reason, the others whole numbers.
+        is_planned: Whether the files are still to be written.
     """
     rows: dict[str, int] = {}
-    for name, label in _LABELS.items():
+    labels = _LABELS | ({"written": "files to write"} if is_planned else {})
+    for name, label in labels.items():
         count = counts.get(name, 0)
         if name == "withheld":
             rows |= {f"{label}: {reason}": number for reason, number in count.items()}

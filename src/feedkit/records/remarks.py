@@ -55,7 +55,7 @@ def find_unread(values: Mapping[str, object], settings: ReadSettings) -> Iterato
         field = _NEAR.get(_fold(key)) if isinstance(key, str) else None  # YAML has other keys
         is_own = value in _EMPTY or key in FIELDS or key in own
         if field and not is_own and values.keys().isdisjoint(_find_alike(field)):
-            yield FieldError((key,), f"no field of feedkit's; {field} is", "")
+            yield FieldError((key,), f"not read; did you mean {field}?", "")
     yield from find_others(values, settings)
     yield from _find_early(values, settings, ())
     items = values.get("related")
@@ -80,7 +80,7 @@ def _find_early(
     for key in UPDATED if settings.at else ():
         with suppress(ValueError):
             if settings.at and read_date(values.get(key), settings.zone)[0] > settings.at:
-                reason = f"{show(values[key])} is to come, and counts as missing until then"
+                reason = f"{show(values[key])} is in the future and is ignored until then"
                 yield FieldError((*path, key), reason, "")
 
 
