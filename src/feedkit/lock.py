@@ -1,4 +1,8 @@
-"""One build of a folder at a time, by a lock beside the folder that dies with its process."""
+"""One build of a folder at a time, by a lock beside the folder that dies with its process.
+
+The lock file holds the generation of what is published: a text that every publishing build
+replaces. A cache that knows another one was not written by the last of them.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import BusyError, PublishError
-from .files import close_to_others, open_lock, sync
+from .files import PRIVATE, close_to_others, open_lock, read_file, sync, write_file
 
 try:
     import fcntl
@@ -19,6 +23,8 @@ except ImportError:  # Windows: two builds at once are the user's to prevent
 
 #: Seconds between two attempts.
 _PAUSE = 0.05
+#: Bytes of a generation; in the lock file it has two hexadecimal digits for each.
+_GENERATION = 16
 
 
 @contextmanager
@@ -109,6 +115,29 @@ def _hold(descriptor: int) -> Iterator[None]:
 def has_lock(out: Path) -> bool:
     """Return whether `out` was ever locked by a file beside it, as a build that goes on has."""
     return fcntl is None or os.path.lexists(_name_lock(os.path.realpath(out)))
+
+
+def read_generation(out: Path) -> str:
+    """Return the generation of what is published below `out`, empty if it is not known."""
+    with suppress(OSError):
+        data = read_file(_name_lock(os.path.realpath(out)), 2 * _GENERATION, follow=False)
+        return data.decode("ascii", "replace")
+    return ""
+
+
+def begin_generation(out: Path) -> str:
+    """Store a new generation in the lock file of `out`, and return it.
+
+    It is on disk before anything is published, so that a cache of an earlier build is known as
+    such even if this one dies. It is empty if there is no file beside `out` to store it in.
+    """
+    path, generation = _name_lock(os.path.realpath(out)), os.urandom(_GENERATION).hex()
+    try:
+        write_file(path, generation.encode(), mode=PRIVATE)
+        sync(path)
+    except OSError:
+        return ""
+    return generation
 
 
 def _name_lock(real: str) -> str:

@@ -82,6 +82,8 @@ class Facts(msgspec.Struct, kw_only=True):
     stamps: dict[str, Stamp] = {}
     #: Those that list all feeds.
     lists: list[str] = []
+    #: As `begin_generation` returned it for the build that these facts are of.
+    generation: str = ""
     #: The sha256 of the manifest that was published with these facts.
     manifest: str = ""
     #: Whether there are feeds without any article left, which may be pruned.

@@ -18,6 +18,7 @@ from ..errors import PublishError
 from ..frames import Frames
 from ..guard import find_gone, find_new
 from ..limits import PUBLISHED_FEEDS
+from ..lock import begin_generation
 from ..pages.listed import Listed
 from ..pages.lists import render_index, render_opml
 from ..pages.manifest import MANIFEST, render_manifest
@@ -61,6 +62,8 @@ class Release(NamedTuple):
     frames: Kept
     #: By path: why a feed is not published for a first time yet.
     unborn: dict[str, str]
+    #: Of the lock file, since this build; empty for a plan, which publishes nothing.
+    generation: str
     #: Addresses of feeds that a hub may be told of.
     changed: tuple[str, ...] = ()
 
@@ -98,7 +101,8 @@ def publish_feeds(
         named = ((one.listed.kind, one.slug) for one in feeds if one.listed.is_shown)
         displaced = (*list_displaced(run.config, named), *_note_renamed(feeds))
         frames = {**done.frames, LISTS: around.used}
-        release = Release(feeds, lists, (), displaced, frames, done.unborn)
+        generation = "" if run.rehearsed else begin_generation(run.out)
+        release = Release(feeds, lists, (), displaced, frames, done.unborn, generation)
         if run.config.websub.hub:
             # A build that dies from here on owes the hub what it published.
             note_published(run.records, run.config, list_topics(run.config, published))

@@ -15,7 +15,7 @@ from ..catalogue import Folders, has_cache, open_folders, read_clock
 from ..config import Config
 from ..errors import PublishError
 from ..gather import ARTICLE, Prepare
-from ..lock import has_lock, lock_folder
+from ..lock import has_lock, lock_folder, read_generation
 from ..model import Article, Report
 from ..pages.manifest import MANIFEST
 from ..previous import find_past
@@ -125,7 +125,7 @@ def update(
                     run = msgspec.structs.replace(run, removed=keys)
                     if can_follow(run.records, run.sources, now, last.facts, fingerprint):
                         return _follow(run, last, paths, list(articles), names, clock)
-                    _check_files(run, last, articles, "one with others")
+                    _check_files(run, last, list(articles), "one with others")
         except DAMAGES as error:
             raise PublishError(f"{out}: {_WANTED}, got a damaged one; {_ADVICE}") from error
         if not run.sources:
@@ -170,11 +170,13 @@ def _find_entries(run: Run) -> list[Entry]:
 
 
 def _is_as_left(out: Path, facts: Facts) -> bool:
-    """Return whether the manifest below `out` is the one that was published with `facts`.
+    """Return whether nothing was published below `out` since the build that `facts` are of.
 
-    If not, another build has published since, and may have withdrawn what `facts` know as
-    published.
+    If not, another build may have withdrawn what `facts` know as published. The manifest does not
+    tell: what was withdrawn may stand beyond the limits of all feeds.
     """
+    if read_generation(out) != facts.generation:
+        return False
     if find_stamps(out, [MANIFEST])[MANIFEST] == facts.stamps.get(MANIFEST):
         return True
     data = load_published(out, MANIFEST)  # a copy of OUT has other stamps
@@ -189,17 +191,20 @@ def _follow(
     removed: list[str],
     clock: int,
 ) -> Report:
-    if not _is_as_left(run.out, last.facts):
-        _check_files(run, last, articles, "another build since")
-        changes = find_changes(_find_entries(run), last.reader, run.at, clock)
-    else:
+    is_as_left = _is_as_left(run.out, last.facts)
+    if not is_as_left:
+        _check_files(run, last, articles, "one that is not known to be the last,")
+    # Without a generation the manifest alone tells, which is trusted if files cannot.
+    if is_as_left and (last.facts.generation or _has_articles(run, last, articles)):
         with open_articles(run.records) as load:
             changes = take_changes(paths, articles, removed, run, last.reader, load, clock)
+    else:
+        changes = find_changes(_find_entries(run), last.reader, run.at, clock)
     return _note_forgotten(follow_changes(run, last, changes))
 
 
-def _check_files(run: Run, last: Last, articles: Iterable[Article], found: str) -> None:
-    """Raise where files are not all there is: Articles are kept as they were prepared and moved.
+def _check_files(run: Run, last: Last, articles: list[Article], found: str) -> None:
+    """Raise if files are not all there is: Articles are kept as they were prepared and moved.
 
     Args:
         run: The build.
@@ -207,6 +212,11 @@ def _check_files(run: Run, last: Last, articles: Iterable[Article], found: str) 
         articles: Those that changed.
         found: Why all records must be read.
     """
-    if not run.sources or last.reader.has_units(ARTICLE) or next(iter(articles), None):
+    if _has_articles(run, last, articles):
         found = f"{found} and Articles that no file holds"
         raise PublishError(f"{run.out}: {_WANTED}, got {found}; {_ADVICE}")
+
+
+def _has_articles(run: Run, last: Last, articles: list[Article]) -> bool:
+    """Return whether there are, or are to be, Articles that no file holds."""
+    return not run.sources or bool(articles) or last.reader.has_units(ARTICLE)

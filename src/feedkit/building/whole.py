@@ -165,6 +165,7 @@ def write_release(
         facts,
         stamps=stamps,
         lists=[file.name for file in release.lists],
+        generation=release.generation,
         manifest=next(file.sha256 for file in release.lists if file.name == MANIFEST),
         has_gone=any(feed.listed.gone for feed in release.feeds),
         has_unborn=bool(release.unborn),
