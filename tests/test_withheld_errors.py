@@ -36,6 +36,7 @@ FRONT_MATTER = {
     "quotes": f"title: 'A 'B''\nurl: \"{URL}\"\ndraft: \"true\"",
     "open quote": f"draft: true\nurl: '{URL}\ntitle: A",
     "a tab": f"url: {URL}\ndraft: true\ntopics:\n\t- A",
+    "a word behind a tab": f"title: A\nurl: {URL}\n\tdraft: true",
     "a comment": f"title: A: b\nurl: {URL} # where\ndraft: true # not yet",
     "no space": f"title: A\nurl: {URL}\ndraft:true",
     "a text of several lines": f"title: A: b\nurl: >-\n  {URL}\ndraft:\n  true",

@@ -15,7 +15,9 @@ Field: TypeAlias = tuple[str, object]
 """A key of a record and its value; a key that stands twice is two fields."""
 
 #: A key in quotes or not, as YAML, JSON and TOML write it, and what stands behind it.
-_LINE = re.compile(r"""(?P<edge>[ ]*)(["']?)(?P<key><<|\w[\w -]{0,60}?)\2[ \t]*[:=](?P<value>.*)""")
+_LINE = re.compile(
+    r"""(?P<edge>[ \t]*)(["']?)(?P<key><<|\w[\w -]{0,60}?)\2[ \t]*[:=](?P<value>.*)"""
+)
 _INDENTATION = re.compile(r"^[ ]*(?=[^\s#])", re.MULTILINE)
 #: What may stand before a YAML value: an anchor, a tag, the sign of a text of several lines.
 _MARKS = re.compile(r"(?:[&!][^\s,\[\]{}]*[ \t]+|[|>][0-9+-]*[ \t]*(?=#|$))+")
@@ -48,7 +50,8 @@ def scan_lines(block: str) -> list[Field]:
     found: list[tuple[str, list[str]]] = []
     for line in block.split("\n"):
         match = _LINE.match(line)
-        if match and len(match["edge"]) <= edge:
+        # YAML is not indented with tabs: nobody can tell how deep these lines stand.
+        if match and (len(match["edge"]) <= edge or "\t" in match["edge"]):
             found.append((match["key"], [match["value"]]))
         elif found and (line[:1].isspace() or line.startswith("- ")):  # it may go on
             found[-1][1].append(line)
