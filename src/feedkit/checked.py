@@ -7,11 +7,13 @@ calls `check_fields` when it is made, which converts its values by the types of 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple, get_args
+from typing import Any, get_args
 
 import msgspec
+from msgspec.structs import FieldInfo
 
 from .errors import ConfigError, show
 from .explain import explain, list_words, name_unknown
@@ -22,24 +24,9 @@ _LONG = {
     "description": DESCRIPTION_CHARACTERS,
     **dict.fromkeys(("url", "home", "hub"), URL_CHARACTERS),
 }
-
-
-class _Empty(msgspec.Struct):
-    table: dict[str, str] = {}
-
-
 _PACKAGE = __name__.rpartition(".")[0] + "."
-#: What msgspec keeps of a default that is made anew for each struct.
-_MADE = type(_Empty.__struct_defaults__[0])
-
-
-class _Field(NamedTuple):
-    name: str
-    type: Any
-    default: object
-    #: The class of a table, or of each of several tables by name.
-    table: type[msgspec.Struct] | None
-    is_several: bool
+#: Levels of lists and mappings in the value of a setting; the schema has two.
+_DEEPEST = 4
 
 
 def check_fields(settings: msgspec.Struct, section: str) -> None:
@@ -49,16 +36,15 @@ def check_fields(settings: msgspec.Struct, section: str) -> None:
         settings: A table, while it is made.
         section: What feedkit.toml calls it, empty for all of it.
     """
-    if _is_plainly_right(settings):  # looking at all types would take a millisecond
+    unsure = _list_unsure(settings)
+    if not unsure or _convert_exact(settings, unsure):  # all types would take a millisecond
         return
     fields = _list_fields(type(settings))
     values = {field.name: getattr(settings, field.name) for field in fields}
-    if all(_is_plain(values[field.name], field) for field in fields):
-        return
     prefix = f"{section}." if section else ""
     for field in fields:
-        if field.table:
-            _check_tables(prefix + field.name, values[field.name], field)
+        if table := _find_table(field.type):
+            _check_tables(prefix + field.name, values[field.name], field.type, table)
         else:
             values[field.name] = _lower(values[field.name])
     try:
@@ -69,23 +55,75 @@ def check_fields(settings: msgspec.Struct, section: str) -> None:
         msgspec.structs.force_setattr(settings, field.name, getattr(found, field.name))
 
 
-def _is_plainly_right(settings: msgspec.Struct) -> bool:
-    """Return whether every field has its default, any text or truth value, or a checked table."""
+def _list_unsure(settings: msgspec.Struct) -> list[str]:
+    """Return the fields that need a look at their types.
+
+    None needs it that has its default, any text or truth value, or a table that was checked.
+    """
     kind = type(settings)
     names, defaults = kind.__struct_fields__, kind.__struct_defaults__
     annotations = kind.__annotations__
-    missing = (_MADE,) * (len(names) - len(defaults))
+    missing = (msgspec.NODEFAULT,) * (len(names) - len(defaults))
+    unsure = []
     for name, default in zip(names, missing + defaults, strict=True):
         value = getattr(settings, name)
         found, wanted = type(value), annotations.get(name, "")
-        if value is default or (value == {} and found is dict and type(default) is _MADE):
+        # A default that is made anew for each table is kept as what makes it.
+        is_empty = found is dict and not value and getattr(default, "factory", None) is dict
+        if value is default or is_empty:
             continue
         if found in (str, bool) and wanted == found.__name__:
             continue
         is_table = hasattr(found, "__post_init__") and found.__module__.startswith(_PACKAGE)
         if not is_table or found.__name__ != wanted:
-            return False
+            unsure.append(name)
+    return unsure
+
+
+def _convert_exact(settings: msgspec.Struct, names: list[str]) -> bool:
+    """Convert the values of some fields if all are as a decoder of TOML gives them.
+
+    Returns:
+        False if one is not, or is not what its field wants; then nothing was changed.
+    """
+    kind = type(settings)
+    values = [getattr(settings, name) for name in names]
+    if not all(map(_is_exact, values)):
+        return False
+    wanted = [_find_type(kind, name) for name in names]
+    if any(_find_table(one) for one in wanted):
+        return False
+    try:
+        found = [msgspec.convert(*pair) for pair in zip(values, wanted, strict=True)]
+    except (msgspec.ValidationError, UnicodeEncodeError):
+        return False
+    for name, value in zip(names, found, strict=True):
+        msgspec.structs.force_setattr(settings, name, value)
     return True
+
+
+def _is_exact(value: object, depth: int = 0) -> bool:
+    if depth > _DEEPEST:
+        return False
+    if type(value) in (list, tuple):
+        return all(_is_exact(one, depth + 1) for one in value)  # type: ignore[attr-defined]
+    if type(value) is dict:
+        return all(type(key) is str and _is_exact(value[key], depth + 1) for key in value)
+    return type(value) in (str, int, bool, float)
+
+
+@lru_cache
+def _find_type(kind: type[msgspec.Struct], name: str) -> Any:
+    """Return the type of one field, without those of all others."""
+    owner = next(one for one in kind.__mro__ if name in one.__annotations__)
+    return eval(owner.__annotations__[name], vars(sys.modules[owner.__module__]))  # noqa: S307
+
+
+def _find_table(kind: Any) -> type[msgspec.Struct] | None:
+    """Return the class of the table, or tables, that a type of a field names."""
+    kinds = [one for one in (kind, *get_args(kind)) if isinstance(one, type)]
+    tables = [one for one in kinds if issubclass(one, msgspec.Struct)]
+    return tables[0] if tables and hasattr(tables[0], "__post_init__") else None
 
 
 def check_lengths(settings: msgspec.Struct, section: str) -> None:
@@ -104,40 +142,39 @@ def check_length(key: str, text: str, most: int) -> None:
 
 
 @lru_cache
-def _list_fields(kind: type[msgspec.Struct]) -> tuple[_Field, ...]:
-    return tuple([_describe_field(field) for field in msgspec.structs.fields(kind)])
-
-
-def _describe_field(field: msgspec.structs.FieldInfo) -> _Field:
-    kinds = [one for one in (field.type, *get_args(field.type)) if isinstance(one, type)]
-    tables = [one for one in kinds if issubclass(one, msgspec.Struct)]
-    table = tables[0] if tables and hasattr(tables[0], "__post_init__") else None
-    is_several = table is not None and table is not field.type
-    return _Field(field.name, field.type, field.default, table, is_several)
+def _list_fields(kind: type[msgspec.Struct]) -> tuple[FieldInfo, ...]:
+    return msgspec.structs.fields(kind)
 
 
 @lru_cache
 def _find_loose(kind: type[msgspec.Struct]) -> type[msgspec.Struct]:
     """Return a struct of the same fields that checks nothing else; other tables are any value."""
-    fields = [(field.name, Any if field.table else field.type) for field in _list_fields(kind)]
+    fields = [(field.name, _find_loose_type(field)) for field in _list_fields(kind)]
     return msgspec.defstruct(kind.__name__, fields, kw_only=True)
 
 
-def _is_plain(value: object, field: _Field) -> bool:
-    """Return whether a value needs no look: it is the default, or a text that may be any."""
-    return value is field.default or (type(value) is field.type and field.type in (str, bool))
+def _find_loose_type(field: FieldInfo) -> Any:
+    return Any if _find_table(field.type) else field.type
 
 
-def _check_tables(key: str, value: object, field: _Field) -> None:
-    wanted = f"a feedkit.{field.table.__name__}" if field.table else ""
-    if not field.is_several:
-        if not isinstance(value, field.table or object):
+def _check_tables(key: str, value: object, kind: object, table: type[msgspec.Struct]) -> None:
+    """Raise a ConfigError for what is no table, or no mapping of names to tables.
+
+    Args:
+        key: The key in feedkit.toml.
+        value: As it was given.
+        kind: The type of the field.
+        table: As `_find_table` returns it for that type.
+    """
+    wanted = f"a feedkit.{table.__name__}"
+    if kind is table:
+        if not isinstance(value, table):
             raise ConfigError("", 0, key, show(value), wanted)
         return
     if not isinstance(value, Mapping):
         raise ConfigError("", 0, key, show(value), f"a mapping of names to {wanted[2:]}")
     for name, one in value.items():
-        if not isinstance(name, str) or not isinstance(one, field.table or object):
+        if not isinstance(name, str) or not isinstance(one, table):
             raise ConfigError("", 0, f"{key}.{_show_name(name)}", show(one), wanted)
 
 
@@ -165,9 +202,9 @@ class _Unordered:
         return "a set"
 
 
-def _find_fault(prefix: str, fields: tuple[_Field, ...], values: dict[str, Any]) -> ConfigError:
+def _find_fault(prefix: str, fields: tuple[FieldInfo, ...], values: dict[str, Any]) -> ConfigError:
     for field in fields:
-        kind, value = (Any if field.table else field.type), values[field.name]
+        kind, value = _find_loose_type(field), values[field.name]
         for key, one in _split_value(value):
             try:
                 msgspec.convert(one, kind)
