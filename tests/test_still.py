@@ -36,7 +36,7 @@ ROOMS = {
     *("errors", "version", "model", "text", "urls", "names", "about", "addresses", "settings"),
     *("redirects", "ids", "config", "explain", "config_file", "source", "lock", "scan", "spool"),
     *("copies", "files", "limits", "installed", "checked"),
-    *("publish", "catalogue", "building", "cli"),
+    *("catalogue", "building", "cli"),
 }
 PACKAGES = {"click", "feedkit", "msgspec"}
 

@@ -23,6 +23,9 @@ STATIC = ("feedkit.css", "feedkit.js", FEED_STYLE)
 #: Files that every build writes at the top, and the page that it writes beside each feed.
 TOP_FILES = ("index.html", "feeds.opml", "feeds.json", *STATIC)
 PAGE = "index.html"
+#: What stands in OUT while there may be files beside their targets, and how their names end:
+#: no build has to know how another one called its files.
+MARK = ".feedkit.new"
 _TOP = f"{', '.join(TOP_FILES[:-1])} and {TOP_FILES[-1]}"
 #: Endings that no feed's file name may have, the last or any other: servers run such files, or
 #: browsers take them for pages, scripts and styles (Apache's mod_mime looks at every ending).

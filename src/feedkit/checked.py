@@ -7,13 +7,11 @@ calls `check_fields` when it is made, which converts its values by the types of 
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, get_args
 
 import msgspec
-from msgspec.structs import FieldInfo
 
 from .errors import ConfigError, show
 from .explain import explain, list_words, name_unknown
@@ -115,8 +113,8 @@ def _is_exact(value: object, depth: int = 0) -> bool:
 @lru_cache
 def _find_type(kind: type[msgspec.Struct], name: str) -> Any:
     """Return the type of one field, without those of all others."""
-    owner = next(one for one in kind.__mro__ if name in one.__annotations__)
-    return eval(owner.__annotations__[name], vars(sys.modules[owner.__module__]))  # noqa: S307
+    owner: Any = next(one for one in kind.__mro__ if name in one.__annotations__)
+    return eval(owner.__annotations__[name], owner.__post_init__.__globals__)  # noqa: S307
 
 
 def _find_table(kind: Any) -> type[msgspec.Struct] | None:
@@ -142,7 +140,7 @@ def check_length(key: str, text: str, most: int) -> None:
 
 
 @lru_cache
-def _list_fields(kind: type[msgspec.Struct]) -> tuple[FieldInfo, ...]:
+def _list_fields(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
     return msgspec.structs.fields(kind)
 
 
@@ -153,7 +151,7 @@ def _find_loose(kind: type[msgspec.Struct]) -> type[msgspec.Struct]:
     return msgspec.defstruct(kind.__name__, fields, kw_only=True)
 
 
-def _find_loose_type(field: FieldInfo) -> Any:
+def _find_loose_type(field: msgspec.structs.FieldInfo) -> Any:
     return Any if _find_table(field.type) else field.type
 
 
@@ -202,7 +200,9 @@ class _Unordered:
         return "a set"
 
 
-def _find_fault(prefix: str, fields: tuple[FieldInfo, ...], values: dict[str, Any]) -> ConfigError:
+def _find_fault(
+    prefix: str, fields: tuple[msgspec.structs.FieldInfo, ...], values: dict[str, Any]
+) -> ConfigError:
     for field in fields:
         kind, value = _find_loose_type(field), values[field.name]
         for key, one in _split_value(value):

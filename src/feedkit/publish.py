@@ -16,7 +16,7 @@ from threading import Thread
 from time import sleep
 from typing import NamedTuple
 
-from .addresses import TOP_FILES
+from .addresses import MARK, TOP_FILES
 from .copies import COPY, is_copy, make_copy, name_copy
 from .errors import PublishError
 from .files import NotAFileError, holds_bytes, open_output, read_file, sync, write_file
@@ -27,9 +27,6 @@ _WRITERS = 16
 _NANOSECONDS = 10**9
 #: Seconds between two looks at the time, and how many of these: FAT tells every other second.
 _PAUSE, _TRIES = 0.02, 150
-#: What stands in OUT while there may be files beside their targets, and how their names end:
-#: no build has to know how another one called its files.
-MARK = ".feedkit.new"
 
 
 class Staged(NamedTuple):
