@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..survey import Progress
 
 #: What a terminal would obey, show as several lines or in another order, or cannot be shown.
-_UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSHOWN = "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 _INDEX, _LINE = r"\[[0-9]+\]", r":[0-9]+$"
 #: Of what has the same problem, so many are named.
 _NAMED = 3
@@ -141,7 +141,9 @@ def render_table(heads: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
 
 def escape(text: str) -> str:
     """Return `text` with what is not to be shown as Python writes it."""
-    return _UNSHOWN.sub(lambda found: ascii(found[0])[1:-1], text)
+    if text.isprintable():  # the pattern takes a fiftieth of the command's start
+        return text
+    return re.sub(_UNSHOWN, lambda found: ascii(found[0])[1:-1], text)
 
 
 def fit(text: str, stream: TextIO | None) -> str:
