@@ -40,23 +40,22 @@ class Verdict(NamedTuple):
 CLEAR = Verdict()
 
 
-def list_words(values: Mapping[str, object]) -> list[str]:
-    """Return the keys of a record that spell words of other programs, or its own otherwise.
-
-    Most records have none, which must be seen at once.
-    """
-    others = values.keys() - _FIELDS
-    found = [
-        key for key in others if isinstance(key, str) and len(key) <= LONGEST and _is_word(key)
-    ]
-    return (
-        found if len(found) < 2 else [key for key in values if key in found]
-    )  # a set has no order
+def list_words(values: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the keys of a record that spell words of other programs, or its own otherwise."""
+    return _find_words(tuple(values))
 
 
-@lru_cache(maxsize=4096)  # a site's records have few keys
-def _is_word(key: str) -> bool:
-    return fold_word(key) in _FOLDED
+# A site's records have few sets of keys; a key may be as long as its record.
+@lru_cache(maxsize=16)
+def _find_words(keys: tuple[object, ...]) -> tuple[str, ...]:
+    return tuple(
+        key
+        for key in keys
+        if isinstance(key, str)
+        and len(key) <= LONGEST
+        and key not in _FIELDS
+        and fold_word(key) in _FOLDED
+    )
 
 
 def judge_words(
