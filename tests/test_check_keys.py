@@ -57,7 +57,7 @@ removedAt deletedAt remote delay bodyText bodyClass bodyParagraphs
 def find_misspelt(front_matter: str) -> list[str]:
     settings = ReadSettings(has_remarks=True)
     found = read_document(f"---\n{front_matter}\n---\n", "a.md", settings).unread
-    return [str(one) for one in found if "did you mean" in str(one)]
+    return [str(one) for one in found if ": did you mean" in str(one)]
 
 
 @pytest.mark.parametrize("key", SLIPS)

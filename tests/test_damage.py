@@ -81,11 +81,13 @@ def test_a_damaged_record_is_read_again(tmp_path: Path, content: Path) -> None:
     assert read_tree(tmp_path / "out") == build_fresh(content, tmp_path)
 
 
-def test_an_update_that_finds_its_catalogue_damaged_says_so(tmp_path: Path, content: Path) -> None:
+def test_an_update_that_finds_its_catalogue_damaged_asks_for_a_build(
+    tmp_path: Path, content: Path
+) -> None:
     (find_kept(tmp_path) / DATABASE).write_bytes(b"SQLite format 3\0")
     before = read_tree(tmp_path / "out")
     with pytest.raises(
-        feedkit.PublishError, match="expected a build with these settings to follow"
+        feedkit.PublishError, match="no earlier build to follow; run feedkit build first"
     ):
         feedkit.update(tmp_path / "out", SITE, now=NOW, changed=[content / "1.md"])
     assert read_tree(tmp_path / "out") == before
