@@ -65,6 +65,40 @@ def test_a_key_that_is_nearly_a_field_is_named_with_it(key: str) -> None:
     assert find_misspelt(f"id: a\n{key}: b") == [f"a.md:3: {key}: did you mean {SLIPS[key]}?"]
 
 
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [("publish: false", "published"), ("is-public: no", "published"), ("drafts: true", "draft"),
+     ("unpublished: true", "draft"), ("is_private: yes", "private"), ("hide: true", "hidden"),
+     ("state: draft", "status"), ("workflow: Pending", "status"), ("access: members", "visibility"),
+     ("password: secret", "post_password"), ("password: 1234", "post_password"),
+     ("expires: 2026-02-03", "expiryDate"), ("expiration_date: '2026-02-03'", "expiryDate"),
+     ("unpublishAt: 2026-02-03", "unpublishDate"), ("embargo: 2027-01-01", "publishDate")],
+)  # fmt: skip
+def test_a_word_that_is_meant_to_withhold_and_does_not_is_named(line: str, field: str) -> None:
+    text = f"---\ntitle: A\nurl: https://a.example/\ndate: 2026-01-01\n{line}\n---\n"
+    found = read_document(text, "a.md", ReadSettings(has_remarks=True)).unread
+    key = line.partition(":")[0]
+    assert [str(one) for one in found] == [f"a.md:5: {key}: not read; did you mean {field}?"]
+
+
+def test_a_misspelt_flag_is_named_beside_a_date() -> None:
+    assert find_misspelt("date: 2026-01-01\npublised: false") == [
+        "a.md:3: publised: did you mean published?"
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["publish: true", "public: true", "unpublished: false", "hide: false", "state: California",
+     "state: [draft]", "workflow: news", "access: free", "password: ''", "password: true",
+     "expires: never", "expires: false", "embargo: none", "available: false",
+     "publised: 2026-01-01"],
+)  # fmt: skip
+def test_what_withholds_nothing_in_any_program_is_not_named(line: str) -> None:
+    text = f"---\ntitle: A\nurl: https://a.example/\ndate: 2026-01-01\n{line}\n---\n"
+    assert read_document(text, "a.md", ReadSettings(has_remarks=True)).unread == ()
+
+
 def test_words_that_mean_something_else_are_not_named() -> None:
     assert find_misspelt("\n".join(f"{key}: b" for key in INNOCENT)) == []
 

@@ -10,8 +10,10 @@ from ..errors import show
 from ..model import Html, Markdown
 from ..text import clean_text
 from ..urls import explicit_id, is_iri, is_uuid
+from ..words import VALUES, fold_word
 from .dates import read_date
 from .fields import FieldError, Notes, Path, ReadSettings
+from .mend import read_bool
 from .native import UPDATED, read_article
 from .publicity import find_others
 from .schema import FIELDS, RawItem, RawProvider, RawRecord
@@ -35,6 +37,27 @@ _ELSEWHERE = {
     "modified": "updated",
     "lastmodifiedat": "updated",
 }
+#: What people write to withhold a record, folded, and the field that does; values of another kind
+#: mean something else. No program's own word is among them, so that none of them withholds.
+_MEANT: dict[str, tuple[str, str]] = {
+    spelling: (field, kind)
+    for field, kind, spellings in (
+        ("published", "false", "publish public ispublished ispublic"),
+        ("draft", "true", "unpublished unpublish notpublished"),
+        ("private", "true", "isprivate"),
+        ("hidden", "true", "ishidden hide"),
+        ("unlisted", "true", "isunlisted"),
+        ("status", "word", "state poststatus workflow workflowstate"),
+        ("visibility", "word", "access audience"),
+        ("post_password", "text", "password passwd passphrase"),
+        ("expiryDate", "date", "expire expired expireson expiresat expiry expiration"),
+        ("expiryDate", "date", "expiredate expiresdate expirationdate expirydatetime"),
+        ("unpublishDate", "date", "unpublishat unpublishon"),
+        ("publishDate", "date", "embargo embargoed embargodate embargountil golive"),
+        ("publishDate", "date", "publishat publishon publishafter publishfrom scheduledfor"),
+    )
+    for spelling in spellings.split()
+}
 #: Words that are near a field's name and no slip of it, folded.
 _WORDS = frozenset(("publisher", "feature", "provided", "update", "topical", "imagery"))
 #: Letters of a key: of so few only those that change places are taken for a slip, and of more than
@@ -56,6 +79,7 @@ def find_unread(values: Mapping[str, object], settings: ReadSettings) -> Iterato
         is_own = value in _EMPTY or key in FIELDS or key in own
         if field and not is_own and values.keys().isdisjoint(_find_alike(field)):
             yield FieldError((key,), f"not read; did you mean {field}?", "")
+    yield from _find_meant(values, settings, own)
     yield from find_others(values, settings)
     yield from _find_early(values, settings, ())
     items = values.get("related")
@@ -64,6 +88,30 @@ def find_unread(values: Mapping[str, object], settings: ReadSettings) -> Iterato
             yield from _find_early(item, settings, ("related", place))
     yield from find_misspelt(values, settings)
     yield from _find_id(values.get("id"))
+
+
+def _find_meant(
+    values: Mapping[str, object], settings: ReadSettings, own: set[str]
+) -> Iterator[FieldError]:
+    """Yield the keys that are most likely meant to withhold the record, and do not."""
+    for key, value in values.items():
+        if not isinstance(key, str) or key in own or key in FIELDS or value in _EMPTY:
+            continue
+        field, kind = _MEANT.get(_strip(key)) or _MEANT.get(_fold(key)) or ("", "")
+        if field and _is_meant(field, kind, value, settings):
+            yield FieldError((key,), f"not read; did you mean {field}?", "")
+
+
+def _is_meant(field: str, kind: str, value: object, settings: ReadSettings) -> bool:
+    if kind in ("true", "false"):
+        return read_bool(value) is (kind == "true")
+    if kind == "word":
+        return isinstance(value, str) and fold_word(value) in map(fold_word, VALUES[field])
+    if kind == "date":
+        with suppress(ValueError):
+            return bool(read_date(value, settings.zone))
+        return False
+    return isinstance(value, str | int) and not isinstance(value, bool)
 
 
 def _find_id(value: object) -> Iterator[FieldError]:
@@ -104,7 +152,10 @@ def _find_near(
         if not isinstance(key, str) or value in _EMPTY or key in fields:
             continue
         field = _guess_field(key, plain)
-        if field and values.keys().isdisjoint(_find_alike(field)):
+        # A date beside it takes the place of another date, and not of a word that withholds.
+        is_flag = field == "published" and isinstance(value, bool)
+        alike = (field,) if is_flag else _find_alike(field)
+        if field and values.keys().isdisjoint(alike):
             yield FieldError((*path, key), f"did you mean {field}?", "")
 
 
