@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 import feedkit
+from commands import SMALL, run, write_files
 from test_hold import CONFIG, NOW, SITE, build, read_ids, write, write_ten
 
 NONE = "no feeds were published before: nothing to compare these with"
@@ -21,9 +22,10 @@ def test_a_clock_that_went_back_is_named_as_such(tmp_path: Path, cache: bool) ->
     report = feedkit.build(source, out, CONFIG, now=then, cache=cache)
     assert report.withheld == {"future": 2}
     assert report.notes == (
-        "the clock went back: there are published entries of 2026-02-10T08:00:00Z, and it is "
-        "2026-02-08T12:00:00Z; what is dated later is withheld until then",
+        "the clock went back: published entries are dated up to 2026-02-10T08:00:00Z, and it is "
+        "2026-02-08T12:00:00Z; records that are dated later are withheld until then",
     )
+    assert report.warnings == report.notes
     again = feedkit.build(source, out, CONFIG, now=then, cache=cache)
     assert again.notes == ()  # they are published no more
     assert build(tmp_path, cache=cache).notes == ()
@@ -38,6 +40,7 @@ def test_an_update_by_a_clock_that_went_back_names_it_too(tmp_path: Path) -> Non
     changed = [tmp_path / "in/0.md"]
     report = feedkit.update(tmp_path / "out", CONFIG, now=then, changed=changed)
     assert report.notes[0].startswith("the clock went back: ")
+    assert report.warnings == report.notes
 
 
 @pytest.mark.parametrize("cache", [True, False])
@@ -64,9 +67,10 @@ def test_a_site_at_another_address_is_said_once(tmp_path: Path, cache: bool) -> 
     report = build(tmp_path, feedkit.Config(site=OTHER), cache=cache)
     assert report.notes == (
         "[site] url was https://feeds.example.org/ and is https://other.example/feeds/: the id and "
-        "address of every feed change, so let each old address redirect (301) to the new one, or "
-        "its subscribers get no more",
+        "address of every feed change; redirect (301) each old address to the new one, or its "
+        "subscribers receive nothing new",
     )
+    assert report.warnings == report.notes
     assert read_ids(tmp_path / "out/all/feed.json") == ids
     assert build(tmp_path, feedkit.Config(site=OTHER), cache=cache).notes == ()
 
@@ -99,3 +103,16 @@ def test_other_settings_are_no_other_site(tmp_path: Path, config: feedkit.Config
     build(tmp_path)
     notes = build(tmp_path, config, allow_shrink=True).notes
     assert [note for note in notes if "[site] url" in note] == []
+
+
+@pytest.mark.parametrize("option", ["", "--quiet", "--json", "--verbose", "--dry-run"])
+def test_a_command_says_on_stderr_what_somebody_must_act_on(tmp_path: Path, option: str) -> None:
+    write_files(tmp_path, SMALL)
+    assert run("build in --out out", tmp_path).err == ""
+    assert run(f"build in --out out {option}", tmp_path).err == ""
+    other = SMALL["feedkit.toml"].replace("https://", "https://new.")
+    write_files(tmp_path, {"feedkit.toml": other})
+    done = run(f"build in --out out {option}", tmp_path)
+    assert done.status == 0
+    assert done.err.startswith("note: [site] url was https://")
+    assert "note: [site]" not in done.out

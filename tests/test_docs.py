@@ -167,6 +167,13 @@ def test_every_limit_has_a_unit_and_says_what_becomes_of_the_rest() -> None:
             assert limit.unit == unit, name
 
 
+def test_the_guide_says_what_each_field_of_a_report_holds() -> None:
+    table = (ROOT / "docs/guide.md").read_text("utf-8").partition("The `Report` that")[2]
+    rows = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
+    named = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    assert sorted(named) == sorted([*feedkit.Report.__struct_fields__, "exit_status"])
+
+
 def test_every_setting_says_what_it_does() -> None:
     tables = {table.header: table.settings for table in find_tables()}
     assert {"site", "feeds", 'topics."NAME"', "redirects"} <= set(tables)

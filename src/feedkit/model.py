@@ -240,7 +240,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     withheld: Mapping[str, int]
     #: One line each: what was left out, and why.
     problems: tuple[str, ...]
-    #: One line each: what may surprise, such as a large feed; no cause to act.
+    #: One line each: what may surprise, such as a large feed, and the warnings.
     notes: tuple[str, ...] = ()
     #: One line each: a feed that stays as it was published, why, and how to go on.
     held: tuple[str, ...] = ()
@@ -249,6 +249,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     #: Whether nothing was changed because every published feed would have gone; `held` says why,
     #: unless no record was found at all.
     is_held: bool = False
+    #: Those of the notes that ask somebody to act: the clock went back, or ``[site] url`` changed.
+    warnings: tuple[str, ...] = ()
 
     @property
     def exit_status(self) -> int:

@@ -47,12 +47,12 @@ _FORGOTTEN = (
     " them all, pass --allow-shrink"
 )
 _EARLIER = (
-    "the clock went back: there are published entries of {}, and it is {}; what is dated later is"
-    " withheld until then"
+    "the clock went back: published entries are dated up to {}, and it is {}; records that are"
+    " dated later are withheld until then"
 )
 _ELSEWHERE = (
-    "[site] url was {} and is {}: the id and address of every feed change, so let each old address"
-    " redirect (301) to the new one, or its subscribers get no more"
+    "[site] url was {} and is {}: the id and address of every feed change; redirect (301) each old"
+    " address to the new one, or its subscribers receive nothing new"
 )
 _EMPTY = "held back: it would be published empty, while other feeds are held back"
 
@@ -318,7 +318,7 @@ def _list_notes(run: Run, done: list[Assembly]) -> list[str]:
 
 
 def note_circumstances(run: Run) -> list[str]:
-    """Return a note for each thing around records that changed since feeds were published."""
+    """Return a warning if the clock went back or the site moved since feeds were published."""
     standing = run.past.find_standing().values()
     notes = []
     if run.past.ahead is not None:

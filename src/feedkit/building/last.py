@@ -162,9 +162,8 @@ def encode_report(report: Report, passing: Collection[str]) -> str:
     """
     left_out = set(map(make_line, passing))
     notes = tuple([note for note in report.notes if note not in left_out])
-    return json.dumps(
-        msgspec.structs.asdict(msgspec.structs.replace(report, notes=notes, changed=()))
-    )
+    kept = msgspec.structs.replace(report, notes=notes, changed=(), warnings=())
+    return json.dumps(msgspec.structs.asdict(kept))
 
 
 def decode_report(text: str) -> Report:

@@ -55,7 +55,7 @@ class Release(NamedTuple):
     lists: list[Staged]
     #: One line each: what could not be compared this time.
     notes: tuple[str, ...]
-    #: Likewise: which feeds stand elsewhere, since another has their address or a name is read
+    #: One line each: which feeds stand elsewhere, since another has their address or a name is read
     #: otherwise.
     displaced: tuple[str, ...]
     #: Of the feeds that were put together, and of the lists.
@@ -66,6 +66,8 @@ class Release(NamedTuple):
     generation: str
     #: Addresses of feeds that a hub may be told of.
     changed: tuple[str, ...] = ()
+    #: Those of the notes that ask somebody to act.
+    warnings: tuple[str, ...] = ()
 
     @property
     def staged(self) -> list[Staged]:
@@ -113,8 +115,9 @@ def publish_feeds(
     except BaseException:  # a process that died and the user's Ctrl-C too
         discard_files(run.out)
         raise
-    notes = (*done.notes, *_note_left(run, done.left), *note_circumstances(run))
-    release = release._replace(notes=notes)
+    warnings = tuple(note_circumstances(run))
+    notes = (*done.notes, *_note_left(run, done.left), *warnings)
+    release = release._replace(notes=notes, warnings=warnings)
     run.on_progress("Publishing", len(work), len(work))
     release = _prune(run, release) if run.prune else release
     after = (feed.listed.published for feed in release.feeds)

@@ -81,6 +81,7 @@ def make_report(
         ),
         held=tuple(_list_held(release)) if release else (refusal,) if refusal else (),
         changed=release.changed if release else (),
+        warnings=tuple(map(make_line, release.warnings)) if release else (),
         is_held=is_held or bool(refusal),
     )
 

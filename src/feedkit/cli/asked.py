@@ -159,12 +159,14 @@ def say_report(
 
 
 def say_faults(report: Report, asked: Asked, explain: Callable[[], str]) -> str:
-    """Print what is wrong, if anything, and return why nothing was published.
+    """Print problems and warnings, if any, and return why nothing was published.
 
     The arguments are those of `say_report`.
     """
     for problem in (*group_problems(report.problems), *(report.held if report.files else ())):
         say(problem)
+    for warning in report.warnings:
+        say(f"note: {warning}")
     reason = ""
     if not report.files:
         refused = asked.strict and report.problems
@@ -216,7 +218,7 @@ def _list_lines(report: Report, asked: Asked, changes: Sequence[FeedChanges] | N
     lines = [] if changes is None or asked.quiet else list(_list_changes(changes))
     if asked.verbose or (changes is None and is_shown(sys.stdout) and not asked.quiet):
         lines += list_counts(msgspec.structs.asdict(report), is_planned=changes is not None)
-        lines += [f"note: {note}" for note in report.notes]
+        lines += [f"note: {note}" for note in report.notes if note not in report.warnings]
         if changes is None and report.files:
             lines.append(f"Published in {asked.out}")
     return lines
