@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import SITE, record, run, write_files
+from commands import SITE, SMALL, record, run, write_files
 from feedkit import Config, FeedSettings, Site
 from feedkit.scan import find_spellings
 from feedkit.standing import Explanation, explain_file, explain_url, find_nearest
@@ -130,3 +130,40 @@ def test_the_commands_that_look_write_nothing(command: str, tmp_path: Path) -> N
     before = read_state(tmp_path)
     assert run(command, tmp_path).status in (0, 1)
     assert read_state(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("in/_drafts/a.md", "not read: it is in _drafts"),
+        ("in/.hidden/a.md", "not read: .hidden begins with a dot"),
+        ("in/.a.md", "not read: .a.md begins with a dot"),
+        ("in/a.mdx", "not read: names of records end in .md, .markdown or .html"),
+        ("in/a.json", "not read: JSON is read if the file itself is named as CONTENT"),
+        ("a.md", "not read: it is not in in"),
+        ("in/link/a.md", "not read: a folder above it is a symbolic link"),
+        ("in", "a folder; name a file in it, or an address"),
+    ],
+)
+def test_a_file_that_is_not_read_is_explained(name: str, why: str, tmp_path: Path) -> None:
+    write_files(tmp_path, {**SMALL, "folder/a.md": record("A")})
+    (tmp_path / "in/link").symlink_to(tmp_path / "folder")
+    if name != "in" and "link" not in name:
+        write_files(tmp_path, {name: record("A")})
+    done = run(f"explain {name} in", tmp_path)
+    assert (done.status, done.out, done.err) == (2, "", f"feedkit: {name}: {why}\n")
+
+
+def test_what_exclude_files_leaves_out_and_dates_are_named_with_the_reason(tmp_path: Path) -> None:
+    settings = SMALL["feedkit.toml"] + '[exclude]\nfiles = ["a.md", "none.md"]\n'
+    files = {"in/a.md": record("A"), "in/none.md": "Text.\n"}
+    files["in/b.md"] = record("B", publishDate="2999-01-01")
+    files["in/c.md"] = record("C", unpublishDate="2026-03-01T10:00:00Z")
+    write_files(tmp_path, {**SMALL, **files, "feedkit.toml": settings})
+    left_out = run("explain in/a.md in", tmp_path).out
+    assert "in/a.md: withheld: left out by [exclude] files\n" in left_out
+    assert run("explain in/none.md in", tmp_path).out == "in/none.md: left out by [exclude] files\n"
+    later = run("explain https://example.org/b/ in", tmp_path).out
+    assert "in/b.md: withheld until 2999-01-01T00:00:00Z: publishDate\n" in later
+    gone = run("explain in/c.md in", tmp_path).out
+    assert "in/c.md: withheld since 2026-03-01T10:00:00Z: unpublishDate\n" in gone

@@ -142,7 +142,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
         *("gather", "catalogue"),
     ),
     "standing": (
-        *("errors", "config", "ids", "names", "urls", "selection", "catalogue", "survey"),
+        *("errors", "model", "config", "ids", "names", "urls", "words", "selection"),
+        *("catalogue", "survey"),
     ),
     "unmatched": ("errors", "about", "config", "names", "selection", "settings", "urls"),
     "starter": ("config", "settings", "names", "selection"),

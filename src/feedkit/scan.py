@@ -226,6 +226,35 @@ def find_spellings(path: str) -> set[bytes]:
     return {find_real(path), os.fsencode(_find_entry(path))}
 
 
+def explain_unread(path: str, sources: Iterable[str]) -> str:
+    """Return why no scan of `sources` comes by what stands at a path, empty if nothing is there."""
+    return next(_find_reasons(path, list(sources)), "") if os.path.lexists(path) else ""
+
+
+def _find_reasons(path: str, sources: list[str]) -> Iterator[str]:
+    entry = os.fsencode(_find_entry(path))
+    top = next((top for top in map(find_real, sources) if _is_in(entry, top)), None)
+    spelt = os.fsencode(os.path.abspath(path))  # noqa: PTH100
+    if any(_is_in(spelt, os.fsencode(os.path.abspath(source))) for source in sources):  # noqa: PTH100
+        if top is None or entry[len(top) :] not in spelt:
+            yield "not read: a folder above it is a symbolic link"
+    if top is None:
+        yield f"not read: it is not in {', '.join(sources)}"
+        return
+    *folders, name = entry[len(top) :].strip(b"/").split(b"/")
+    hidden = (part for part in (*folders, name) if part.startswith(b"."))
+    yield from (f"not read: {os.fsdecode(part)} begins with a dot" for part in hidden)
+    if b"_drafts" in folders:
+        yield "not read: it is in _drafts"
+    if os.path.isdir(path):  # noqa: PTH112
+        yield "a folder; name a file in it, or an address"
+    if name.endswith((b".json", b".jsonl")):
+        yield "not read: JSON is read if the file itself is named as CONTENT"
+    if not name.endswith(_TEXTS):
+        yield "not read: names of records end in .md, .markdown or .html"
+    yield "not read: it is no regular file, or leads to none that is read"
+
+
 def find_spots(path: str, sources: Mapping[str, str]) -> list[str]:
     """Return where records may be, or may have been, that a path names; each once.
 

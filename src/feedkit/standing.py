@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import chain
+from typing import NamedTuple
 
 import msgspec
 
@@ -12,6 +13,7 @@ from .catalogue.unit import Unit
 from .config import Config
 from .errors import UrlError
 from .ids import Moves
+from .model import Article
 from .names import identity
 from .selection.index import Item, Row
 from .selection.locate import move_keys
@@ -20,6 +22,9 @@ from .selection.node import Listing, Node
 from .selection.select import change_feeds, select_uncut
 from .survey import Survey
 from .urls import article_key, canonical_url
+from .words import CLOSING, OPENING
+
+_LEFT_OUT = "left out by [exclude] files"
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -47,34 +52,52 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     feeds: tuple[Standing, ...]
 
 
-def explain_file(found: Survey, config: Config, spellings: Collection[bytes]) -> list[Explanation]:
+class Sight(NamedTuple):
+    """What there is to look at besides a survey."""
+
+    #: Returns the Articles of a file, by its name.
+    read_file: Callable[[str], Iterable[Article]]
+    #: Tells whether ``[exclude] files`` leaves out a file, by its name; None: it leaves out none.
+    is_left_out: Callable[[str], bool] | None
+
+
+BLIND = Sight(lambda _: (), None)
+"""Nothing besides the survey."""
+
+
+def explain_file(
+    found: Survey, config: Config, spellings: Collection[bytes], sight: Sight = BLIND
+) -> list[Explanation]:
     """Return what became of each record of a file, none where it was not read.
 
     Args:
         found: What all records come to.
         config: With which they do.
         spellings: What the file may be known by.
+        sight: What there is besides.
     """
     units = [unit for unit in found.units if unit.path in spellings]
     keys = dict.fromkeys(row.key for unit in units for row in unit.rows)
-    known = _Known(found, config)
+    known = _Known(found, config, sight)
     said = [_explain_key(known, key) for key in keys]
     for unit in units:
         if not unit.rows:
             reasons = [str(error) for error in unit.errors]
-            if unit.other:
+            if sight.is_left_out and sight.is_left_out(unit.name):
+                reasons.append(f"{unit.name}: {_LEFT_OUT}")
+            elif unit.other:
                 reasons.append(f"{unit.name}: no record: it has no date or address")
             said.append(Explanation(url="", records=(), reasons=tuple(reasons), feeds=()))
     return said
 
 
-def explain_url(found: Survey, config: Config, url: str) -> list[Explanation]:
+def explain_url(found: Survey, config: Config, url: str, sight: Sight = BLIND) -> list[Explanation]:
     """Return what became of the article at an address, of now or before it moved."""
     try:
         key = article_key(Moves(config.moved).follow(canonical_url(url)))
     except UrlError:
         return []
-    return [_explain_key(_Known(found, config), key)] if key in _list_keys(found) else []
+    return [_explain_key(_Known(found, config, sight), key)] if key in _list_keys(found) else []
 
 
 def find_nearest(found: Survey, text: str) -> str:
@@ -96,8 +119,8 @@ def _list_keys(found: Survey) -> set[str]:
 class _Known:
     """What is known of all articles, put in order once for all that are explained."""
 
-    def __init__(self, found: Survey, config: Config) -> None:
-        self.found, self.config = found, config
+    def __init__(self, found: Survey, config: Config, sight: Sight) -> None:
+        self.found, self.config, self.sight = found, config, sight
         self.own: dict[str, list[Row]] = {}
         self.listings: dict[str, list[Listing]] = {}
         for row in found.rows:
@@ -126,7 +149,7 @@ def _explain_key(known: _Known, key: str) -> Explanation:
         rows.sort(key=lambda row: places.get(id(row), len(places)))
     names = dict.fromkeys(row.name for row in rows)
     reasons = chain(
-        (reason for row in rows if (reason := _explain_state(known.config, row))),
+        (reason for row in rows if (reason := _explain_state(known, row))),
         _explain_duplicates(node),
         (error for name in names for error in known.errors.get(name, ())),
         _explain_listings(known, key),
@@ -146,16 +169,33 @@ def _spell_url(config: Config, key: str, rows: list[Row]) -> str:
     return f"https://{spelling}"
 
 
-def _explain_state(config: Config, row: Row) -> str:
+def _explain_state(known: _Known, row: Row) -> str:
     """Return why one record is no entry, empty where it is, as far as it says itself."""
+    if known.sight.is_left_out and known.sight.is_left_out(row.name):
+        return f"{row.name}: withheld: {_LEFT_OUT}"
     if row.excluded:
-        return f"{row.name}: withheld: {_name_exclusion(config, row)}"
+        return f"{row.name}: withheld: {_name_exclusion(known.config, row)}"
     if row.state == "future":
-        day = datetime.fromtimestamp(row.published, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return f"{row.name}: withheld until {day}"
+        return f"{row.name}: withheld until {_show_instant(row.published)}"
+    if row.state in (OPENING, *CLOSING):
+        return f"{row.name}: withheld {_explain_date(known, row)}"
     if row.state == "unpublished":
         return f"{row.name}: unpublished: no entry unless a published record lists it"
     return "" if row.state == "published" else f"{row.name}: withheld: {row.state}"
+
+
+def _explain_date(known: _Known, row: Row) -> str:
+    """Return from or until when the date of a record withholds it, and which date does."""
+    for article in known.sight.read_file(row.name):
+        date = article.available if row.state == OPENING else article.expires
+        if date and article_key(article.url) == row.key:
+            when = "until" if row.state == OPENING else "since"
+            return f"{when} {_show_instant(int(date.timestamp()))}: {row.state}"
+    return f"by its date: {row.state}"
+
+
+def _show_instant(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _name_exclusion(config: Config, one: Row | Item) -> str:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import click
 import msgspec
 
 from ..errors import hide_password
-from ..scan import find_spellings
-from ..standing import Explanation, Standing, explain_file, explain_url, find_nearest
+from ..globs import make_matcher
+from ..read import read_articles
+from ..scan import explain_unread, find_spellings
+from ..standing import Explanation, Sight, Standing, explain_file, explain_url, find_nearest
 from .ending import end_with
 from .look import look_at
 from .options import read_config, take_config, take_content, take_json, take_prepare
@@ -43,14 +46,20 @@ def explain_command(
     def run() -> int:
         config = read_config(config_path, content)
         found = look_at(content, config, load_prepare(prepare), is_shown=not as_json)
-        if article.lower().startswith(("http://", "https://")):
-            known = explain_url(found, config, article)
+        places = [str(path) for path in content]
+        is_left_out = make_matcher(config.exclude.files, places)
+        sight = Sight(partial(read_articles, config=config), is_left_out)
+        is_url = article.lower().startswith(("http://", "https://"))
+        if is_url:
+            known = explain_url(found, config, article, sight)
         else:
-            known = explain_file(found, config, find_spellings(article))
+            known = explain_file(found, config, find_spellings(article), sight)
         if not known:
             nearest = find_nearest(found, article)
             hint = f"; the nearest is {nearest}" if nearest else ""
-            reason = f"{hide_password(article)}: not found in {', '.join(map(str, content))}{hint}"
+            missing = f"not found in {', '.join(places)}{hint}"
+            why = missing if is_url else explain_unread(article, places) or missing
+            reason = f"{hide_password(article)}: {why}"
             say(f"feedkit: {reason}")
             if as_json:
                 print_lines([make_json({"articles": []}, 2, reason)])
