@@ -157,6 +157,8 @@ def describe_type(kind: types.Type) -> str:
         return f"list of {_pluralise(describe_type(kind.item_type))}"
     if isinstance(kind, types.DictType):
         value = describe_type(kind.value_type)
+        # In a table of words each may be switched on as well as off.
+        value = value.replace("`false`", "`true`, `false`")
         if not isinstance(kind.key_type, types.LiteralType):
             return f"table of {_pluralise(value)}"
         keys = ", ".join(f"`{key}`" for key in kind.key_type.values)

@@ -93,6 +93,7 @@ def test_the_report_counts_every_kind_of_record_once(tmp_path: Path) -> None:
         "held": (),
         "changed": report.changed,
         "is_held": False,
+        "warnings": (),
     }
     assert report.problems == (
         f"{content}/broken.md:2: publishedDateTime: "

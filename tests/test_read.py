@@ -185,7 +185,10 @@ def test_a_link_that_leads_nowhere_is_a_problem_and_the_others_are_read(
     problems: list[feedkit.Problem] = []
     articles = list(feedkit.read_articles(tmp_path, on_problem=problems.append))
     assert [article.title for article in articles] == ["a.md"]
-    assert [str(problem) for problem in problems] == [f"{tmp_path}/{name}: {reason}"]
+    target = tmp_path / (name if name == "loop.md" else "nowhere.md")
+    assert [str(problem) for problem in problems] == [
+        f"{tmp_path}/{name}: a link to {target}: {reason}"
+    ]
 
 
 def test_a_link_that_is_no_candidate_is_no_problem(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ ENDS = {
     "build nowhere --out out": (2, "nowhere: No such file or directory"),
     "build in --out out --jobs 2": (2, "No such option"),
     "build in": (2, "Missing option '--out'."),
-    "build in --out out --quiet --verbose": (2, "--quiet and --verbose exclude each other"),
+    "build in --out out --quiet --verbose": (2, "--quiet and --verbose cannot be used together"),
     "build in --out out --config no.toml": (2, "no.toml: No such file or directory"),
     "build in --out in": (2, "in: expected another folder than OUT"),
     "build in --out out --prepare a:b": (2, "--prepare a:b: "),

@@ -14,7 +14,7 @@ import msgspec
 from .about import About, DataSettings
 from .config import Config
 from .errors import ConfigError, show
-from .explain import explain, list_words, name_unknown
+from .explain import LESS, explain, list_words, name_unknown
 from .files import read_file
 from .ids import Ids, check_given
 from .limits import DATA_BYTES, SETTINGS_BYTES
@@ -55,6 +55,8 @@ def load_config(path: str | Path) -> Config:
         raise ConfigError(name, 0, "", "nested too deep") from error
     except msgspec.ValidationError as error:
         key, found, wanted = _explain(_name_keys(str(error), tables))
+        if found == LESS:
+            found = str(_look_up(tables, key))
         raise ConfigError(name, _find_line(text, key), key, found, wanted) from error
     except ConfigError as error:
         if error.name:  # the file of ids, or a data file
@@ -141,6 +143,13 @@ def _replace(tables: Any, path: Keys, value: object) -> Any:
     changed = dict(enumerate(tables)) if isinstance(tables, list) else dict(tables)
     changed[path[0]] = _replace(changed[path[0]], path[1:], value)
     return [*changed.values()] if isinstance(tables, list) else changed
+
+
+def _look_up(tables: Any, key: str) -> object:
+    """Return the value at a key, as ``feeds.limit``."""
+    for name in key.split("."):
+        tables = tables[name]
+    return tables
 
 
 def _explain(reason: str) -> tuple[str, str, str]:

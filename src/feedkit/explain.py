@@ -16,6 +16,9 @@ _TYPES = {
     "null": "nothing",
 }
 
+LESS = "less"
+"""What was found if a number is too small: the complaint does not say which number."""
+
 
 def explain(reason: str) -> tuple[str, str, str]:
     """Return the key, what was found and what was wanted.
@@ -34,7 +37,7 @@ def explain(reason: str) -> tuple[str, str, str]:
         wanted = " or ".join(_TYPES.get(kind, kind) for kind in kinds)
         return key, _TYPES.get(types[2], types[2]), wanted
     if least := re.fullmatch(r"Expected `int` >= (\d+)", found):
-        return key, "less", f"{least[1]} or more"
+        return key, LESS, f"{least[1]} or more"
     return key, found, ""
 
 

@@ -251,7 +251,10 @@ def read_records(
                 on_data(data)
             yield from read_bytes(data, name, settings)
     except OSError as error:
-        found, is_there = RecordError(name, 0, "", str(error.strerror)), not is_gone(error)
+        reason, is_there = str(error.strerror), not is_gone(error)
+        if file.target:
+            reason = f"a link to {file.target}: {reason}"
+        found = RecordError(name, 0, "", reason)
         yield Reading(None, (found,), is_unread=True, is_there=is_there)
 
 

@@ -224,10 +224,10 @@ class RecordSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     #: ``_name = { a = "key" }`` as field ``a`` of an object ``_name``. At most 65,536 characters
     #: of an article, 100 levels deep; control characters go, but for lines and tabs.
     extensions: dict[str, str | dict[str, str]] = {}
-    #: Which words of other programs withhold a record: ``status`` and ``visibility`` by their
-    #: values, or `false`: by none; `unlisted`, `private`, `hidden`, `is_draft`, `headless`,
-    #: `publishDate`, `expiryDate`, `unpublishDate` and `post_password` `true` or `false`. What is
-    #: left out withholds as the guide says.
+    #: Which words of other programs withhold a record. `status` and `visibility` take a list of
+    #: the values that do, or `false` if none does. `unlisted`, `private`, `hidden`, `is_draft`,
+    #: `headless`, `publishDate`, `expiryDate`, `unpublishDate` and `post_password` take `true` or
+    #: `false`. A word that is not named here withholds as the guide says.
     withhold: dict[str, bool | tuple[str, ...]] = {}
     #: Whether a symbolic link below CONTENT is followed to a file outside. Otherwise it is a
     #: problem, and feeds that would lose entries by it are held back.

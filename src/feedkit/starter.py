@@ -141,9 +141,10 @@ def _write_feeds() -> Iterator[str]:
     yield "[feeds]"
     yield _set("limit", settings.limit, "articles in a feed", is_default=True)
     yield _set("formats", settings.formats, "", is_default=True)
-    yield "# A feed also holds the articles that its own list as related: in a real corpus 33 of"
-    yield "# the 51 entries of a topic. The line below keeps them as links out of the feed of all"
-    yield '# and of topics\' feeds. The default is "entries"; "none" leaves out the links too.'
+    yield "# A feed also has entries for the related articles that its own articles list: in a real"
+    yield "# corpus 33 of the 51 entries of a topic. With the line below they are links inside the"
+    yield "# entries of topics' feeds and of the feed of all, not entries of their own. The"
+    yield '# default is "entries"; "none" leaves out the links too.'
     yield '# related = { topics = "links", all = "links" }'
 
 

@@ -127,7 +127,7 @@ def take_asked(command: Callable[..., None]) -> Callable[..., None]:
     def collect(**given: Any) -> None:
         asked = Asked(**{name: given.pop(name) for name in Asked._fields})
         if asked.quiet and asked.verbose:
-            raise click.UsageError("--quiet and --verbose exclude each other")
+            raise click.UsageError("--quiet and --verbose cannot be used together")
         command(asked=asked, **given)
 
     for option in reversed(_OPTIONS):

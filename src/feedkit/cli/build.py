@@ -32,11 +32,11 @@ def build_command(
     2, not begun.
     """
     if no_cache and asked.cache:
-        raise click.UsageError("--cache and --no-cache exclude each other")
+        raise click.UsageError("--cache and --no-cache cannot be used together")
     if dry_run and watch:
         raise click.UsageError("--dry-run and --watch cannot be used together")
     if dry_run and asked.ping:
-        raise click.UsageError("--dry-run and --ping exclude each other")
+        raise click.UsageError("--dry-run and --ping cannot be used together")
 
     def run() -> int:
         config = asked.complete(read_config(asked.config_path, content))
