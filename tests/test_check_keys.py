@@ -67,7 +67,8 @@ def test_a_key_that_is_nearly_a_field_is_named_with_it(key: str) -> None:
 
 @pytest.mark.parametrize(
     ("line", "field"),
-    [("publish: false", "published"), ("is-public: no", "published"), ("drafts: true", "draft"),
+    [("publish: false", "published"), ("is-public: no", "published"),
+     ("visible: false", "published"), ("state: drafts", "status"), ("drafts: true", "draft"),
      ("unpublished: true", "draft"), ("is_private: yes", "private"), ("hide: true", "hidden"),
      ("state: draft", "status"), ("workflow: Pending", "status"), ("access: members", "visibility"),
      ("password: secret", "post_password"), ("password: 1234", "post_password"),
@@ -90,13 +91,21 @@ def test_a_misspelt_flag_is_named_beside_a_date() -> None:
 @pytest.mark.parametrize(
     "line",
     ["publish: true", "public: true", "unpublished: false", "hide: false", "state: California",
-     "state: [draft]", "workflow: news", "access: free", "password: ''", "password: true",
-     "expires: never", "expires: false", "embargo: none", "available: false",
+     "state: [draft]", "workflow: news", "access: free", "visible: true", "password: ''",
+     "password: true", "expires: never", "expires: false", "embargo: none", "available: false",
      "publised: 2026-01-01"],
 )  # fmt: skip
 def test_what_withholds_nothing_in_any_program_is_not_named(line: str) -> None:
     text = f"---\ntitle: A\nurl: https://a.example/\ndate: 2026-01-01\n{line}\n---\n"
     assert read_document(text, "a.md", ReadSettings(has_remarks=True)).unread == ()
+
+
+def test_a_field_in_other_letters_is_named_once() -> None:
+    text = "---\ntitle: A\nurl: https://a.example/\ndate: 2026-01-01\nDraft: true\n---\n"
+    found = read_document(text, "a.md", ReadSettings(has_remarks=True))
+    assert [str(one) for one in (*found.errors, *found.unread)] == [
+        "a.md:5: Draft: expected 'draft', in lower case, got 'Draft'"
+    ]
 
 
 def test_words_that_mean_something_else_are_not_named() -> None:

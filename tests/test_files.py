@@ -425,3 +425,11 @@ def test_no_file_is_published_that_could_not_be_read_back(tmp_path: Path) -> Non
     check_count(tmp_path, PUBLISHED_FEEDS)
     with pytest.raises(feedkit.PublishError, match="at most 100,000 feeds to publish, got 100,001"):
         check_count(tmp_path, PUBLISHED_FEEDS + 1)
+
+
+@pytest.mark.skipif(not Path("/proc/self/pagemap").exists(), reason="there is no such file here")
+def test_little_is_read_of_a_file_without_a_size() -> None:
+    chunks = files.read_chunks("/proc/self/pagemap", 2**30)
+    assert len(next(chunks)) == 2**20
+    with pytest.raises(files.TooLargeError, match="expected at most 1,048,576 bytes, got more"):
+        next(chunks)

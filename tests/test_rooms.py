@@ -145,7 +145,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         *("errors", "model", "config", "ids", "names", "urls", "words", "selection"),
         *("catalogue", "survey"),
     ),
-    "unmatched": ("errors", "about", "config", "names", "selection", "settings", "urls"),
+    "unmatched": ("errors", "about", "config", "names", "selection", "settings", "urls", "words"),
     "starter": ("config", "settings", "names", "selection"),
     "encode": ("model", "config", "settings", "selection", "render", "pages", "spool"),
     "assemble": (

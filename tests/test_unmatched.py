@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import OWN, SITE, record, run, write_files
+from commands import OWN, SITE, SMALL, record, run, write_files
 
 WHALE = "title: Whale, webUrl: 'https://whale.example/', date: 2026-01-31, provider: {name: W}"
 RELATED = f"[{{{WHALE}}}]"
@@ -83,3 +83,12 @@ def test_each_build_notes_a_feed_whose_address_another_took(tmp_path: Path) -> N
         write_files(tmp_path, change)
         said = run("build in --out out --verbose", tmp_path).out
         assert f"note: {UNMATCHED[moved]}\n" in said
+
+
+def test_a_value_that_is_to_withhold_and_is_in_no_record_is_named(tmp_path: Path) -> None:
+    withhold = 'withhold = { status = ["drafts", "private", "in-review"], visibility = false }'
+    settings = f"{SMALL['feedkit.toml']}[records]\n{withhold}\n"
+    draft = record("Draft", status="In-Review")
+    write_files(tmp_path, {**SMALL, "feedkit.toml": settings, "in/draft.md": draft})
+    lines = [line for line in run("check in", tmp_path).out.splitlines() if "withhold" in line]
+    assert lines == ["records.withhold.status: no record has 'drafts'; did you mean 'draft'?"]

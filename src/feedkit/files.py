@@ -108,9 +108,11 @@ def read_chunks(path: PathLike, most: int, *, follow: bool = True) -> Iterator[b
     try:
         if size > most:
             raise make_too_large(path, most)
+        # Files of /proc have no size, and some of them no end: of these little is read.
+        left = most = most if size else min(most, _CHUNK)
         while chunk := os.read(descriptor, _CHUNK):
-            most -= len(chunk)
-            if most < 0:
+            left -= len(chunk)
+            if left < 0:
                 raise make_too_large(path, most)
             yield chunk
     finally:

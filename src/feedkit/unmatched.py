@@ -13,6 +13,7 @@ from .selection.index import Item, Row
 from .selection.locate import move_keys
 from .settings import Kind
 from .urls import article_key, prefix_key
+from .words import VALUES, fold_word
 
 
 def list_unmatched(
@@ -77,6 +78,21 @@ def _list_excluded(config: Config, listed: Iterable[Row | Item]) -> Iterator[str
         for entry in entries:
             if not is_matched(entry):
                 yield f"exclude.{key}: nothing is withheld by {show(entry)}"
+
+
+def list_idle_values(config: Config, rows: Sequence[Row]) -> Iterator[str]:
+    """Yield a line for each unknown value of ``[records] withhold`` that no record has."""
+    from difflib import get_close_matches  # which few runs need
+
+    states = {fold_word(row.state) for row in rows}
+    for word, values in config.records.withhold.items():
+        known = VALUES.get(word, ()) if isinstance(values, tuple) else ()
+        for value in values if isinstance(values, tuple) else ():
+            if value in map(fold_word, known) or fold_word(f"{word}: {value}") in states:
+                continue
+            near = get_close_matches(value, known, 1)
+            hint = f"; did you mean {show(near[0])}?" if near else ""
+            yield f"records.withhold.{word}: no record has {show(value)}{hint}"
 
 
 def _list_domains(hosts: Iterable[str]) -> set[str]:

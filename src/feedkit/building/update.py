@@ -67,11 +67,11 @@ def update(
         out: As `build` published it before, with the same `cache`.
         config: As of `build`.
         now: Aware; articles dated later are withheld.
-        changed: Files, folders or Articles that are new or changed; what is not there is no more,
-            and what `build` would not read is not read. An Article takes the place of the one
-            with its `id`, or with its URL where it has none.
-        removed: Files and folders that are no more; of Articles the `id`, or the URL where they
-            have none.
+        changed: Files, folders or Articles that are new or changed. What does not exist counts as
+            deleted, and what `build` would not read is not read. An Article replaces the one
+            with its `id`, or with its URL if it has none.
+        removed: Files and folders that were deleted; of Articles the `id`, or the URL if they have
+            none.
         prepare: As of `build`.
         prepare_version: As of `build`.
         jobs: As of `build`.

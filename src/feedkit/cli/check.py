@@ -17,7 +17,7 @@ from ..globs import make_matcher
 from ..read import read_remarks
 from ..scan import count_unread
 from ..survey import Namesakes, Survey, find_namesakes
-from ..unmatched import list_displaced, list_unmatched
+from ..unmatched import list_displaced, list_idle_values, list_unmatched
 from ..words import VALUES, find_word
 from .ending import end_with
 from .look import describe_unread, look_at, say_problems
@@ -119,7 +119,8 @@ def _list_settings(
 ) -> list[str]:
     displaced = list_displaced(config, ((feed.kind, feed.slug) for feed in found.selected))
     idle = _list_patterns(found, config, content)
-    return [*displaced, *list_unmatched(config, found.rows, said), *idle]
+    idle_values = list_idle_values(config, found.rows)
+    return [*displaced, *list_unmatched(config, found.rows, said), *idle, *idle_values]
 
 
 def _count_unread(config: Config, content: tuple[Path, ...]) -> dict[str, int]:

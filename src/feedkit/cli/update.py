@@ -16,14 +16,14 @@ from .say import say
 
 @click.command("update")
 @click.argument("paths", metavar="PATH...", nargs=-1, type=PATH)
-@click.option("--removed", metavar="PATH", multiple=True, type=PATH, help="One that is no more.")
+@click.option("--removed", metavar="PATH", multiple=True, type=PATH, help="One that was deleted.")
 @take_asked
 def update_command(paths: tuple[Path, ...], removed: tuple[Path, ...], asked: Asked) -> None:
     """Publish what changed in PATH, and look at nothing else.
 
-    PATH is a file or folder, OUT as build left it, with its catalogue; what is published is what
-    build would publish. A PATH that is not there is no more, and one that
-    build would not read is not read. Where settings changed, everything is read. --config is
+    PATH is a file or folder, and OUT is as build left it, with its catalogue. What is published
+    is what build would publish. A PATH that does not exist counts as deleted, and one that build
+    would not read is not read. If settings changed, everything is read. --config is by default
     feedkit.toml in a folder above the first PATH.
 
     Exit status: as of build; 2, nothing published, since there is no build to follow.

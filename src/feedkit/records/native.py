@@ -59,7 +59,7 @@ def is_record(values: Mapping[str, object], *, is_page: bool = False) -> bool:
 
 
 # A draft whose `Draft` went unseen would be published; no other slip costs as much.
-_MISSPELT = frozenset(
+MISSPELT = frozenset(
     spelt
     for name in ("draft", "removed", "deleted", "published")
     for spelt in (name.capitalize(), name.upper())
@@ -67,7 +67,7 @@ _MISSPELT = frozenset(
 
 
 def _refuse_misspelt(values: Mapping[str, object]) -> None:
-    key = next(key for key in values if key in _MISSPELT)
+    key = next(key for key in values if key in MISSPELT)
     raise FieldError((key,), f"{key!r}", f"{key.lower()!r}, in lower case")
 
 
@@ -92,7 +92,7 @@ def read_article(
         raw = msgspec.convert(values, RawRecord)
     except (msgspec.ValidationError, UnicodeEncodeError):  # the latter of a key
         raw = msgspec.convert(mend_record(values, notes), RawRecord)
-    if not _MISSPELT.isdisjoint(values):
+    if not MISSPELT.isdisjoint(values):
         _refuse_misspelt(values)
     url, title, published, updated = _read_core(raw, notes, ())
     return Article(

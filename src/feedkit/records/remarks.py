@@ -14,7 +14,7 @@ from ..words import VALUES, fold_word
 from .dates import read_date
 from .fields import FieldError, Notes, Path, ReadSettings
 from .mend import read_bool
-from .native import UPDATED, read_article
+from .native import MISSPELT, UPDATED, read_article
 from .publicity import find_others
 from .schema import FIELDS, RawItem, RawProvider, RawRecord
 
@@ -42,7 +42,7 @@ _ELSEWHERE = {
 _MEANT: dict[str, tuple[str, str]] = {
     spelling: (field, kind)
     for field, kind, spellings in (
-        ("published", "false", "publish public ispublished ispublic"),
+        ("published", "false", "publish public visible ispublished ispublic isvisible"),
         ("draft", "true", "unpublished unpublish notpublished"),
         ("private", "true", "isprivate"),
         ("hidden", "true", "ishidden hide"),
@@ -76,7 +76,8 @@ def find_unread(values: Mapping[str, object], settings: ReadSettings) -> Iterato
     own = {name for key in settings.extensions.values() for name in _list_keys(key)}
     for key, value in values.items():
         field = _NEAR.get(_fold(key)) if isinstance(key, str) else None  # YAML has other keys
-        is_own = value in _EMPTY or key in FIELDS or key in own
+        # A field in other letters is an error already.
+        is_own = value in _EMPTY or key in FIELDS or key in own or key in MISSPELT
         if field and not is_own and values.keys().isdisjoint(_find_alike(field)):
             yield FieldError((key,), f"not read; did you mean {field}?", "")
     yield from _find_meant(values, settings, own)
@@ -106,7 +107,8 @@ def _is_meant(field: str, kind: str, value: object, settings: ReadSettings) -> b
     if kind in ("true", "false"):
         return read_bool(value) is (kind == "true")
     if kind == "word":
-        return isinstance(value, str) and fold_word(value) in map(fold_word, VALUES[field])
+        word = fold_word(value) if isinstance(value, str) else ""
+        return {word, word.removesuffix("s")} & {*map(fold_word, VALUES[field])} != set()
     if kind == "date":
         with suppress(ValueError):
             return bool(read_date(value, settings.zone))
