@@ -194,7 +194,7 @@ def test_a_folder_that_is_called_as_a_file_is_read_as_a_folder(site: Path) -> No
 
 def test_a_link_that_leads_to_itself_costs_one_line(site: Path) -> None:
     (site / "in" / "loop.md").symlink_to("loop.md")
-    expected = f"{site}/in/loop.md: Too many levels of symbolic links"
+    expected = f"{site}/in/loop.md: a link to {site}/in/loop.md: Too many levels of symbolic links"
     assert build(site) == Run(1, "", [expected])
     assert titles(site) == ["Good"]
 
@@ -232,6 +232,7 @@ def test_json_says_everything_of_the_report_in_plain_types(site: Path) -> None:
             f"https://feeds.example.org/all/{name}" for name in ("atom.xml", "feed.json", "rss.xml")
         ],
         "is_held": False,
+        "warnings": [],
     }
     assert {type(report[name]) for name in counts} == {int}
     assert (status, out.count("\n")) == (1, 1)

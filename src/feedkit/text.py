@@ -25,7 +25,7 @@ def clean_text(text: str) -> str:
 
     What is clean already comes back as the same object.
     """
-    if text.isprintable() and "  " not in text and text[:1] != " " and text[-1:] != " ":
+    if text.isprintable() and "  " not in text and text.strip(" ") == text:
         return text
     cleaned = re.sub(_BREAKS, " ", re.sub(_REMOVED, "", _mend_surrogates(text)))
     cleaned = re.sub(_RUNS, " ", cleaned).strip()

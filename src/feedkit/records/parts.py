@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC
 from functools import lru_cache
 
 from ..errors import UrlError
@@ -18,7 +19,7 @@ from ..limits import (
 from ..model import Enclosure, Image, Provider
 from ..names import clean_domain
 from ..text import clean_text, cut_text, decode_references
-from ..urls import TOO_LONG, clean_url
+from ..urls import TOO_LONG, clean_url, is_canonical
 from .fields import FieldError, Notes, Path, describe
 from .media_types import guess_enclosure_type
 from .schema import RawEnclosure, RawImage, RawProvider
@@ -28,6 +29,8 @@ _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 # RFC 9110, 8.3.1: two tokens (5.6.2) and their parameters (5.6.6).
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _VALUE = rf'(?:{_WORD}|"(?:[^"\\]|\\.)*")'
+#: Characters of a provider that is remembered.
+_LONG_PROVIDER = 2_000
 _MEDIA_TYPE = re.compile(rf"{_WORD}/{_WORD}(?: *+; *+(?:{_WORD}={_VALUE})?)*+")
 
 
@@ -100,6 +103,16 @@ def read_provider(raw: RawProvider | None, url: str, notes: Notes, path: Path) -
     """Return the provider, None where there is neither name nor domain."""
     if raw is None:
         return None
+    if (
+        raw.images
+        and len(raw.images) == 1
+        and (known := _recall_provider(raw, raw.images[0], notes))
+    ):
+        return known
+    return _read_provider(raw, url, notes, path)
+
+
+def _read_provider(raw: RawProvider, url: str, notes: Notes, path: Path) -> Provider | None:
     name, domain = raw.name or "", raw.domain or ""
     if "&" in name and notes.has_references:
         name = read_references(name, notes)
@@ -114,6 +127,31 @@ def read_provider(raw: RawProvider | None, url: str, notes: Notes, path: Path) -
         return provider
     images = read_images(raw.images, url, notes, (*path, "provider"))
     return Provider(name=provider.name, domain=provider.domain, images=images)
+
+
+def _recall_provider(raw: RawProvider, image: RawImage, notes: Notes) -> Provider | None:
+    """Return a provider with one picture if there is nothing to note; few publish most articles."""
+    name, domain, address = raw.name or "", raw.domain or "", image.url
+    if len(name) + len(domain) + len(address) > _LONG_PROVIDER:
+        return None
+    return _make_pictured(name, domain, address, image.width, image.height, notes.has_references)
+
+
+@lru_cache(maxsize=4096)
+def _make_pictured(
+    name: str,
+    domain: str,
+    address: str,
+    width: int | None,
+    height: int | None,
+    has_references: bool,
+) -> Provider | None:
+    if not is_canonical(address):  # it may be relative to the article's
+        return None
+    notes = Notes(UTC, has_references=has_references)
+    raw = RawProvider(name, domain, [RawImage(address, width, height)])
+    provider = _read_provider(raw, "", notes, ())
+    return None if notes.repaired or notes.errors else provider
 
 
 def _shorten_name(name: str, notes: Notes, path: Path) -> str:
