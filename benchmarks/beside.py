@@ -1,7 +1,7 @@
 """One state of feedkit beside another: `python benchmarks/beside.py BENCH OTHER`.
 
 BENCH is as of ``run.py``; OTHER is a checkout of another state with a ``.venv`` of its own
-(``make .venv/.done`` makes it). The two installed commands run in turn, A B A B ..., with the
+(``make .venv/.done`` makes it). The two installed commands run in turn, A B B A ..., with the
 settings of ``run.py``: cold, each time in a new folder, with no change, and with one record
 changed. Each has a cache and a published folder of its own. Prints a table in Markdown: the CPU
 (user and system) of both, and of the ratios within each pair the smallest, the median, and the
@@ -59,17 +59,34 @@ def call_feedkit(feedkit: Path, corpus: Path, settings: Path, place: Path) -> Co
     return [feedkit, "build", corpus, *out]
 
 
+def time_both(calls: list[Command], turn: int) -> list[float]:
+    """Return the CPU of both commands, the other one first in every second turn.
+
+    The one that runs first costs some 4 % more, whichever it is.
+    """
+    costs = [0.0] * len(calls)
+    for number in sorted(range(len(calls)), reverse=turn % 2 == 1):
+        os.sync()
+        costs[number] = run_timed(calls[number]).cpu
+    return costs
+
+
 def measure_cold(
     size: str, commands: tuple[Path, Path], corpus: Path, settings: Path, pairs: int
 ) -> None:
     """Print what first builds cost."""
     costs: list[list[float]] = []
     for turn in range(pairs + 1):
-        costs.append([])
-        for feedkit in commands:
-            place = Path(mkdtemp(dir=corpus.parent))
-            os.sync()
-            costs[turn].append(run_timed(call_feedkit(feedkit, corpus, settings, place)).cpu)
+        places = [Path(mkdtemp(dir=corpus.parent)) for _ in commands]
+        costs.append(
+            time_both(
+                [
+                    call_feedkit(feedkit, corpus, settings, place)
+                    for feedkit, place in zip(commands, places, strict=True)
+                ],
+                turn,
+            )
+        )
     print_row(f"{size}, cold", costs[1:])
 
 
@@ -88,17 +105,17 @@ def measure_again(
     ]
     same: list[list[float]] = []
     changed: list[list[float]] = []
-    for _ in range(pairs + 1):
+    for turn in range(pairs + 1):
         for _ in range(2):  # the second stores what the first found new
             for call in calls:
                 run_timed(call)
             time.sleep(SETTLE)
         same.append([0.0, 0.0])
-        for _ in range(REPEATED):
-            for number, call in enumerate(calls):
-                same[-1][number] += run_timed(call).cpu / REPEATED
+        for again in range(REPEATED):
+            for number, cost in enumerate(time_both(calls, turn + again)):
+                same[-1][number] += cost / REPEATED
         subprocess.run(change, check=True, stdout=subprocess.DEVNULL)
-        changed.append([run_timed(call).cpu for call in calls])
+        changed.append(time_both(calls, turn))
     print_row(f"{size}, nothing changed", same[1:])
     print_row(f"{size}, one changed", changed[1:])
 

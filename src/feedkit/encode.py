@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import accumulate
 from pathlib import Path
 
 import msgspec
@@ -102,15 +103,13 @@ class Shelf:
         share, place = self._find(number)
         sizes = share.sizes[place * self._width : (place + 1) * self._width]
         data = self._read(share.number, share.starts[place], sum(sizes))
-        return list(_cut(data, sizes))
+        return _cut(data, sizes)
 
     def _find(self, number: int) -> tuple[Encoded, int]:
         """Return the share that encoded an entry: shares take entries in turn."""
         return self._shares[number % len(self._shares)], number // len(self._shares)
 
 
-def _cut(data: bytes, sizes: Sequence[int]) -> Iterator[bytes]:
-    place = 0
-    for size in sizes:
-        yield data[place : place + size]
-        place += size
+def _cut(data: bytes, sizes: Sequence[int]) -> list[bytes]:
+    ends = [*accumulate(sizes)]
+    return [data[start:end] for start, end in zip([0, *ends], ends, strict=False)]

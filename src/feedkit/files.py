@@ -184,8 +184,10 @@ def open_output(
     flags |= (os.O_APPEND if append else 0) | (os.O_EXCL if create else 0)
     descriptor = os.open(path, flags, mode)
     try:
-        _check_regular(path, os.fstat(descriptor))
-        if not append:
+        status = os.fstat(descriptor)
+        _check_regular(path, status)
+        # ext4 begins to write a file to disk as soon as it is closed, if it was cut to nothing.
+        if status.st_size and not append:
             os.ftruncate(descriptor, 0)
     except BaseException:
         os.close(descriptor)

@@ -163,7 +163,8 @@ def _check_addresses(article: Article) -> Article:
     """
     addresses = [article.url, article.amp_url or article.url]
     addresses += [one.url for one in article.images]
-    addresses += [one.url for one in article.enclosures]
+    if article.enclosures:
+        addresses += [one.url for one in article.enclosures]
     for item in article.related:
         addresses += (item.url, item.amp_url or item.url)
         if item.images:

@@ -152,7 +152,9 @@ def _read_article_url(raw: RawItem, path: Path) -> str:
 
 def _read_amp_url(raw: RawItem, url: str, notes: Notes, path: Path) -> str:
     address = raw.ampWebUrl or raw.amp_web_url or raw.ampUrl or raw.amp_url
-    return read_url(address, url, notes, (*path, "ampWebUrl")) if address else ""
+    if not address or is_canonical(address):
+        return address or ""
+    return read_url(address, url, notes, (*path, "ampWebUrl"))
 
 
 def _read_id(value: str, notes: Notes) -> str:
