@@ -44,6 +44,7 @@ def end_with(run: Callable[[], int], *, as_json: bool = False) -> NoReturn:
         say(f"feedkit: {reason}")
         if as_json:
             print_lines([make_json({}, status, reason)])
+    gc.freeze()  # or Python looks through all objects again, for a hundredth of a first build
     sys.exit(status)
 
 
