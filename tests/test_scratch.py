@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -99,4 +101,27 @@ def test_a_run_that_fails_leaves_nothing(place: Path, tmp_path: Path) -> None:
     assert run("build in --out out --no-cache --prepare nowhere:none", tmp_path).status == 2
     with pytest.raises(ZeroDivisionError), make_scratch():
         1 / 0  # noqa: B018
+    assert [*place.iterdir()] == []
+
+
+def test_runs_at_the_same_time_leave_each_other_their_folders(place: Path) -> None:
+    is_over = threading.Event()
+
+    def look() -> None:
+        while not is_over.is_set():
+            remove_killed()
+
+    others = [threading.Thread(target=look) for _ in range(2)]
+    for other in others:
+        other.start()
+    try:
+        for _ in range(1000):
+            with make_scratch() as folder:
+                (folder / "records0").write_bytes(b"")
+                time.sleep(0)
+                assert (folder / "records0").is_file()
+    finally:
+        is_over.set()
+        for other in others:
+            other.join()
     assert [*place.iterdir()] == []

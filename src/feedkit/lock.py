@@ -76,12 +76,17 @@ def lock_cache(folder: Path, wait: float) -> Iterator[None]:
         yield
 
 
-def hold_folder(folder: Path) -> int | None:
-    """Return a descriptor that holds the lock of a folder, None if that cannot be had now."""
+def hold_folder(folder: Path, wait: float = 0) -> int | None:
+    """Return a descriptor that holds the lock of a folder, None if that cannot be had.
+
+    Args:
+        folder: That is there.
+        wait: Seconds to wait for who holds it.
+    """
     if fcntl is None:
         return None
     try:
-        return _lock(open_lock(folder, os.O_RDONLY), folder, 0)
+        return _lock(open_lock(folder, os.O_RDONLY), folder, wait)
     except (OSError, BusyError):
         return None
 

@@ -15,6 +15,8 @@ from pathlib import Path
 from ..lock import hold_folder, release_folder
 
 _PREFIX = "feedkit-scratch-"
+#: Seconds to wait for another run that takes a new folder for that of one that was killed.
+_PATIENCE = 60
 
 
 @contextmanager
@@ -36,8 +38,8 @@ def _make_locked() -> tuple[Path, int | None]:
 
     while True:
         folder = Path(mkdtemp(prefix=_PREFIX))
-        lock = hold_folder(folder)
-        # Another run may have found it before it was locked.
+        # Another run may have found it before it was locked, and be about to remove it.
+        lock = hold_folder(folder, _PATIENCE)
         if folder.is_dir():
             return folder, lock
         release_folder(lock)
