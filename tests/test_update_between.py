@@ -137,14 +137,11 @@ def test_where_the_lock_file_is_gone_an_update_looks_at_all_files(tmp_path: Path
     assert '"Ferry 3"' not in (tmp_path / "out/all/feed.json").read_text()
 
 
-def test_builds_that_publish_nothing_begin_no_generation(tmp_path: Path) -> None:
+def test_a_plan_and_a_build_of_no_change_begin_no_generation(tmp_path: Path) -> None:
     config = begin_few(tmp_path)
     lock = tmp_path / ".out.feedkit.lock"
     before = lock.read_bytes(), lock.stat().st_mtime_ns
     feedkit.plan(tmp_path / "in", tmp_path / "out", config, now=NOW)
-    write_files(tmp_path, {"in/bad.md": "---\ntitle: Fog\ndate: never\n---\n"})
-    feedkit.build(tmp_path / "in", tmp_path / "out", config, now=NOW, strict=True)
-    (tmp_path / "in/bad.md").unlink()
     feedkit.build(tmp_path / "in", tmp_path / "out", config, now=NOW)
     assert (lock.read_bytes(), lock.stat().st_mtime_ns) == before
 
@@ -195,3 +192,85 @@ def test_innocent_neighbours_of_these_look_at_what_they_are_told_alone(
     feedkit.update(tmp_path / "out", SITE, now=NOW, changed=[tmp_path / "in/2.md"], prune=prune)
     feed = (tmp_path / "out/all/feed.json").read_text()
     assert ('"Told"' in feed, '"Not told"' in feed) == (True, False)
+
+
+@pytest.mark.parametrize("way", ["build", "update"])
+@pytest.mark.parametrize("prune", [True, False])
+def test_where_all_articles_are_withdrawn_each_build_says_what_one_without_a_cache_does(
+    way: str, prune: bool, tmp_path: Path
+) -> None:
+    write_files(tmp_path, {"in/1.md": record("Ferry", topics="[Boats]")})
+    feedkit.build(tmp_path / "in", tmp_path / "out", SITE, now=NOW)
+    write_files(tmp_path, {"in/1.md": record("Ferry", draft="true")})
+    for _ in range(3):
+        shutil.rmtree(tmp_path / "other", ignore_errors=True)
+        shutil.copytree(tmp_path / "out", tmp_path / "other")
+        whole = feedkit.build(
+            tmp_path / "in", tmp_path / "other", SITE, now=NOW, prune=prune, cache=False
+        )
+        if way == "build":
+            report = feedkit.build(tmp_path / "in", tmp_path / "out", SITE, now=NOW, prune=prune)
+        else:
+            told = [tmp_path / "in/1.md"]
+            report = feedkit.update(tmp_path / "out", SITE, now=NOW, changed=told, prune=prune)
+        assert (report.exit_status, report.files, report.written, report.problems) == (
+            whole.exit_status,
+            whole.files,
+            whole.written,
+            whole.problems,
+        )
+        assert read_files(tmp_path / "out") == read_files(tmp_path / "other")
+
+
+def refuse_errors(folder: Path) -> None:
+    """Build strictly, with a record that cannot be used."""
+    write_files(folder, {"in/2.md": record("Ferry 2", date="soon")})
+    report = feedkit.build(folder / "in", folder / "out", SITE, now=NOW, strict=True)
+    assert report.exit_status == 2
+
+
+def refuse_none(folder: Path) -> None:
+    """Build with a `prepare` that returns nothing."""
+    write_files(folder, {"in/5.md": record("Ferry 5")})
+    report = feedkit.build(
+        *(folder / "in", folder / "out", SITE),
+        now=NOW,
+        prepare=lambda _: None,
+        prepare_version="none",
+    )
+    assert report.exit_status == 3
+
+
+def fail_to_publish(folder: Path) -> None:
+    """Build where a file cannot be written."""
+    feed = folder / "out/all/atom.xml"
+    feed.unlink()
+    feed.mkdir()
+    with pytest.raises(feedkit.PublishError):
+        feedkit.build(folder / "in", folder / "out", SITE, now=NOW)
+    feed.rmdir()
+
+
+@pytest.mark.parametrize("fail", [refuse_errors, refuse_none, fail_to_publish])
+def test_what_a_build_saw_that_published_nothing_is_seen_by_the_next_update(
+    fail: Callable[[Path], None], tmp_path: Path
+) -> None:
+    write_files(tmp_path, {"in/5.md": record("Ferry 5")})
+    begin(tmp_path)
+    withdraw(tmp_path)
+    fail(tmp_path)
+    write_files(tmp_path, {"in/2.md": record("Ferry 2", summary="New")})
+    report = feedkit.update(tmp_path / "out", SITE, now=NOW, changed=[tmp_path / "in/2.md"])
+    assert (report.exit_status, report.withheld) == (0, {"draft": 1})
+    feedkit.build(tmp_path / "in", tmp_path / "fresh", SITE, now=NOW, cache=False)
+    assert read_files(tmp_path / "out") == read_files(tmp_path / "fresh")
+
+
+def test_articles_are_taken_again_after_a_build_that_found_all_as_it_was(tmp_path: Path) -> None:
+    begin(tmp_path)
+    feedkit.build(tmp_path / "in", tmp_path / "out", SITE, now=NOW, cache=False)
+    (told,) = make_articles(1)
+    with pytest.raises(feedkit.PublishError, match="run feedkit build first"):
+        feedkit.update(tmp_path / "out", SITE, now=NOW, changed=[told])
+    assert feedkit.build(tmp_path / "in", tmp_path / "out", SITE, now=NOW).written == 0
+    assert feedkit.update(tmp_path / "out", SITE, now=NOW, changed=[told]).articles == 5

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from ..catalogue import open_folders, read_clock
+from ..catalogue import Folders, open_folders, read_clock
 from ..config import Config
-from ..lock import lock_folder
+from ..lock import begin_generation, lock_folder
 from ..model import Report
 from ..scan import name_sources
 from ..settings import Site
@@ -100,7 +102,6 @@ def build(
             return report
         from ..previous import find_past  # with all that most builds do not need
         from .follow import build_changed
-        from .report import note_problem
 
         run = Run(
             out=out,
@@ -118,13 +119,32 @@ def build(
             records=folders.records,
             entries=folders.entries,
         )
-        try:
-            report = build_changed(run, files, articles, fingerprint, clock, is_known=bool(known))
-        except Exception:
-            if not (folders.is_lost and paths):
-                raise
-            return _build_apart(run, paths)
-        return note_problem(report, folders.problem)
+        build_records = partial(
+            build_changed, run, files, articles, fingerprint, clock, is_known=bool(known)
+        )
+        return _publish(run, folders, paths, build_records)
+
+
+def _publish(
+    run: Run, folders: Folders, paths: list[str], build_records: Callable[[], Report]
+) -> Report:
+    """Return the report of a build; if it published nothing, the cache is not the last one's.
+
+    What it read is not kept then, and an `update` that follows is not told it again.
+    """
+    from .report import note_problem  # not loaded where nothing changed
+
+    report = None
+    try:
+        report = note_problem(build_records(), folders.problem)
+    except Exception:
+        if not (folders.is_lost and paths):
+            raise
+        report = _build_apart(run, paths)
+    finally:
+        if report is None or not report.files or report.is_held:
+            begin_generation(run.out)
+    return report
 
 
 def _build_apart(run: Run, paths: list[str]) -> Report:

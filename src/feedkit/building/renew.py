@@ -17,6 +17,7 @@ from ..catalogue.writer import Writer
 from ..config import Config
 from ..encode import Shelf
 from ..gather import Part
+from ..lock import read_generation
 from ..model import LIVE, Report
 from ..redirects import Served, serve_redirects
 from ..scan import find_stamps
@@ -36,7 +37,7 @@ from ..urls import article_id
 from .changes import Changes
 from .feeds import decode_feeds, decode_frames, name_feed
 from .hold import Knowledge
-from .last import Facts, decode_report
+from .last import Facts, decode_report, encode_facts
 from .release import LISTS, publish_feeds
 from .report import make_report, note_problem
 from .run import Run
@@ -76,7 +77,7 @@ def renew_feeds(run: Run, last: Last, changes: Changes) -> Report | None:
     same = decode_report(facts.report)
     is_allowed = bool(same.held) and (run.allow_resurface or run.allow_shrink)
     if not (changes.stale or changes.articles or changes.gone or differing or is_allowed):
-        return None if run.prune and facts.has_gone else _keep_changes(last.writer, changes, same)
+        return _repeat_last(run, last, changes, same)
     # What words withhold that the published state did not know may be too much.
     has_words = set(run.past.words).issuperset(run.config.records.words)
     if not (has_words and differing.isdisjoint(facts.lists)):
@@ -100,6 +101,19 @@ def renew_feeds(run: Run, last: Last, changes: Changes) -> Report | None:
     last.facts.stamps = stamps
     report = found and _publish_changes(run, last, units, changes.gone, feeds, found)
     return report and _keep_changes(last.writer, changes, report)
+
+
+def _repeat_last(run: Run, last: Last, changes: Changes, same: Report) -> Report | None:
+    """Return the last build's report, None where a build of all that changed nothing says more.
+
+    If another build came between, all files were looked at: what is published is as it is known.
+    """
+    if not same.feeds or (run.prune and last.facts.has_gone):
+        return None
+    if (generation := read_generation(run.out)) != last.facts.generation:
+        facts = msgspec.structs.replace(last.facts, generation=generation)
+        last.writer.set_facts({"last": encode_facts(facts)})
+    return _keep_changes(last.writer, changes, same)
 
 
 def _keep_changes(writer: Writer, changes: Changes, report: Report) -> Report:

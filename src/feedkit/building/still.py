@@ -16,6 +16,7 @@ import msgspec
 from ..addresses import MARK
 from ..catalogue.glance import look_into
 from ..catalogue.groups import find_changed, group_entries
+from ..lock import read_generation
 from ..model import Report
 from ..scan import Entry, find_stamps, is_there
 from ..spool import measure_parts
@@ -87,7 +88,11 @@ def repeat_report(
     is_marked = is_there(os.fspath(out / MARK))  # a build died
     if is_marked or find_stamps(out, facts.stamps) != facts.stamps:
         return None
+    if read_generation(out) != facts.generation:  # another build came between
+        return None
     report = decode_report(facts.report)
+    if not report.feeds:  # what a build of no article comes to depends on what is published
+        return None
     if (prune and facts.has_gone) or (strict and report.problems) or (allows and report.held):
         return None
     return report
