@@ -44,6 +44,10 @@ FRONT_MATTER = {
     "an anchor": f"title: A: b\nurl: &u {URL}\ndraft: !!bool true",
     "a tag": f"title: A\nurl: {URL}\ndraft: !yes true\ndate: !!int x",
     "twice": f"{BASE}\ndraft: false\ndraft: true",
+    "escapes": f'title: A: b\nurl: "{URL}"\nstatus: "dr\\u0061ft"'.replace("/", "\\/"),
+    "escapes of two digits": f'title: A: b\nurl: "{URL[:-1]}\\x74"\ndraft: true',
+    "an escaped quote": f'title: "A \\" b" c\nurl: {URL}\npost_password: "\\"a"',
+    "a comment between": f"title: A: b\nurl: # a\n  # b\n  {URL}\ndraft:\n  # not yet\n  true",
     "JSON": f'{{"title": "A" "url": "{URL}", "draft": true}}',
     "a conflict": f"<<<<<<< a\nurl: {URL}\n=======\nurl: {URL}2\n>>>>>>> b\ndraft: true",
     "Draft": f"{BASE}\nDraft: true",
@@ -77,6 +81,8 @@ INNOCENT = {
     "another word": f"title: A: b\nurl: {URL}\ndrafts: true\nno_draft: true",
     "no address": f"title: A: b\nexcerpt: {URL}\ndraft: true",
     "the past": f"title: A: b\nurl: {URL}\n{DATE}",
+    "escapes": f'title: A: b\nurl: "{URL}"\nstatus: "publi\\u0073h"\npost_password: ""',
+    "a comment between": f"title: A: b\nurl: {URL}\ndraft: # not any more\n  # true\n  false",
     "a day that is no date": f"title: A: b\nurl: {URL}\ndate: 9999-99-99",
 }
 
@@ -324,3 +330,29 @@ def test_a_line_that_is_too_long_withholds(tmp_path: Path) -> None:
     for text, is_shown in ((SECRET, False), (SECRET.replace("true", "false"), True)):
         build_json(tmp_path, f'{{{text}, "body": "{"a" * RECORD_BYTES}"}}', "jsonl")
         assert shows(tmp_path) is is_shown
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32"])
+def test_a_record_in_another_encoding_of_unicode_withholds(tmp_path: Path, encoding: str) -> None:
+    content = write(tmp_path, BASE)
+    text = f"---\r\n{BASE}\r\ndraft: true\r\n---\r\n"
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    (content / "secret.md").write_bytes((mark + text).encode(encoding))
+    report = build(tmp_path, content)
+    assert not shows(tmp_path)
+    assert "expected UTF-8" in report.problems[0]
+    (content / "secret.md").write_bytes((mark + text.replace("true", "false")).encode(encoding))
+    build(tmp_path, content)
+    assert shows(tmp_path)
+
+
+def test_front_matter_in_toml_that_is_not_closed_withholds(tmp_path: Path) -> None:
+    content = write(tmp_path, BASE)
+    head = f'+++\ntitle = "A"\nurl = "{URL}"\n'
+    (content / "secret.md").write_text(f"{head}draft = true\n\nA text.\n", "utf-8")
+    assert build(tmp_path, content).rejected == 1
+    assert not shows(tmp_path)
+    for text in (f"{head}draft = false\n\nA text.\n", "+++\nA text.\n", f"+++ a\n{head[4:]}"):
+        (content / "secret.md").write_text(text, "utf-8")
+        build(tmp_path, content)
+        assert shows(tmp_path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from codecs import BOM_UTF8
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
@@ -312,11 +312,18 @@ def read_bytes(
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + number
         found = f"byte {data[error.start]:#04x}"
-        read = _read_text(data.decode("utf-8", "replace"), path, settings, number)
+        read = _read_text(_decode_roughly(data), path, settings, number)
         yield _refuse(RecordError(path, line, "", found, "UTF-8"), read)
         return
     read = _read_text(text, path, settings, number)
     yield from map(_drop_body, read) if is_cut else read
+
+
+def _decode_roughly(data: bytes) -> str:
+    """Return text that is no UTF-8 as far as it can be read: what it withholds is withheld."""
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):  # as editors on Windows write it
+        return data.decode("utf-16", "replace").replace("\0", "")  # UTF-32 too
+    return data.decode("utf-8", "replace")
 
 
 def _refuse(error: RecordError, read: Iterable[Reading]) -> Reading:

@@ -196,7 +196,8 @@ def _refuse_merge_key(document: Document, path: Path, name: str, settings: ReadS
 def _pass_over(text: str, name: str, settings: ReadSettings) -> Reading:
     """Return what a file without front matter comes to: nothing, unless it has it in TOML."""
     block, closing, _ = text.partition("\n+++")
-    if not (closing and block.startswith("+++") and _TOML_FIELD.search(block)):
+    is_toml = block.startswith("+++" if closing else "+++\n")
+    if not (is_toml and _TOML_FIELD.search(block)):
         return OTHER
     wanted = "YAML between lines of ---"
     found = RecordError(name, 1, "front matter", "TOML between lines of +++", wanted)

@@ -67,7 +67,8 @@ def scan_toml(block: str) -> list[Field]:
 def _read_value(lines: list[str]) -> object:
     text = _MARKS.sub("", lines[0].strip(), count=1).strip()
     if not text or text.startswith("#"):
-        text = next((line.strip() for line in lines[1:] if line.strip()), "")
+        others = (line.strip() for line in lines[1:])
+        text = next((line for line in others if line and not line.startswith("#")), "")
         if text.startswith("- "):
             return [_read_scalar(text[2:])]
     if text[:1] in ("[", "{") and text.partition(" #")[0].rstrip(" \t,").endswith(("]", "}")):
@@ -78,8 +79,11 @@ def _read_value(lines: list[str]) -> object:
 
 def _read_scalar(text: str) -> object:
     text = text.strip()
-    if text[:1] in ("'", '"'):
-        return text[1:].partition(text[0])[0]
+    if text[:1] == '"':  # YAML has the escapes of JSON, and those of two digits
+        inner = re.match(r'(?:[^"\\]|\\.)*', text[1:])
+        return _unescape(re.sub(r"\\x([0-9A-Fa-f]{2})", r"\\u00\1", inner[0] if inner else ""))
+    if text[:1] == "'":
+        return text[1:].partition("'")[0]
     text = re.sub(r"(?:^|[ \t])#.*", "", text).rstrip(" \t,")
     return _WORDS.get(text.lower(), text)
 
