@@ -204,12 +204,13 @@ def _read_text(text: str) -> Reading:
 @pytest.mark.parametrize("field", ["title = 'A'", "x = 1\ndate = 2026-01-31"])
 def test_front_matter_in_toml_is_an_error_and_nothing_is_lost(field: str) -> None:
     (error,) = _read_text(f"+++\n{field}\n+++\nText.\n").errors
+    assert _read_text(f"+++\n{field}\n").errors == (error,)  # not closed
     text = "expected YAML between lines of ---, got TOML between lines of +++"
     assert str(error) == f"a.md:1: front matter: {text}"
 
 
 @pytest.mark.parametrize(
-    "text", ["+++\ntitle = 1\n", "+++\nx = 1\n+++\n", "a\n+++\ntitle = 1\n+++\n"]
+    "text", ["+++\nA text.\n", "+++\nx = 1\n+++\n", "a\n+++\ntitle = 1\n+++\n"]
 )
 def test_what_is_no_front_matter_is_no_error(text: str) -> None:
     assert _read_text(text) == OTHER
