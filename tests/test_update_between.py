@@ -1,15 +1,19 @@
 """`update` where another build came between: it never shows again what that one withdrew."""
 
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 import feedkit
 from commands import SITE as SETTINGS
 from commands import read_files, record, run, write_files
+from feedkit.lock import begin_generation
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/news/")
@@ -274,3 +278,35 @@ def test_articles_are_taken_again_after_a_build_that_found_all_as_it_was(tmp_pat
         feedkit.update(tmp_path / "out", SITE, now=NOW, changed=[told])
     assert feedkit.build(tmp_path / "in", tmp_path / "out", SITE, now=NOW).written == 0
     assert feedkit.update(tmp_path / "out", SITE, now=NOW, changed=[told]).articles == 5
+
+
+@contextmanager
+def be_ordinary_user() -> Iterator[None]:
+    """Give up what only root may do, and take it again."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are those of POSIX")
+def test_a_lock_file_that_cannot_be_written_is_no_lock_of_this_build() -> None:
+    with TemporaryDirectory() as folder:  # that an ordinary user may enter
+        Path(folder).chmod(0o755)
+        lock = Path(folder) / ".out.feedkit.lock"
+        for text in ("", "0123"):
+            lock.write_text(text)
+            lock.chmod(0o444)
+            with be_ordinary_user():
+                if text:
+                    wanted = "out.feedkit.lock: expected a file that can be written, or none"
+                    with pytest.raises(feedkit.PublishError, match=wanted):
+                        begin_generation(Path(folder) / "out")
+                else:
+                    assert begin_generation(Path(folder) / "out") == ""
+            assert lock.read_text() == text
+            lock.unlink()

@@ -135,12 +135,19 @@ def begin_generation(out: Path) -> str:
 
     It is on disk before anything is published, so that a cache of an earlier build is known as
     such even if this one dies. It is empty if there is no file beside `out` to store it in.
+
+    Raises:
+        PublishError: The file holds the generation of another build and cannot be written: the
+            cache of that build would still be taken for the last one's.
     """
     path, generation = _name_lock(os.path.realpath(out)), os.urandom(_GENERATION).hex()
     try:
         write_file(path, generation.encode(), mode=PRIVATE)
         sync(path)
-    except OSError:
+    except OSError as error:
+        if read_generation(out):
+            wanted = "expected a file that can be written, or none"
+            raise PublishError(f"{path}: {wanted}, got {error.strerror}") from error
         return ""
     return generation
 
