@@ -197,6 +197,18 @@ def test_a_server_that_says_something_else_is_an_error_and_nothing_is_published(
     assert read_all(tmp_path / "out") == {}
 
 
+def test_a_server_that_speaks_no_http_is_an_error_that_says_so(tmp_path: Path) -> None:
+    class Other(Answer):
+        def do_GET(self) -> None:
+            self.wfile.write(b"\0\xff 220 ready\r\n\r\n")
+
+    write_ten(tmp_path / "in")
+    said = r"feeds\.json: expected an answer in HTTP, got one that begins '\\x00ÿ 220 ready"
+    with serve(Other) as url, pytest.raises(feedkit.PublishError, match=said):
+        build(tmp_path, url)
+    assert read_all(tmp_path / "out") == {}
+
+
 def test_a_server_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     write_ten(tmp_path / "in")
     with serve(Quiet) as url:

@@ -93,7 +93,7 @@ class _Server:
         Raises:
             PublishError: It says something else, or nothing in time.
         """
-        from http.client import HTTPException
+        from http.client import BadStatusLine, HTTPException, RemoteDisconnected
 
         url, start = self._base + quote(name), monotonic()
         try:
@@ -103,7 +103,10 @@ class _Server:
             wanted = f"an answer that goes on within {idle:g} s, in {self._total:g} s for all files"
             raise PublishError(f"{url}: expected {wanted}, got none") from error
         except (OSError, HTTPException, ValueError) as error:
-            raise PublishError(f"{url}: {error}") from error
+            reason = str(error)
+            if isinstance(error, BadStatusLine) and not isinstance(error, RemoteDisconnected):
+                reason = f"expected an answer in HTTP, got one that begins {show(error.line)}"
+            raise PublishError(f"{url}: {reason}") from error
         finally:
             self._left -= monotonic() - start
 
