@@ -105,7 +105,7 @@ class _Server:
         except (OSError, HTTPException, ValueError) as error:
             reason = str(error)
             if isinstance(error, BadStatusLine) and not isinstance(error, RemoteDisconnected):
-                reason = f"expected an answer in HTTP, got one that begins {show(error.line)}"
+                reason = f"expected an answer in HTTP, got one that begins {show(reason)}"
             raise PublishError(f"{url}: {reason}") from error
         finally:
             self._left -= monotonic() - start
