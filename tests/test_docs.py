@@ -196,6 +196,16 @@ def test_every_link_of_a_document_leads_to_a_file(document: str) -> None:
     assert [link for link in links if not (folder / link).exists()] == []
 
 
+def test_every_test_that_the_evidence_names_exists() -> None:
+    files = list((ROOT / "tests").rglob("test_*.py"))
+    named = set(re.findall(r"\btest_\w+\b", (ROOT / "docs/evidence.md").read_text("utf-8")))
+    found = {file.stem for file in files}
+    for file in files:
+        found.update(re.findall(r"^def (test_\w+)", file.read_text("utf-8"), re.MULTILINE))
+    assert len(named) > 100
+    assert sorted(named - found) == []
+
+
 if __name__ == "__main__":
     (ROOT / "docs/cli.md").write_text(write_command_page(), "utf-8")
     (ROOT / "docs/doctor.md").write_text(write_doctor_page(), "utf-8")
