@@ -171,6 +171,28 @@ def test_a_file_of_another_that_only_a_manifest_names_is_left(
     assert build(tmp_path, prune=prune).notes == ()  # the manifest names them no more
 
 
+def test_a_copy_of_another_is_named_until_it_goes_whether_or_not_anything_else_changes(
+    tmp_path: Path,
+) -> None:
+    config = feedkit.Config(site=SITE, publish=feedkit.PublishSettings(precompress=True))
+    write_files(tmp_path, {"in/a.md": record("Ferry", topics="[Tides]"), "in/b.md": record("Fog")})
+    feedkit.build(tmp_path / "in", tmp_path / "out", config, now=NOW)
+    copy = tmp_path / "out/topics/tides/feed.json.gz"
+    copy.write_bytes(b"mine")
+    (tmp_path / "in/a.md").unlink()
+    said = (
+        "feeds.json: 1 files that it alone names are not feedkit's, and left as they are, first: "
+        "topics/tides/feed.json.gz",
+    )
+    for cache in (True, True, False, True, True):
+        report = feedkit.build(tmp_path / "in", tmp_path / "out", config, now=NOW, cache=cache)
+        assert report.notes == said
+    copy.unlink()
+    for cache in (True, True, False):
+        report = feedkit.build(tmp_path / "in", tmp_path / "out", config, now=NOW, cache=cache)
+        assert report.notes == ()
+
+
 @pytest.mark.parametrize("copies", [False, True])
 def test_a_file_of_ours_that_only_a_manifest_names_is_emptied_and_pruned(
     copies: bool, tmp_path: Path

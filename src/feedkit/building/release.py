@@ -68,6 +68,8 @@ class Release(NamedTuple):
     changed: tuple[str, ...] = ()
     #: Those of the notes that ask somebody to act.
     warnings: tuple[str, ...] = ()
+    #: Files that are left as they are: a manifest names them, and they are not feedkit's.
+    left: tuple[str, ...] = ()
 
     @property
     def staged(self) -> list[Staged]:
@@ -117,7 +119,7 @@ def publish_feeds(
         raise
     warnings = tuple(note_circumstances(run))
     notes = (*done.notes, *_note_left(run, done.left), *warnings)
-    release = release._replace(notes=notes, warnings=warnings)
+    release = release._replace(notes=notes, warnings=warnings, left=tuple(done.left))
     run.on_progress("Publishing", len(work), len(work))
     release = _prune(run, release) if run.prune else release
     after = (feed.listed.published for feed in release.feeds)

@@ -161,6 +161,8 @@ def write_release(
     same = [file.name for file in release.staged if file.name in known and not file.is_changed]
     stamps = {name: known[name] for name in same}
     stamps |= find_stamps(run.out, (one.name for one in release.staged if one.name not in stamps))
+    # No stamp: the next build looks at these files again, and names those that are still there.
+    stamps |= dict.fromkeys(release.left, b"")
     facts = msgspec.structs.replace(
         facts,
         stamps=stamps,
