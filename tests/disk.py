@@ -137,9 +137,15 @@ class Replay:
             call = call.strip()
             if call.endswith("<unfinished ...>"):
                 started[thread] = call.removesuffix("<unfinished ...>")
+                # Another thread may be given a descriptor's number before its close returns.
+                if close := re.match(r"close\((\d+)", call):
+                    self.open.pop(int(close[1]), None)
                 continue
             if call.startswith("<... "):
-                call = started.pop(thread) + call.partition("resumed>")[2]
+                begun = started.pop(thread)
+                if begun.startswith("close("):
+                    continue
+                call = begun + call.partition("resumed>")[2]
             found = re.fullmatch(r"(\w+)\((.*)\)\s+= (-?\d+).*", call, re.DOTALL)
             if (
                 found
