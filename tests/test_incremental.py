@@ -361,8 +361,13 @@ class Years(RuleBasedStateMachine):
 
 def _describe(report: Report) -> object:
     # A first build finds nothing that is published, so that no clock can have gone back.
-    notes = tuple([note for note in report.notes if not note.startswith("the clock went back: ")])
-    return msgspec.structs.replace(report, written=0, unchanged=0, changed=(), notes=notes)
+    notes, warnings = (
+        tuple([one for one in lines if not one.startswith("the clock went back: ")])
+        for lines in (report.notes, report.warnings)
+    )
+    return msgspec.structs.replace(
+        report, written=0, unchanged=0, changed=(), notes=notes, warnings=warnings
+    )
 
 
 def _read_ids(out: Path) -> dict[str, set[str]]:
