@@ -35,7 +35,7 @@ finally:
 ROOMS = {
     *("errors", "version", "model", "text", "urls", "names", "about", "addresses", "settings"),
     *("redirects", "ids", "config", "explain", "config_file", "source", "lock", "scan", "spool"),
-    *("copies", "files", "limits", "installed", "checked"),
+    *("out_names", "files", "limits", "installed", "checked"),
     *("catalogue", "building", "cli"),
 }
 PACKAGES = {"click", "feedkit", "msgspec"}

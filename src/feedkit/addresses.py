@@ -12,20 +12,11 @@ from functools import lru_cache
 from itertools import combinations, pairwise, product
 from unicodedata import normalize
 
-from .copies import COPY
 from .errors import ConfigError, show
 from .limits import FOLDERS, SEGMENT_BYTES, TEMPLATE_BYTES
+from .out_names import COPY, PAGE, TOP_FILES
 
 SLUG = "{slug}"
-#: What pages and feeds look like, and what pages do where scripts run.
-FEED_STYLE = "feedkit-feed.css"
-STATIC = ("feedkit.css", "feedkit.js", FEED_STYLE)
-#: Files that every build writes at the top, and the page that it writes beside each feed.
-TOP_FILES = ("index.html", "feeds.opml", "feeds.json", *STATIC)
-PAGE = "index.html"
-#: What stands in OUT while there may be files beside their targets, and how their names end:
-#: no build has to know how another one called its files.
-MARK = ".feedkit.new"
 _TOP = f"{', '.join(TOP_FILES[:-1])} and {TOP_FILES[-1]}"
 #: Endings that no feed's file name may have, the last or any other: servers run such files, or
 #: browsers take them for pages, scripts and styles (Apache's mod_mime looks at every ending).

@@ -10,15 +10,14 @@ from urllib.parse import quote
 
 import msgspec
 
-from .addresses import FEED_STYLE, PAGE
 from .compare import Body, Compare, Past, Verdict, make_settings_hasher
 from .config import Config
-from .copies import COPY
 from .encode import Shelf
 from .feed import Feed
 from .frames import Frame, Frames
 from .guard import Published
 from .model import Format, Image
+from .out_names import COPY, FEED_STYLE, PAGE
 from .pages.feed_page import load_pages, render_page, render_redirect, select_own
 from .pages.listed import FeedFile, Listed
 from .pages.templates import find_root

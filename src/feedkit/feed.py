@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from .config import Config
 from .model import Article, Image
+
+if TYPE_CHECKING:
+    from .config import Config
 
 
 class Link(msgspec.Struct, frozen=True):

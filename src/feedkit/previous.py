@@ -22,7 +22,7 @@ from .errors import PublishError, show
 from .limits import PREVIOUS_BYTES
 from .pages.manifest import MANIFEST, Manifest
 from .past_dates import limit_newest
-from .read import decode_published, load_published, read_published
+from .standing_feeds import decode_published, load_published, read_published
 from .version import __version__
 
 if TYPE_CHECKING:

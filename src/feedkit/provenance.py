@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from .copies import COPY, unpack_start
+from .copies import unpack_start
+from .out_names import COPY
 
 #: Bytes at the beginning of a feed, or of any file of ours unpacked, that are looked at.
 HEAD = 65_536

@@ -16,11 +16,11 @@ from threading import Thread
 from time import sleep
 from typing import NamedTuple
 
-from .addresses import MARK, TOP_FILES
-from .copies import COPY, is_copy, make_copy, name_copy
+from .copies import is_copy, make_copy, name_copy
 from .errors import PublishError
 from .files import NotAFileError, holds_bytes, open_output, read_file, sync, write_file
 from .limits import PUBLISHED_BYTES
+from .out_names import COPY, MARK, TOP_FILES
 
 #: Files, or folders, that wait for the disk at once.
 _WRITERS = 16

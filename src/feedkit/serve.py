@@ -27,16 +27,16 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from .addresses import PAGE
 from .errors import PublishError
 from .files import read_file
 from .limits import PUBLISHED_BYTES
 from .live import follow_page
 from .media import TEXTS, find_type
 from .model import Document
+from .out_names import PAGE
 from .pages.manifest import MANIFEST
-from .read import read_published
 from .scan import find_stamps
+from .standing_feeds import read_published
 
 HOST = "127.0.0.1"
 #: No file is served, and no feed can stand, where a name begins with a dot.

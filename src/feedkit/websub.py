@@ -18,8 +18,8 @@ from .config import Config, as_config
 from .errors import ConfigError, FeedkitError, show
 from .limits import HUB_BYTES
 from .model import Report
-from .read import read_published
 from .settings import Site
+from .standing_feeds import read_published
 from .topics import list_topics
 
 if TYPE_CHECKING:

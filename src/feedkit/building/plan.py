@@ -14,7 +14,6 @@ from typing import Any
 
 import msgspec
 
-from ..addresses import PAGE, TOP_FILES
 from ..catalogue.scratch import make_scratch
 from ..config import Config
 from ..copies import name_copy
@@ -23,15 +22,16 @@ from ..guard import Published
 from ..ids import Moves
 from ..mirror import is_linked, link_files
 from ..model import Report
+from ..out_names import PAGE, TOP_FILES
 from ..planned import FeedChanges, compare_entries
 from ..previous import find_past
-from ..read import read_published, read_shown
 from ..scan import find_files, leave_out, name_sources
 from ..selection.node import Node
 from ..selection.select import select_uncut
 from ..settings import Site
 from ..shown import READ_FIRST, Shown
 from ..source import Source, split_source
+from ..standing_feeds import read_published, read_shown
 from ..survey import Progress, survey_units
 from .build import build
 from .run import Run, check_call

@@ -9,7 +9,6 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from ..addresses import PAGE, STATIC, TOP_FILES
 from ..assemble import Assembled, Job, open_stager, stage_gone
 from ..catalogue.told import note_published
 from ..copies import make_copy, name_copy
@@ -19,6 +18,7 @@ from ..frames import Frames
 from ..guard import find_gone, find_new
 from ..limits import PUBLISHED_FEEDS
 from ..lock import begin_generation
+from ..out_names import PAGE, STATIC, TOP_FILES
 from ..pages.listed import Listed
 from ..pages.lists import render_index, render_opml
 from ..pages.manifest import MANIFEST, render_manifest

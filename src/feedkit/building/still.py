@@ -13,11 +13,11 @@ from pathlib import Path
 
 import msgspec
 
-from ..addresses import MARK
 from ..catalogue.glance import look_into
 from ..catalogue.groups import find_changed, group_entries
 from ..lock import read_generation
 from ..model import Report
+from ..out_names import MARK
 from ..scan import Entry, find_stamps, is_there
 from ..spool import measure_parts
 from .last import Facts, decode_facts, decode_report, encode_sources

@@ -20,11 +20,11 @@ from ..model import Article, Report
 from ..pages.manifest import MANIFEST
 from ..previous import find_past
 from ..publish import discard_files
-from ..read import load_published
 from ..scan import Entry, find_moved, find_stamps
 from ..settings import Site
 from ..source import Source, split_source
 from ..spool import open_articles
+from ..standing_feeds import load_published
 from .changes import find_changes, find_removed, take_changes
 from .follow import build_anew, follow_changes, open_last
 from .last import Facts, find_sources, make_fingerprint

@@ -17,7 +17,8 @@ from ..model import Article, Html, Markdown
 from ..plain import make_plain, make_scalar, take_text
 from .clean import clean_by_hand
 from .extensions import read_extensions
-from .fields import FieldError, Notes, Path, ReadSettings, describe
+from .field_errors import FieldError, Path, describe
+from .fields import Notes, ReadSettings
 from .front_matter import (
     MERGE_KEY,
     Document,
@@ -208,7 +209,7 @@ def _pass_over(text: str, name: str, settings: ReadSettings) -> Reading:
 def read_json(text: str, name: str, settings: ReadSettings) -> Iterator[Reading]:
     """Yield the articles of a JSON file: a record, a list of them, or ``{"value": [...]}``."""
     try:
-        records = JsonRecords(text)
+        records = JsonRecords(text, is_record)
     except JsonError as error:
         yield _refuse_json(text, RecordError(name, error.line, "JSON", error.reason), settings)
         return
@@ -237,7 +238,7 @@ def read_json_lines(
         if not line.strip():
             continue
         try:
-            values = JsonRecords(line).values
+            values = JsonRecords(line, is_record).values
         except JsonError as error:
             found = RecordError(name, number, "JSON", error.reason)
             yield _refuse_json(line, found, settings)

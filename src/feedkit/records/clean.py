@@ -26,7 +26,8 @@ from ..text import clean_category, clean_text
 from ..urls import is_canonical
 from .dates import read_date
 from .extensions import check_extensions
-from .fields import FieldError, Notes, Path, describe
+from .field_errors import FieldError, Path, describe
+from .fields import Notes
 from .mend import refuse_set
 from .native import read_article
 

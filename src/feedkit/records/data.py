@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ..errors import ConfigError
 from ..text import clean_text
-from .fields import Path, describe
+from .field_errors import Path, describe
 from .front_matter import FrontMatterError, has_front_matter, split_document
 from .lines import Lines
 from .yaml_text import YamlError, load_yaml

@@ -13,7 +13,8 @@ from ..limits import EXTENSIONS_CHARACTERS, EXTENSIONS_LEVELS
 from ..plain import make_scalar, take_text
 from ..text import clean_block
 from .dates import read_date
-from .fields import FieldError, Path, ReadSettings, describe
+from .field_errors import FieldError, Path, describe
+from .fields import ReadSettings
 
 
 def read_extensions(values: Mapping[str, object], settings: ReadSettings) -> dict[str, object]:

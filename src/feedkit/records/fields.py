@@ -1,4 +1,4 @@
-"""What is wrong with one field, and what reading a record brings up besides the article."""
+"""What reading a record needs of all settings, and what it brings up besides the article."""
 
 from __future__ import annotations
 
@@ -6,11 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
-from ..errors import show
-from ..text import clean_text
-
-Path = tuple[str | int, ...]
-"""Where a field stands: ``("related", 1, "webUrl")``."""
+from .field_errors import FieldError, Path
 
 
 class ReadSettings(NamedTuple):
@@ -30,20 +26,6 @@ class ReadSettings(NamedTuple):
     is_left_out: bool = False
     #: Whether links that lead out of CONTENT are followed.
     follow_links: bool = False
-
-
-class FieldError(Exception):
-    """One field cannot be used: where it stands, what was found and what was wanted."""
-
-    def __init__(self, path: Path, found: str, wanted: str) -> None:
-        super().__init__(found, wanted)
-        self.path, self.found, self.wanted = path, found, wanted
-
-    @property
-    def field(self) -> str:
-        """The path as people write it: ``related[1].webUrl``."""
-        parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.path)
-        return "".join(parts).lstrip(".")
 
 
 class Notes:
@@ -73,8 +55,3 @@ class Notes:
     def leave_out(self, path: Path, found: str, wanted: str) -> None:
         """Note that what stands at `path` was left out of the article."""
         self.errors.append(FieldError(path, found, wanted))
-
-
-def describe(value: object) -> str:
-    """Return `value` as it may stand in an error, whatever it is."""
-    return clean_text(show(value))

@@ -11,7 +11,7 @@ import frontmatter
 from frontmatter.default_handlers import YAMLHandler
 
 from ..text import clean_text
-from .fields import Path, describe
+from .field_errors import Path, describe
 from .yaml_text import YamlError, load_yaml
 
 _OPENING = re.compile(r"\s*---[ \t]*\n")

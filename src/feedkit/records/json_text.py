@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from ..limits import RECORD_BYTES
 from .json_places import find_repeated, iterate_members, skip_space
-from .native import is_record
 
 #: Characters that are never too many bytes (RFC 3629: four at most).
 _MIN_LONG = RECORD_BYTES // 4
@@ -28,11 +27,15 @@ class JsonRecords:
     One that cannot be decoded, though it is JSON, has a JsonError among the `values`: it repeats
     a key, is nested too deep, or has a number of too many digits.
 
+    Args:
+        text: The file.
+        is_record: Whether one object is a record itself, and none that holds a list.
+
     Raises:
         JsonError: It is no JSON, or it is one record and cannot be decoded.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, is_record: Callable[[dict[str, object]], bool]) -> None:
         self._text = text
         failed: dict[int, JsonError] = {}
         try:

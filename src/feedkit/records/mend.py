@@ -11,7 +11,8 @@ from typing import TypeAlias
 import msgspec
 
 from ..limits import INTEGER
-from .fields import FieldError, Notes, Path, describe
+from .field_errors import FieldError, Path, describe
+from .fields import Notes
 from .schema import RawEnclosure, RawImage, RawItem, RawProvider, RawRecord
 
 _TRUE = frozenset(("true", "yes", "on", "1", "y"))

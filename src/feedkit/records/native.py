@@ -22,7 +22,8 @@ from ..names import identity
 from ..text import clean_block, clean_category, clean_text
 from ..urls import NO_URL, canonical_url, is_canonical
 from .dates import read_date
-from .fields import FieldError, Notes, Path, describe
+from .field_errors import FieldError, Path, describe
+from .fields import Notes
 from .mend import mend_record, read_bool, refuse_set
 from .parts import (
     count_characters,

@@ -20,7 +20,8 @@ from ..model import Enclosure, Image, Provider
 from ..names import clean_domain
 from ..text import clean_text, cut_text, decode_references
 from ..urls import TOO_LONG, clean_url, is_canonical
-from .fields import FieldError, Notes, Path, describe
+from .field_errors import FieldError, Path, describe
+from .fields import Notes
 from .media_types import guess_enclosure_type
 from .schema import RawEnclosure, RawImage, RawProvider
 

@@ -14,7 +14,8 @@ from ..model import LIVE, Article
 from ..text import clean_text
 from ..words import FLAGS, LONGEST, OPENING, PASSWORD, PUBLIC, VALUES, WORDS, find_word, fold_word
 from .dates import read_readings
-from .fields import FieldError, Notes, ReadSettings, describe
+from .field_errors import FieldError, describe
+from .fields import Notes, ReadSettings
 from .mend import is_plainly_false, read_bool
 from .schema import RawRecord
 

@@ -12,7 +12,8 @@ from ..text import clean_text
 from ..urls import explicit_id, is_iri, is_uuid
 from ..words import VALUES, fold_word
 from .dates import read_date
-from .fields import FieldError, Notes, Path, ReadSettings
+from .field_errors import FieldError, Path
+from .fields import Notes, ReadSettings
 from .mend import read_bool
 from .native import MISSPELT, UPDATED, read_article
 from .publicity import find_others

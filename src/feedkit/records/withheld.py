@@ -12,7 +12,8 @@ from ..plain import make_plain
 from ..urls import canonical_url
 from ..words import CLOSING, OPENING, find_word, fold_word
 from .dates import read_date
-from .fields import FieldError, ReadSettings
+from .field_errors import FieldError
+from .fields import ReadSettings
 from .front_matter import MERGE_KEY
 from .mend import is_plainly_false
 from .native import PUBLISHED
