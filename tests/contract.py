@@ -1,8 +1,8 @@
 """What feedkit writes against a reference output: one line for each difference.
 
 ``python tests/contract.py SHARED`` builds SHARED/corpus/articles and compares the files with
-SHARED/samples, and the tables there with what `feedkit.urls` and `feedkit.names` return. Exit
-status: 0 equal, 1 different, 2 nothing to compare.
+SHARED/samples, and the tables there with what `feedkit.text.urls` and `feedkit.text.slugs`
+return. Exit status: 0 equal, 1 different, 2 nothing to compare.
 
 An entry equals the sample's in every element, attribute and text, in their order; only white
 space between elements is free. A frame is feedgen's, so its order is free too, and its dates are
@@ -24,8 +24,8 @@ from lxml import etree
 import feedkit
 from contract_nodes import XML_SPACE, Node, Parsed, parse_file
 from feedkit.errors import UrlError
-from feedkit.names import identity, slug
-from feedkit.urls import article_id, canonical_url
+from feedkit.text.slugs import identity, slug
+from feedkit.text.urls import article_id, canonical_url
 
 SUFFIXES = (".xml", ".json", ".opml")
 MANIFEST = "feeds.json"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import feedkit
-from feedkit.urls import article_id
+from feedkit.text.urls import article_id
 
 SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/")
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 import feedkit
 from feedkit.doctor import Asked, examine
-from feedkit.doctor.findings import Finding
+from feedkit.doctor.judging import Finding
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 DATE = "Sat, 28 Feb 2026 08:00:00 GMT"

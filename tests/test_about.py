@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 import feedkit
-from feedkit.about import About
 from feedkit.config import Config
+from feedkit.config.feed_info import About
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/")

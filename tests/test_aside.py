@@ -16,11 +16,10 @@ from pathlib import Path
 import pytest
 
 import feedkit
-from feedkit.catalogue.sheet import LENGTH, Sheets, load_units
-from feedkit.catalogue.unit import Unit
-from feedkit.gather import Gatherer, Part
+from feedkit.build.indexing import Gatherer, Part
+from feedkit.build.workers import Aside, run_parts
+from feedkit.cache.source_files import LENGTH, Sheets, Unit, load_units
 from feedkit.selection.index import Item, Place, Row
-from feedkit.workers import Aside, run_parts
 from harbour import NOW, SITE, build, build_fresh, change_site, make_site, read_tree, write_record
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no processes to part")

@@ -11,9 +11,9 @@ from types import FrameType
 import pytest
 
 import feedkit
-from feedkit.body import render_body
+from feedkit.bodies.markdown import render_body
 from feedkit.limits import QUOTED_LINES, REFERENCE_CHARACTERS
-from feedkit.model import Html, Markdown
+from feedkit.models import Html, Markdown
 
 BASE = "https://example.org/"
 LONG = 60_000

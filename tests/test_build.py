@@ -13,9 +13,10 @@ import msgspec
 import pytest
 
 import feedkit
-from feedkit.pages.listed import FeedFile, Listed
+from feedkit.build import release
+from feedkit.build.workers import run_parts
 from feedkit.pages.lists import render_index, render_opml
-from feedkit.workers import run_parts
+from feedkit.published.manifest import FeedFile, Listed
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/")
@@ -267,7 +268,7 @@ def test_a_build_that_ends_early_leaves_old_files_and_no_new_ones(
 
     feedkit.build([article("old")], tmp_path / "out", SITE, now=NOW)
     before = read_all(tmp_path / "out")
-    monkeypatch.setattr("feedkit.building.release.render_opml", fail)
+    monkeypatch.setattr(release, "render_opml", fail)
     with pytest.raises(error):
         feedkit.build([article("new")], tmp_path / "out", SITE, now=NOW)
     assert read_all(tmp_path / "out") == before

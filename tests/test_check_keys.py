@@ -8,7 +8,8 @@ import pytest
 
 import feedkit
 from commands import SMALL, record, run, write_files
-from feedkit.records import OTHER, ReadSettings, read_document, read_json
+from feedkit.sources.coercion import ReadSettings
+from feedkit.sources.records import OTHER, read_document, read_json
 from test_hold import CONFIG, NOW
 
 #: Keys as they are misspelt, and the field that is meant.

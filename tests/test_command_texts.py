@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from commands import OWN, SITE, SMALL, record, run, run_on_terminal, write_files
-from feedkit.lock import lock_folder
+from feedkit.files.locks import lock_folder
 
 GOLDEN = Path(__file__).parent / "golden_cli"
 RELATED = "[{title: The whale, webUrl: 'https://whale.example/', date: 2026-01-31}]"

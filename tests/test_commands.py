@@ -21,7 +21,7 @@ from commands import (
     run_on_terminal,
     write_files,
 )
-from feedkit.lock import lock_folder
+from feedkit.files.locks import lock_folder
 
 BAD = {**SMALL, "in/bad.md": record("Bad", date="soon")}
 LOOKS = ("check", "list")

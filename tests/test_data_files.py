@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import feedkit
-from feedkit.about import list_above
-from feedkit.model import Image
+from feedkit.config.feed_info import list_above
+from feedkit.models import Image
 
 SITE = """\
 [site]

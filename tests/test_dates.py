@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from feedkit.records.dates import read_date
+from feedkit.sources.dates import read_date
 
 BERLIN = ZoneInfo("Europe/Berlin")
 WANTED = "a date such as 2026-01-31T12:00:00Z"

@@ -16,7 +16,7 @@ import feedkit
 from commands import read_files
 from feedkit import limits
 from feedkit.cli import main
-from feedkit.doctor.findings import KINDS
+from feedkit.doctor.judging import KINDS
 from limits_page import PAGE as LIMITS_PAGE
 from limits_page import find_limits
 from limits_page import write_page as write_limits_page

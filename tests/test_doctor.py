@@ -21,9 +21,8 @@ from feedkit import FeedkitError
 from feedkit.doctor import Asked, Examined, examine
 from feedkit.doctor.answers import Answer, Hop, Look, Target, decode_body, is_html
 from feedkit.doctor.fetching import clean_server
-from feedkit.doctor.findings import KINDS, Finding, list_lines
-from feedkit.doctor.judging import Measure, judge, judge_site
-from feedkit.doctor.origins import find_origin, make_reach
+from feedkit.doctor.judging import KINDS, Finding, Measure, judge, judge_site, list_lines
+from feedkit.doctor.naming import find_origin, make_reach
 from live_site import NOW, Fault, Handler, LiveSite, Reply, build_files, serve
 
 ATOM, RSS, JSON = "topics/tides/atom.xml", "topics/tides/rss.xml", "topics/tides/feed.json"

@@ -16,8 +16,7 @@ import feedkit
 from feedkit.doctor import _choose_newer
 from feedkit.doctor.answers import Answer, Look, Target
 from feedkit.doctor.judging import Measure, judge
-from feedkit.doctor.naming import list_discovered, list_targets
-from feedkit.doctor.origins import make_reach
+from feedkit.doctor.naming import list_discovered, list_targets, make_reach
 from feedkit.doctor.parsing import parse_content
 
 URL = "https://feeds.example.org/"

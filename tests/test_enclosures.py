@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 import feedkit
-from feedkit.model import Enclosure
-from feedkit.records import Reading
+from feedkit.models import Enclosure
 from feedkit.render import render
+from feedkit.sources.records import Reading
 from test_records import NOON, article, read_fields
 
 URL = "https://example.org/e.mp3"

@@ -126,7 +126,7 @@ def test_all_parents_stay_visible_whatever_max_listed_says() -> None:
 
 
 def test_a_list_longer_or_shorter_changes_no_answer_of_the_guard() -> None:
-    from feedkit.guard import hash_settings
+    from feedkit.published.guard import hash_settings
 
     assert hash_settings(FeedSettings(max_listed=9)) == hash_settings(FeedSettings())
     assert hash_settings(FeedSettings(limit=9)) != hash_settings(FeedSettings())

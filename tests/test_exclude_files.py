@@ -8,7 +8,7 @@ import pytest
 import feedkit
 from commands import SITE as SETTINGS
 from commands import record, run, write_files
-from feedkit.globs import compile_glob, make_matcher
+from feedkit.files.globs import compile_glob, make_matcher
 from test_hold import NOW, SITE, build, list_held, read_all, read_ids, write, write_ten
 
 

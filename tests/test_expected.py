@@ -31,9 +31,9 @@ import feedkit
 import oracle
 from commands import run
 from feedkit import Ids
-from feedkit.about import About
 from feedkit.config import Config
-from feedkit.settings import FeedSettings
+from feedkit.config.feed_info import About
+from feedkit.config.settings import FeedSettings
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "content"
 NOW = datetime(2026, 12, 1, tzinfo=UTC)

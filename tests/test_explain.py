@@ -8,9 +8,9 @@ import pytest
 
 from commands import SITE, SMALL, record, run, write_files
 from feedkit import Config, FeedSettings, Site
-from feedkit.scan import find_spellings
-from feedkit.standing import Explanation, explain_file, explain_url, find_nearest
-from feedkit.survey import Survey, survey
+from feedkit.build.analysis import Survey, survey
+from feedkit.build.explain import Explanation, explain_file, explain_url, find_nearest
+from feedkit.files.discovery import find_spellings
 from test_plan import read_state
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 import feedkit
-from feedkit import files
-from feedkit.building.release import check_count
+from feedkit.build.release import check_count
+from feedkit.files import opening as files
+from feedkit.files.locks import lock_folder
+from feedkit.files.publishing import Stager, publish_file
 from feedkit.limits import LIST_BYTES, PUBLISHED_BYTES, PUBLISHED_FEEDS, RECORD_BYTES
-from feedkit.lock import lock_folder
-from feedkit.publish import Stager, publish_file
 from harbour import NOW, SITE, build, make_record, make_site, read_tree, write_record
 
 TABLE = '[site]\ntitle = "Harbour"\nurl = "https://feeds.example.org/"\n'

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from feedkit import Site, build, update
-from feedkit.frames import Frame, Frames, fill_frame
+from feedkit.render.frames import Frame, Frames, fill_frame
 
 SITE = Site(title="Harbour", url="https://feeds.example.org/")
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

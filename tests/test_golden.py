@@ -11,7 +11,7 @@ import pytest
 
 import feedkit
 from conftest import GOLDEN, NOW, Golden
-from feedkit.settings import FILE_NAMES
+from feedkit.config.settings import FILE_NAMES
 
 EXPECTED = GOLDEN / "expected"
 

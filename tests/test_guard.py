@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedkit import FeedSettings
-from feedkit.guard import Finding, Seen, find_move, hash_settings, judge
+from feedkit.published.guard import Finding, Seen, find_move, hash_settings, judge
 
 
 def see(name: str, *, id: str = "", day: int = 0, parents: tuple[str, ...] = ()) -> Seen:

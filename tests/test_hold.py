@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 import feedkit
 from commands import EMPTIED
-from feedkit.ids import Ids
-from feedkit.model import State
-from feedkit.urls import article_id
+from feedkit.config.ids import Ids
+from feedkit.models import State
+from feedkit.text.urls import article_id
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/")

@@ -8,7 +8,7 @@ import pytest
 
 import feedkit
 from commands import EMPTIED
-from feedkit.about import About
+from feedkit.config.feed_info import About
 from test_hold import CONFIG, NOW, SITE, build, list_held, read_all, read_ids, write, write_other
 
 TIDES = ["providers/harbour.example", "topics/tides"]

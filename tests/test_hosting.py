@@ -19,7 +19,7 @@ import yaml
 
 import feedkit
 from commands import COMMAND, SMALL, record, write_files
-from feedkit.settings import FILE_NAMES
+from feedkit.config.settings import FILE_NAMES
 
 ROOT = Path(__file__).parents[1]
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")

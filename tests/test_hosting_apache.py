@@ -233,7 +233,7 @@ def test_the_doctor_names_apache_where_the_line_is_missing_and_nothing_where_it_
 
 
 def test_the_page_and_the_doctor_name_the_line_of_the_file() -> None:
-    from feedkit.doctor.findings import KINDS
+    from feedkit.doctor.judging import KINDS
 
     (line,) = re.findall(
         "RequestHeader .*", (ROOT / "docs/hosting/apache.htaccess").read_text("utf-8")

@@ -35,8 +35,8 @@ from feedkit import (
     plan,
     update,
 )
-from feedkit.building import changes
-from feedkit.urls import article_id
+from feedkit.build import changes
+from feedkit.text.urls import article_id
 
 SITE = Site(title="Example", url="https://example.org/feeds/")
 START = datetime(2026, 3, 1, tzinfo=UTC)

@@ -11,7 +11,7 @@ import pytest
 
 import feedkit
 from commands import SITE, read_files, record, write_files
-from feedkit.installed import digest_installed
+from feedkit.cache.fingerprint import digest_installed
 
 RUN = "from feedkit.cli import main; main()"
 
@@ -46,7 +46,7 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 def mend_sanitiser(package: Path) -> None:
-    edit(package / "fragment.py", "kbd", "zzz")
+    edit(package / "bodies/sanitize.py", "kbd", "zzz")
 
 
 def mend_template(package: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import feedkit
-from feedkit.workers import run_parts
+from feedkit.build.workers import run_parts
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/")

@@ -21,7 +21,7 @@ import msgspec
 import pytest
 
 import feedkit
-from feedkit.records.schema import RawEnclosure, RawImage, RawProvider, RawRecord
+from feedkit.sources.coercion import RawEnclosure, RawImage, RawProvider, RawRecord
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PAST, FUTURE = "2026-02-01T08:00:00Z", "2026-03-01T12:00:01Z"

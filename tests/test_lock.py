@@ -17,7 +17,7 @@ import pytest
 
 import feedkit
 from feedkit.errors import BusyError
-from feedkit.lock import lock_folder
+from feedkit.files.locks import lock_folder
 from harbour import build, build_fresh, make_site, read_tree
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -143,7 +143,7 @@ def test_another_folder_is_not_locked(tmp_path: Path) -> None:
 
 def test_the_lock_of_a_process_that_was_killed_is_free(tmp_path: Path) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from feedkit.lock import lock_folder\n"
+        "import sys, time; from pathlib import Path; from feedkit.files.locks import lock_folder\n"
         "with lock_folder(Path(sys.argv[1]), 0):\n    print(flush=True); time.sleep(600)"
     )
     arguments = [sys.executable, "-c", code, str(tmp_path / "out")]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedkit.names import clean_domain, identity, provider_slug, slug
+from feedkit.text.slugs import clean_domain, identity, provider_slug, slug
 
 # Letters that fold to several, accents that then compose, what is dropped, and what is read aloud.
 TRICKY = st.text("aeßİǰΐſKﬁ½²-#@&+ .\u0301\u0307\u0338\u0345\u00ad\u200b\u200d가\u1100\u1161")

@@ -12,8 +12,8 @@ import feedkit
 from commands import SITE as TOML
 from commands import record, run, write_files
 from feedkit import Article, Config, Ids
-from feedkit.guard import USUAL_FORMATS
-from feedkit.seen import decode_entries
+from feedkit.published.feeds import decode_entries
+from feedkit.published.guard import USUAL_FORMATS
 
 SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/news/")
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

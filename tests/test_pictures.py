@@ -9,17 +9,9 @@ import pytest
 from lxml import etree
 
 import feedkit
-from feedkit.about import About
-from feedkit.model import Image
-from feedkit.render.pictures import (
-    FAVICON,
-    ICON,
-    LARGE,
-    LOGO,
-    Use,
-    choose_picture,
-    choose_rss_image,
-)
+from feedkit.config.feed_info import About
+from feedkit.models import Image
+from feedkit.render.html import FAVICON, ICON, LARGE, LOGO, Use, choose_picture, choose_rss_image
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SITE = feedkit.Site(

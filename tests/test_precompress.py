@@ -13,7 +13,7 @@ import pytest
 
 import feedkit
 from commands import SMALL, run, write_files
-from feedkit.copies import is_copy, make_copy
+from feedkit.files.publishing import is_copy, make_copy
 from harbour import NOW, SITE, change_site, make_site, read_tree, write_record
 
 ON = feedkit.Config(site=SITE, publish=feedkit.PublishSettings(precompress=True))

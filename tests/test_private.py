@@ -14,9 +14,9 @@ import pytest
 import feedkit
 from commands import SITE as SETTINGS
 from commands import read_files, record, run, write_files
-from feedkit.catalogue.seal import seal_catalogue
-from feedkit.model import Article
-from feedkit.spool import seal_record
+from feedkit.cache.database import seal_catalogue
+from feedkit.files.spill import seal_record
+from feedkit.models import Article
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/news/")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from feedkit import PublishError
-from feedkit.publish import Staged, Stager, discard_files, publish_file, publish_files
+from feedkit.files.publishing import Staged, Stager, discard_files, publish_file, publish_files
 
 NAMES = ("topics/tides/atom.xml", "topics/tides/rss.xml", "feeds.json")
 

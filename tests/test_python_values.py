@@ -17,9 +17,10 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from markupsafe import Markup
 
 import feedkit
-from feedkit.model import Article
-from feedkit.plain import Unusable, make_plain
-from feedkit.records import clean_article, dates
+from feedkit.models import Article
+from feedkit.sources import dates
+from feedkit.sources.records import clean_article
+from feedkit.syntax.values import Unusable, make_plain
 from test_records import CORE, NOON
 
 if not django_settings.configured:

@@ -6,8 +6,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from feedkit.model import Article, Enclosure, Html, Image, Markdown, Provider, RelatedArticle, State
-from feedkit.records import OTHER, Reading, ReadSettings, read_document
+from feedkit.models import (
+    Article,
+    Enclosure,
+    Html,
+    Image,
+    Markdown,
+    Provider,
+    RelatedArticle,
+    State,
+)
+from feedkit.sources.coercion import ReadSettings
+from feedkit.sources.records import OTHER, Reading, read_document
 
 CORE = {"title": "A", "webUrl": "https://example.org/a", "publishedDateTime": "2026-01-31T12:00Z"}
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedkit.errors import RecordError
-from feedkit.model import Article, Image, Provider, RelatedArticle
-from feedkit.records import clean_article
+from feedkit.models import Article, Image, Provider, RelatedArticle
+from feedkit.sources.records import clean_article
 from test_records import CORE, NOON, read_fields
 
 

@@ -5,7 +5,8 @@ import pickle
 import pytest
 
 from feedkit.errors import FeedkitError, PublishError, RecordError
-from feedkit.records import OTHER, Reading, ReadSettings, read_document
+from feedkit.sources.coercion import ReadSettings
+from feedkit.sources.records import OTHER, Reading, read_document
 from test_records import read, read_fields
 
 DATE = "a date such as 2026-01-31T12:00:00Z"

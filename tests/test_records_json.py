@@ -5,8 +5,9 @@ import sys
 
 import pytest
 
-from feedkit.model import Article
-from feedkit.records import ReadSettings, read_json, read_json_lines
+from feedkit.models import Article
+from feedkit.sources.coercion import ReadSettings
+from feedkit.sources.records import read_json, read_json_lines
 from test_records import CORE, NOON
 
 
@@ -206,10 +207,10 @@ def test_lines_in_json_are_those_of_the_values() -> None:
 def test_faults_in_a_large_list_are_located_without_the_yaml_parser(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.delitem(sys.modules, "feedkit.records.lines", raising=False)
+    monkeypatch.delitem(sys.modules, "feedkit.syntax.lines", raising=False)
     text = write_list(*(json.dumps(UNDATED, indent=1) for _ in range(1000)))
     found = list(read_json(text, "a.json", ReadSettings()))
     assert [error.line for made in found for error in made.errors] == [
         5 + 5 * place for place in range(1000)
     ]
-    assert "feedkit.records.lines" not in sys.modules
+    assert "feedkit.syntax.lines" not in sys.modules

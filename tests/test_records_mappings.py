@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedkit.config.settings import Site
 from feedkit.errors import RecordError
-from feedkit.model import Article, Html, RelatedArticle
-from feedkit.records import ReadSettings, clean_article, read_document, read_json, read_json_lines
-from feedkit.records.schema import RawEnclosure, RawImage, RawProvider, RawRecord
-from feedkit.settings import Site
-from feedkit.text import clean_block, clean_category, clean_text
+from feedkit.models import Article, Html, RelatedArticle
+from feedkit.sources.coercion import RawEnclosure, RawImage, RawProvider, RawRecord, ReadSettings
+from feedkit.sources.records import clean_article, read_document, read_json, read_json_lines
+from feedkit.text.plain import clean_block, clean_category, clean_text
 from test_records import CORE, NOON
 
 ANY_TEXT = st.text(st.characters())  # lone surrogates too

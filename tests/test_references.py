@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 import feedkit
-from feedkit.model import Article
-from feedkit.records import Reading, ReadSettings, clean_article, read_document, read_json
+from feedkit.models import Article
+from feedkit.sources.coercion import ReadSettings
+from feedkit.sources.records import Reading, clean_article, read_document, read_json
 from test_records import CORE
 
 TEXTS = [

@@ -11,8 +11,8 @@ import pytest
 
 import feedkit
 from commands import COMMAND, SITE, SMALL, make_environment, record, run, write_files
-from feedkit.cli.extras import EXTRAS
-from feedkit.cli.say import group_problems
+from feedkit.cli.output import group_problems
+from feedkit.cli.prepare import EXTRAS
 from test_hold import CONFIG, NOW, write
 
 

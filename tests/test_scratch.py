@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from commands import SITE, record, run, write_files
-from feedkit.catalogue.scratch import make_scratch, remove_killed
+from feedkit.cache.writer import make_scratch, remove_killed
 
 #: Prepares one article, and never ends.
 HANG = """

@@ -54,7 +54,7 @@ def test_a_second_state_of_the_same_size_has_another_second(cache: bool, tmp_pat
 def test_nothing_else_waits(innocent: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build(tmp_path, "One")
     slept = list[float]()
-    monkeypatch.setattr("feedkit.publish.sleep", slept.append)
+    monkeypatch.setattr("feedkit.files.publishing.sleep", slept.append)
     if innocent == "an old file":
         for path in (tmp_path / "out").rglob("*.*"):
             os.utime(path, (1_700_000_000, 1_700_000_000))

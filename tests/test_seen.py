@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedkit.model import Format
-from feedkit.seen import decode_entries
+from feedkit.models import Format
+from feedkit.published.feeds import decode_entries
 
 NAMES: dict[Format, str] = {"json": "feed.json", "atom": "atom.xml", "rss": "rss.xml"}
 FORMATS = sorted(NAMES)

@@ -17,7 +17,7 @@ import feedkit
 from commands import SITE as TOML
 from commands import read_files, record, run, write_files
 from feedkit import Article, Config, Exclude, Ids, RelatedArticle
-from feedkit.urls import article_key, canonical_url
+from feedkit.text.urls import article_key, canonical_url
 
 SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/news/")
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -33,10 +33,8 @@ finally:
 """
 #: The rooms, and the packages of others, that such a build loads.
 ROOMS = {
-    *("errors", "version", "model", "text", "urls", "names", "about", "addresses", "settings"),
-    *("redirects", "ids", "config", "explain", "config_file", "source", "lock", "scan", "spool"),
-    *("out_names", "files", "limits", "installed", "checked"),
-    *("catalogue", "building", "cli"),
+    *("build", "cache", "cli", "config", "errors", "files", "limits", "models", "syntax", "text"),
+    "version",
 }
 PACKAGES = {"click", "feedkit", "msgspec"}
 

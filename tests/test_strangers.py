@@ -12,7 +12,7 @@ import pytest
 import feedkit
 from commands import SITE as SETTINGS
 from commands import read_files, record, run, write_files
-from feedkit.addresses import is_feed_name, is_feed_path
+from feedkit.config.addresses import is_feed_name, is_feed_path
 from feedkit.limits import PUBLISHED_FEEDS
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import feedkit
-from feedkit.building.changes import settle_stamp
-from feedkit.scan import File, Stamp, pack_stamp
+from feedkit.build.changes import settle_stamp
+from feedkit.files.discovery import File, Stamp, pack_stamp
 from harbour import NOW, SITE, build, build_fresh, make_record, make_site, read_tree, write_record
 
 SECOND = 1_000_000_000

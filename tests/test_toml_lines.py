@@ -2,7 +2,7 @@
 
 import pytest
 
-from feedkit.toml_lines import find_line
+from feedkit.syntax.lines import find_line
 
 TEXT = '''\
 site.title = "A" # [feeds]

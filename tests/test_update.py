@@ -8,6 +8,7 @@ import pytest
 
 import feedkit
 from commands import read_files, record, write_files
+from feedkit.build import noop
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/news/")
@@ -142,7 +143,7 @@ def test_a_moved_article_whose_time_has_come_keeps_its_id(tmp_path: Path) -> Non
 def test_articles_follow_each_other_though_most_that_is_kept_is_old(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("feedkit.building.still._MOST_DEAD", 0)
+    monkeypatch.setattr(noop, "_MOST_DEAD", 0)
     out = tmp_path / "out"
     feedkit.build([make_article("a"), make_article("b")], out, SITE, now=NOW)
     for number in range(5):

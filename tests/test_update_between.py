@@ -13,7 +13,7 @@ import pytest
 import feedkit
 from commands import SITE as SETTINGS
 from commands import read_files, record, run, write_files
-from feedkit.lock import begin_generation
+from feedkit.files.locks import begin_generation
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/news/")

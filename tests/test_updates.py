@@ -27,7 +27,7 @@ from feedkit import (
     build,
     update,
 )
-from feedkit.urls import article_id, article_key
+from feedkit.text.urls import article_id, article_key
 from harbour import read_tree
 from test_incremental import (
     ADDRESSES,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedkit.errors import UrlError
-from feedkit.urls import (
+from feedkit.text.urls import (
     article_id,
     article_key,
     canonical_url,

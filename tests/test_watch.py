@@ -22,7 +22,7 @@ from commands import (
     wait_until,
     write_files,
 )
-from feedkit.cli.asked import Asked
+from feedkit.cli.options import Asked
 from feedkit.cli.rounds import Rounds
 
 BUILD = "build in --out out --watch --verbose"

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import feedkit
 from commands import EMPTIED
-from feedkit.urls import article_id
+from feedkit.text.urls import article_id
 from sites import PROVIDERS, SITES, TOPICS, Tables, load_site
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

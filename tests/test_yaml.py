@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from feedkit.records.front_matter import split_document
-from feedkit.records.lines import Lines
-from feedkit.records.yaml_text import YamlError, load_with_pyyaml, load_yaml
+from feedkit.syntax.front_matter import split_document
+from feedkit.syntax.lines import Lines
+from feedkit.syntax.yaml import YamlError, load_with_pyyaml, load_yaml
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples" / "content").rglob("2*.md"))
 LOADERS = [load_yaml, load_with_pyyaml]

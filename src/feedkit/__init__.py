@@ -17,33 +17,14 @@ import typing
 from .version import __version__ as __version__
 
 if typing.TYPE_CHECKING:
-    from .about import About, DataSettings
-    from .building.build import build
-    from .building.plan import Plan, plan
-    from .building.update import update
+    from .build.api import build
+    from .build.plan import EntryChange, FeedChanges, Plan, plan
+    from .build.update import update
     from .config import Config
-    from .config_file import load_config
-    from .errors import BusyError, ConfigError, FeedkitError, PublishError, RecordError, UrlError
-    from .feed import Entry, Feed, Link
-    from .ids import Ids
-    from .model import (
-        Article,
-        Document,
-        Enclosure,
-        Format,
-        Html,
-        Image,
-        Markdown,
-        Provider,
-        Related,
-        RelatedArticle,
-        Report,
-    )
-    from .planned import EntryChange, FeedChanges
-    from .read import Problem, read_articles
-    from .render import FORMATS, render, to_feedgen
-    from .selection import make_feed, select_feeds
-    from .settings import (
+    from .config.feed_info import About, DataSettings
+    from .config.ids import Ids
+    from .config.loader import load_config
+    from .config.settings import (
         Exclude,
         FeedSettings,
         Labels,
@@ -52,7 +33,27 @@ if typing.TYPE_CHECKING:
         Site,
         WebSub,
     )
-    from .source import Source
+    from .errors import BusyError, ConfigError, FeedkitError, PublishError, RecordError, UrlError
+    from .models import (
+        Article,
+        Document,
+        Enclosure,
+        Entry,
+        Feed,
+        Format,
+        Html,
+        Image,
+        Link,
+        Markdown,
+        Provider,
+        Related,
+        RelatedArticle,
+        Report,
+        Source,
+    )
+    from .render import FORMATS, render, to_feedgen
+    from .selection import make_feed, select_feeds
+    from .sources.reader import Problem, read_articles
     from .websub import Ping, ping
 
 __all__ = [
@@ -109,54 +110,54 @@ __all__ = [
 #: Where each of these is: loaded when it is asked for (PEP 562), since a build after which
 #: nothing changed takes little longer than loading them all.
 _ROOMS = {
-    "About": "about",
-    "Article": "model",
+    "About": "config.feed_info",
+    "Article": "models",
     "BusyError": "errors",
     "Config": "config",
     "ConfigError": "errors",
-    "DataSettings": "about",
-    "Document": "model",
-    "Enclosure": "model",
-    "Entry": "feed",
-    "EntryChange": "planned",
-    "Exclude": "settings",
+    "DataSettings": "config.feed_info",
+    "Document": "models",
+    "Enclosure": "models",
+    "Entry": "models",
+    "EntryChange": "build.plan",
+    "Exclude": "config.settings",
     "FORMATS": "render",
-    "Feed": "feed",
-    "FeedChanges": "planned",
-    "FeedSettings": "settings",
+    "Feed": "models",
+    "FeedChanges": "build.plan",
+    "FeedSettings": "config.settings",
     "FeedkitError": "errors",
-    "Format": "model",
-    "Html": "model",
-    "Ids": "ids",
-    "Image": "model",
-    "Labels": "settings",
-    "Link": "feed",
-    "Markdown": "model",
+    "Format": "models",
+    "Html": "models",
+    "Ids": "config.ids",
+    "Image": "models",
+    "Labels": "config.settings",
+    "Link": "models",
+    "Markdown": "models",
     "Ping": "websub",
-    "Plan": "building.plan",
-    "Problem": "read",
-    "Provider": "model",
+    "Plan": "build.plan",
+    "Problem": "sources.reader",
+    "Provider": "models",
     "PublishError": "errors",
-    "PublishSettings": "settings",
+    "PublishSettings": "config.settings",
     "RecordError": "errors",
-    "RecordSettings": "settings",
-    "Related": "model",
-    "RelatedArticle": "model",
-    "Report": "model",
-    "Site": "settings",
-    "Source": "source",
+    "RecordSettings": "config.settings",
+    "Related": "models",
+    "RelatedArticle": "models",
+    "Report": "models",
+    "Site": "config.settings",
+    "Source": "models",
     "UrlError": "errors",
-    "WebSub": "settings",
-    "build": "building.build",
-    "load_config": "config_file",
+    "WebSub": "config.settings",
+    "build": "build.api",
+    "load_config": "config.loader",
     "make_feed": "selection",
     "ping": "websub",
-    "plan": "building.plan",
-    "read_articles": "read",
+    "plan": "build.plan",
+    "read_articles": "sources.reader",
     "render": "render",
     "select_feeds": "selection",
     "to_feedgen": "render",
-    "update": "building.update",
+    "update": "build.update",
 }
 
 
@@ -174,8 +175,8 @@ def __dir__() -> list[str]:
 
 class _Package(types.ModuleType):
     def __setattr__(self, name: str, value: object) -> None:
-        """Let `render` be the function, though loading its room would name that so."""
-        if name != "render" or not isinstance(value, types.ModuleType):
+        """Keep the functions `build` and `render`: importing the packages would replace them."""
+        if name not in ("build", "render") or not isinstance(value, types.ModuleType):
             super().__setattr__(name, value)
 
 

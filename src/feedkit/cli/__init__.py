@@ -1,7 +1,7 @@
-"""Arguments to one call and an exit status: results on stdout, problems on stderr.
+"""The command: arguments to one call and an exit status, results on stdout, problems on stderr.
 
-The only room that reads the clock. One module for each command; `options` is what their
-arguments have in common, `ending` how each ends, `say` what is said and how.
+The only room that reads the clock. There is one module for each command; `options` holds the
+arguments that commands share, `ending` how each ends, `output` what is printed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from .say import escape, fit, make_json, print_lines
+from .output import escape, fit, make_json, print_lines
 
 _COMMANDS = ("init", "check", "list", "explain", "build", "update", "serve", "doctor")
 

@@ -1,4 +1,4 @@
-"""`feedkit build`: the feeds of records, as files."""
+"""`feedkit build`: write the feeds of records as files."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from pathlib import Path
 
 import click
 
-from ..building.build import build
-from .asked import Asked, check_ping, say_report, take_asked, tell_hub
+from ..build.api import build
 from .ending import end_with, run_endless
-from .extras import need_extra
 from .look import explain_report
-from .options import read_config, take_content
-from .say import show_progress
+from .options import Asked, check_ping, read_config, say_report, take_asked, take_content, tell_hub
+from .output import show_progress
+from .prepare import need_extra
 
 
 @click.command("build")
@@ -50,7 +49,7 @@ def build_command(
             return run_endless(watch_content(content, asked, arguments))
         with show_progress(is_wanted=not (asked.as_json or asked.quiet)) as tell:
             if dry_run:
-                from ..building.plan import plan
+                from ..build.plan import plan
 
                 found = plan(content, asked.out, config, on_progress=tell, **arguments)
                 report, changes = found.report, found.changes

@@ -1,4 +1,4 @@
-"""`feedkit check`: what is wrong with records, and what may surprise, before anything is built."""
+"""`feedkit check`: list what is wrong with records before anything is built."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from typing import Any
 
 import click
 
+from ..build.analysis import Namesakes, Survey, find_namesakes
+from ..build.lint import list_displaced, list_idle_values, list_unmatched
 from ..config import Config
-from ..config_file import list_own_names
+from ..config.loader import list_own_names
+from ..config.publicity import VALUES, find_word
 from ..errors import RecordError, show
-from ..globs import make_matcher
-from ..read import read_remarks
-from ..scan import count_unread
-from ..survey import Namesakes, Survey, find_namesakes
-from ..unmatched import list_displaced, list_idle_values, list_unmatched
-from ..words import VALUES, find_word
+from ..files.discovery import count_unread
+from ..files.globs import make_matcher
+from ..sources.reader import read_remarks
 from .ending import end_with
 from .look import describe_unread, look_at, say_problems
 from .options import find_config, read_config, take_config, take_content, take_json, take_prepare
+from .output import escape, is_shown, list_counts, make_json, print_lines
 from .prepare import load_prepare
-from .say import escape, is_shown, list_counts, make_json, print_lines
 
 #: Files without a record that are named at most.
 _SHOWN = 10

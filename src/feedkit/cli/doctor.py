@@ -1,4 +1,4 @@
-"""`feedkit doctor`: what readers meet at a live site, and what to do about it."""
+"""`feedkit doctor`: list what readers meet at a live site, and what to do about it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .ending import end_with
-from .extras import need_extra
 from .options import take_json
-from .say import make_json, print_lines, say, show_progress
+from .output import make_json, print_lines, say, show_progress
+from .prepare import need_extra
 
 if TYPE_CHECKING:
     from ..doctor import Examined
@@ -87,7 +87,7 @@ def doctor_command(
 
 
 def _list_lines(found: Examined) -> Iterator[str]:
-    from ..doctor.findings import list_lines
+    from ..doctor.judging import list_lines
 
     lines = list(list_lines(found.findings))
     yield from lines
@@ -100,7 +100,7 @@ def _count(number: int, word: str, ending: str = "s") -> str:
 
 
 def _describe(found: Examined) -> dict[str, Any]:
-    from ..doctor.findings import KINDS
+    from ..doctor.judging import KINDS
 
     findings = [
         {**one._asdict(), "says": one.text, "do": KINDS[one.kind].do} for one in found.findings

@@ -1,4 +1,4 @@
-"""How every command ends: what stops it in one line, and with which exit status."""
+"""How every command ends: the errors that end it in one line, and its exit status."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from types import FrameType
 from typing import NoReturn
 
 from ..errors import BusyError, FeedkitError
-from .say import make_json, print_lines, say
+from .output import make_json, print_lines, say
 
 #: sysexits.h: EX_TEMPFAIL, the user is invited to retry.
 _BUSY = 75

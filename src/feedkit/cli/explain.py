@@ -1,4 +1,4 @@
-"""`feedkit explain`: where one article stands, and why not elsewhere."""
+"""`feedkit explain`: print where one article stands, and why it stands nowhere else."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path
 import click
 import msgspec
 
+from ..build.explain import Explanation, Sight, Standing, explain_file, explain_url, find_nearest
 from ..errors import hide_password
-from ..globs import make_matcher
-from ..read import read_articles
-from ..scan import explain_unread, find_spellings
-from ..standing import Explanation, Sight, Standing, explain_file, explain_url, find_nearest
+from ..files.discovery import explain_unread, find_spellings
+from ..files.globs import make_matcher
+from ..sources.reader import read_articles
 from .ending import end_with
 from .look import look_at
 from .options import read_config, take_config, take_content, take_json, take_prepare
+from .output import make_json, print_lines, say
 from .prepare import load_prepare
-from .say import make_json, print_lines, say
 
 
 @click.command("explain")

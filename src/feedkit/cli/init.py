@@ -1,4 +1,4 @@
-"""`feedkit init`: a first feedkit.toml."""
+"""`feedkit init`: write a first feedkit.toml."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from pathlib import Path
 
 import click
 
-from ..about import DataSettings
+from ..build.analysis import Survey
+from ..build.scaffold import Known, write_settings
 from ..config import Config
-from ..data_files import add_known
+from ..config.feed_info import DataSettings
+from ..config.settings import Site
+from ..config.taxonomy import add_known
 from ..errors import ConfigError
-from ..model import Article
-from ..publish import create_file
-from ..settings import Site
-from ..starter import Known, write_settings
-from ..survey import Survey
+from ..files.publishing import create_file
+from ..models import Article
 from .ending import end_with
 from .look import look_at, say_problems
 from .options import CONFIG_NAME, PATH, find_config
-from .say import escape, print_lines
+from .output import escape, print_lines
 
 _DATA = ("topics", "organizations")
 

@@ -1,4 +1,4 @@
-"""`feedkit list`: the feeds there would be."""
+"""`feedkit list`: print the feeds that a build would write."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import NamedTuple
 import click
 
 from ..config import Config
-from ..selection.select import Selected
+from ..selection.feeds import Selected
 from .ending import end_with
 from .look import look_at, say_problems
 from .options import read_config, take_config, take_content, take_json, take_prepare
+from .output import escape, is_shown, make_json, print_text, render_table, say
 from .prepare import load_prepare
-from .say import escape, is_shown, make_json, print_text, render_table, say
 
 _HEADS = ("feed", "articles", "related", "newest", "title")
 

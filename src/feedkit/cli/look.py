@@ -1,4 +1,4 @@
-"""What `check` and `list` have in common: they look at records, and change nothing."""
+"""What `check` and `list` share: they read records and change nothing."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..config import Config
-from ..model import Report
-from ..scan import count_unread
+from ..files.discovery import count_unread
+from ..models import Report
 from .options import count_processes
-from .say import group_problems, say, show_progress
+from .output import group_problems, say, show_progress
 
 if TYPE_CHECKING:
-    from ..gather import Prepare
-    from ..survey import Survey
+    from ..build.analysis import Survey
+    from ..build.indexing import Prepare
 
 
 def look_at(
@@ -27,7 +27,7 @@ def look_at(
     is_shown: bool = True,
 ) -> Survey:
     """Return what a build of `content` would find."""
-    from ..survey import survey
+    from ..build.analysis import survey
 
     with show_progress(is_wanted=is_shown) as tell:
         return survey(

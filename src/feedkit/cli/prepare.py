@@ -1,4 +1,4 @@
-"""`--prepare module:function`: the user's function, found and made safe to call."""
+"""`--prepare module:function`, imported and made safe to call; optional packages."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ..errors import FeedkitError
-from ..model import Article
+from ..models import Article
 from .ending import Stop
 
 if TYPE_CHECKING:
-    from ..gather import Prepare
+    from ..build.indexing import Prepare
 
 
 class PrepareError(FeedkitError):
@@ -107,3 +107,26 @@ def _describe(error: BaseException) -> str:
         text = ""
     short = text if len(text) <= 200 else f"{text[:200]}..."
     return ": ".join(part for part in (type(error).__name__, short) if part)
+
+
+#: The packages of each extra: no package index has this project, so that to name the extra of an
+#: installed one would install nothing.
+EXTRAS = {
+    "doctor": ("httpx", "jsonschema"),
+    "serve": ("starlette", "uvicorn"),
+    "watch": ("watchfiles",),
+}
+
+
+@contextmanager
+def need_extra(name: str) -> Iterator[None]:
+    """Raise what says how to install what the block's imports do not find.
+
+    Raises:
+        FeedkitError: There is something to install.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        advice = f"pip install {' '.join(EXTRAS[name])}"
+        raise FeedkitError(f"{error.name} is not installed: {advice}") from error

@@ -1,4 +1,4 @@
-"""One build after another, of what changes: what `--watch` does."""
+"""`--watch`: one build after another, of what changes."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ..building.build import build
-from ..building.update import update
+from ..build.api import build
+from ..build.update import update
 from ..config import Config
 from ..errors import BusyError, FeedkitError, PublishError
-from ..model import Report
-from ..watch import Places, watch_changes
-from .asked import Asked, say_faults, say_report, tell_hub
+from ..models import Report
+from ..serve.watch import Places, watch_changes
 from .ending import describe_error, find_status
 from .look import explain_report
-from .options import CONFIG_NAME, read_config
-from .say import is_shown, make_json, print_lines, say, show_progress
+from .options import CONFIG_NAME, Asked, read_config, say_faults, say_report, tell_hub
+from .output import is_shown, make_json, print_lines, say, show_progress
 
 #: How long nothing is done where nothing changes: then an article's time may have come, or
 #: something changed that no system tells, on a network's disk for instance.

@@ -1,4 +1,4 @@
-"""`feedkit serve`: published feeds on this machine, for looking at them."""
+"""`feedkit serve`: serve published feeds on this machine."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from time import sleep
 
 import click
 
-from .asked import Asked
 from .ending import end_with, run_endless
-from .extras import need_extra
-from .options import PATH, read_config, take_config, take_prepare, take_prepare_version
-from .say import print_lines
+from .options import PATH, Asked, read_config, take_config, take_prepare, take_prepare_version
+from .output import print_lines
+from .prepare import need_extra
 
 
 @click.command("serve")

@@ -1,4 +1,4 @@
-"""`feedkit update`: what changed of records, published without looking for other changes."""
+"""`feedkit update`: publish changed records without looking for other changes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from pathlib import Path
 
 import click
 
-from ..building.update import FORGOTTEN, update
-from ..model import Report
-from .asked import Asked, check_ping, say_report, take_asked, tell_hub
+from ..build.update import FORGOTTEN, update
+from ..models import Report
 from .ending import end_with
-from .options import PATH, read_config_above
-from .say import say
+from .options import PATH, Asked, check_ping, read_config_above, say_report, take_asked, tell_hub
+from .output import say
 
 
 @click.command("update")

@@ -1,7 +1,7 @@
-"""A site's address to all that is wrong with it for readers: it is looked at as they do.
+"""A live site, requested as readers request it, and everything that is wrong with it for them.
 
-What it names (`naming`) is fetched as readers do (`fetching`), and the answers are judged
-(`judging`); `findings` is the table of all that can come of it.
+`naming` finds the feeds that a site names, `fetching` requests them, `judging` checks the answers
+and has the table of all findings.
 """
 
 from __future__ import annotations
@@ -14,15 +14,29 @@ from typing import NamedTuple
 from urllib.parse import urljoin
 
 from ..errors import FeedkitError
-from ..pages.manifest import MANIFEST
+from ..published.manifest import MANIFEST
 from ..version import __version__
-from .answers import Answer, Look, Target, decode_body, is_html
-from .caching import is_kept
+from .answers import Answer, Look, Target, decode_body, is_html, is_kept
 from .fetching import Manner, clean_address, clean_agent, clean_server, look_at
-from .findings import KINDS, Finding, list_lines
-from .judging import Measure, find_challenge, judge, judge_site, judge_start
-from .naming import list_discovered, list_published, list_targets, make_target
-from .origins import Reach, find_origin, make_reach
+from .judging import (
+    KINDS,
+    Finding,
+    Measure,
+    find_challenge,
+    judge,
+    judge_site,
+    judge_start,
+    list_lines,
+)
+from .naming import (
+    Reach,
+    find_origin,
+    list_discovered,
+    list_published,
+    list_targets,
+    make_reach,
+    make_target,
+)
 
 USER_AGENT = f"feedkit-doctor/{__version__}"
 

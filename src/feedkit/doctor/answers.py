@@ -1,4 +1,4 @@
-"""What was asked of a site, and what it answered. Pure."""
+"""Requests to a site, its answers, and what caches may do with these (RFC 9111). Pure."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import NamedTuple
 import msgspec
 
 from ..limits import ANSWER_BYTES
-from ..model import Format
+from ..models import Format
 
 #: Redirects after which no more are followed.
 MOST_HOPS = 10
 #: Members of a gzip body: nobody sends more than a few, and each costs a copy of the rest.
 _MEMBERS = 100
 #: What a first byte says of a body that gzip made (RFC 1952, 2.3.1), to zlib.
-_GZIP = 31
+_PACKED = 31
 #: A comment ends at its first mark, in one way: many would be tried in more ways than can be.
 _HTML = re.compile(
     rb"[\s\xef\xbb\xbf]*(<\?xml[^>]*>\s*)?(?><!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b",
@@ -130,7 +130,7 @@ def decode_body(answer: Answer) -> bytes:
     for _ in range(_MEMBERS):
         if not rest:
             return body
-        decoder = zlib.decompressobj(_GZIP)
+        decoder = zlib.decompressobj(_PACKED)
         try:
             body += decoder.decompress(rest, ANSWER_BYTES + 1 - len(body))
         except zlib.error as error:
@@ -148,3 +148,50 @@ def decode_body(answer: Answer) -> bytes:
 def is_html(body: bytes) -> bool:
     """Return whether it begins as pages do."""
     return bool(_HTML.match(body[:4096]))
+
+
+_DAY = 86_400
+
+
+def is_sensible(answer: Answer) -> bool:
+    """Return whether caches keep a feed for a while, and ask again within a day."""
+    said = _read_directives(answer)
+    if {"no-store", "private", "immutable"} & said.keys():
+        return False
+    ages = [_read_seconds(said[name]) for name in ("max-age", "s-maxage") if name in said]
+    if not ages:
+        return "no-cache" in said
+    return all(age is not None and age <= _DAY for age in ages)
+
+
+def is_kept(answer: Answer) -> bool:
+    """Return whether a cache gave it, and may, though another was published meanwhile.
+
+    Its age (RFC 9111, 5.1) is within max-age and stale-while-revalidate (RFC 5861, 3).
+    """
+    said = _read_directives(answer)
+    fresh = said.get("s-maxage", said.get("max-age", ""))
+    most = [_read_seconds(one) or 0 for one in (fresh, said.get("stale-while-revalidate", ""))]
+    return 0 < (_read_seconds(answer.header("age")) or 0) <= sum(most)
+
+
+def is_varied(answer: Answer) -> bool:
+    """Return whether it tells caches that another coding gets another answer."""
+    said = {one.strip().lower() for one in answer.header("vary").split(",")}
+    return not said.isdisjoint({"accept-encoding", "*"})
+
+
+def share_tag(one: Answer, other: Answer) -> bool:
+    """Return whether a strong ETag says that both are the same bytes."""
+    tag = one.header("etag")
+    return bool(tag) and not tag.startswith("W/") and tag == other.header("etag")
+
+
+def _read_directives(answer: Answer) -> dict[str, str]:
+    parts = [one.partition("=") for one in answer.header("cache-control").lower().split(",")]
+    return {name.strip(): value.strip(' \t"') for name, _, value in parts}
+
+
+def _read_seconds(text: str) -> int | None:
+    """Return a number of seconds, None where it is none; nine digits are for ever."""
+    return int(text[:9]) if text.isdecimal() else None

@@ -1,7 +1,7 @@
-"""Targets to what a site answers: the only room of httpx.
+"""Requests to a site, with httpx.
 
-It connects to no server but those that `Reach` allows, takes neither proxies nor credentials from
-its surroundings, keeps no cookies, and asks at most four things at once.
+It connects only to the servers that `Reach` allows, uses neither proxies nor credentials of the
+environment, stores no cookies, and makes at most four requests at once.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import msgspec
 from ..errors import FeedkitError, show
 from ..limits import ANSWER_BYTES
 from .answers import MOST_HOPS, Answer, Hop, Look, Target
-from .origins import Reach, find_origin, make_reach
+from .naming import Reach, find_origin, make_reach
 
 T = TypeVar("T")
 _AT_ONCE = 4

@@ -1,4 +1,4 @@
-"""What an address answers to the feeds that it names: a manifest, OPML, a page, or a feed. Pure."""
+"""The feeds that an answer names, and the servers that may be requested. Pure."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
-from urllib.parse import quote, urljoin
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
-from ..guard import Published
-from ..model import Format
-from ..pages.manifest import decode_manifest
-from ..seen import parse_xml
-from ..text import clean_text
+from ..errors import FeedkitError, show
+from ..models import Format
+from ..published.feeds import parse_xml
+from ..published.guard import Published
+from ..published.manifest import decode_manifest
+from ..text.plain import clean_text
 from .answers import Target
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-_TYPES: dict[str, Format] = {
+_MEDIA_TYPES: dict[str, Format] = {
     "application/atom+xml": "atom",
     "application/rss+xml": "rss",
     "application/feed+json": "json",
@@ -121,5 +123,74 @@ class _Links(HTMLParser):
             self.base = self.base or given.get("href", "")
         kind = given.get("type", "").partition(";")[0].strip().lower()
         is_feed = tag == "link" and "alternate" in given.get("rel", "").lower().split()
-        if is_feed and kind in _TYPES and given.get("href"):
-            self.found.append((given["href"], _TYPES[kind]))
+        if is_feed and kind in _MEDIA_TYPES and given.get("href"):
+            self.found.append((given["href"], _MEDIA_TYPES[kind]))
+
+
+_PORTS = {"http": 80, "https": 443}
+
+
+class Origin(NamedTuple):
+    """Whom a request goes to (RFC 9110, 4.3.1)."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def server(self) -> str:
+        """The host, with its port where that is not the scheme's own."""
+        host = f"[{self.host}]" if ":" in self.host else self.host  # RFC 3986, 3.2.2
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+class Reach(NamedTuple):
+    """The origin that the user named, and the servers named besides."""
+
+    origin: Origin
+    also: frozenset[str] = frozenset()
+
+    def allows(self, url: str) -> bool:
+        """Return whether an address may be asked."""
+        origin = find_origin(url)
+        return origin is not None and (origin == self.origin or origin.server in self.also)
+
+
+def make_reach(url: str, also: tuple[str, ...] = ()) -> Reach:
+    """Return what may be asked where the user named `url`.
+
+    Args:
+        url: An address.
+        also: Servers, as `Origin.server` names them.
+
+    Raises:
+        FeedkitError: It is no address.
+    """
+    origin = find_origin(url)
+    if origin is None:
+        raise FeedkitError(f"expected an http(s) address without user, got {show(url)}")
+    return Reach(origin, frozenset(also))
+
+
+def find_origin(url: str) -> Origin | None:
+    """Return the origin of an http(s) address, None where it is another, or has a user."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    if not _is_usual(parts):
+        return None
+    return Origin(parts.scheme, parts.hostname or "", port or _PORTS[parts.scheme])
+
+
+def _is_usual(parts: SplitResult) -> bool:
+    return parts.scheme in _PORTS and bool(parts.hostname) and "@" not in parts.netloc
+
+
+def is_loopback(origin: Origin) -> bool:
+    """Return whether it is this machine itself."""
+    try:
+        return ip_address(origin.host).is_loopback
+    except ValueError:
+        return origin.host == "localhost"

@@ -1,7 +1,7 @@
-"""A feed's bytes, whosever they are, to what is judged of them; nothing is loaded. Pure.
+"""Bytes of any feed parsed to what is judged of it; nothing is loaded. Pure.
 
-The schemas are read from the package: `schemas/` says what feedkit writes, and rfc4287.rng what
-anybody may.
+The schemas are read from the package: those in `schemas/` describe what feedkit writes,
+rfc4287.rng what anybody may write.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 from jsonschema import Draft202012Validator
 
-from ..model import Format
-from ..seen import parse_xml
+from ..models import Format
+from ..published.feeds import parse_xml
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What lists all feeds: the index for people, OPML for reader programs."""
+"""Lists of all feeds: the index page for people, OPML for reader programs."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from functools import partial
 from itertools import chain, islice
 
-from ..frames import Frames
-from ..settings import Kind, Site
-from .feed_page import list_addresses
-from .listed import Listed
-from .templates import GAP, escape_value, mark_english, render_template
-from .words import WORDS
+from ..config.settings import Kind, Site
+from ..published.manifest import Listed
+from ..render.frames import Frames
+from .entry import list_addresses
+from .templates import GAP, WORDS, escape_value, mark_english, render_template
 
 #: Feeds that the index names to programs, the combined one first; nobody chooses among more.
 _MOST_ALTERNATES = 100

@@ -1,7 +1,7 @@
-"""Feeds to Documents: the only room of feedgen and lxml, which it loads when they are needed.
+"""Feeds to Documents: the only room of feedgen, which is imported when it is needed.
 
-An entry is encoded once for each format, however many feeds hold it; a feed is its frame's head,
-the bytes of its entries and its frame's foot.
+An entry is encoded once for each format, however many feeds contain it. A feed is the head of its
+frame, the bytes of its entries and the foot of its frame.
 """
 
 from __future__ import annotations
@@ -11,12 +11,10 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..feed import Feed
-from ..frames import Frame, Frames, fill_frame
-from ..model import Document, Format
+from ..models import Document, Feed, Format
 from . import atom, json_feed, rss
-from .escape import escape_value, format_rfc822
-from .pieces import Pieces
+from .frames import Frame, Frames, fill_frame
+from .html import Pieces, escape_value, format_rfc822
 from .view import Common, View, make_view
 
 if TYPE_CHECKING:
@@ -50,13 +48,13 @@ class Encoding(NamedTuple):
 
 
 def _make_atom_frame(feed: Feed) -> Frame:
-    from .frame import make_atom_frame
+    from .envelope import make_atom_frame
 
     return make_atom_frame(feed)
 
 
 def _make_rss_frame(feed: Feed) -> Frame:
-    from .frame import make_rss_frame
+    from .envelope import make_rss_frame
 
     return make_rss_frame(feed)
 
@@ -156,7 +154,7 @@ def _make_frame(encoding: Encoding, feed: Feed, style: str) -> Frame:
 def load_frames(formats: Iterable[Format]) -> None:
     """Load feedgen and lxml where one of `formats` needs them."""
     if not {"atom", "rss"}.isdisjoint(formats):
-        from . import frame  # noqa: F401
+        from . import envelope as frame  # noqa: F401
 
 
 def to_feedgen(feed: Feed) -> FeedGenerator:
@@ -168,6 +166,6 @@ def to_feedgen(feed: Feed) -> FeedGenerator:
     Atom address as its own unless you set another link, puts the HTML of an entry without
     summary into ``description``, and formats the feed's dates by switching the process's locale.
     """
-    from .feedgen_entry import make_feedgen
+    from .envelope import make_feedgen
 
     return make_feedgen(feed)

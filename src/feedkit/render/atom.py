@@ -1,14 +1,12 @@
-"""Atom 1.0 entries (RFC 4287), as text: feedgen's own lose the rel of every link.
+"""Atom 1.0 entries (RFC 4287), written as text: feedgen loses the rel of links.
 
-The order of children is what readers need: feedjira and sfeed take link and date from a source
-that comes first, Liferea the last alternate link, newsboat the first.
+The order of elements is the one that readers need: feedjira and sfeed take link and date from a
+source that comes first, Liferea takes the last alternate link, newsboat the first.
 """
 
 from __future__ import annotations
 
-from .escape import escape_text, escape_value
-from .pictures import ICON, choose_picture
-from .pieces import Pieces
+from .html import ICON, Pieces, choose_picture, escape_text, escape_value
 from .view import View
 
 MEDIA_TYPE = "application/atom+xml"

@@ -1,4 +1,4 @@
-"""JSON Feed 1.1 items and frame (https://www.jsonfeed.org/version/1.1/), compact."""
+"""JSON Feed 1.1 items and feeds (https://www.jsonfeed.org/version/1.1/), compact."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ from collections.abc import Iterable
 
 import msgspec
 
-from ..feed import Feed, Link
-from ..frames import Frame
-from ..model import Article
-from ..text import escape_json
-from .links import LinkText
-from .pictures import FAVICON, LARGE, choose_picture
-from .pieces import Pieces
+from ..models import Article, Feed, Link
+from ..text.plain import escape_json
+from .frames import Frame
+from .html import FAVICON, LARGE, LinkText, Pieces, choose_picture
 from .view import View
 
 MEDIA_TYPE = "application/feed+json"

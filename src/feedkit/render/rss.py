@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from ..model import Article, Enclosure
-from .escape import escape_text, escape_value, format_rfc822
-from .pieces import Pieces
+from ..models import Article, Enclosure
+from .html import Pieces, escape_text, escape_value, format_rfc822
 from .view import View
 
 MEDIA_TYPE = "application/rss+xml"

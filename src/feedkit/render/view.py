@@ -1,4 +1,4 @@
-"""What the formats show of one entry, each text made once and escaped once."""
+"""Everything that the formats show of one entry, each text made and escaped once."""
 
 from __future__ import annotations
 
@@ -7,11 +7,8 @@ from typing import NamedTuple
 import msgspec
 
 from ..config import Config
-from ..feed import Entry
-from ..model import Article, Image, Provider
-from .escape import escape_text, escape_value, format_instant
-from .html import render_html
-from .links import LinkText, show_link
+from ..models import Article, Entry, Image, Provider
+from .html import LinkText, escape_text, escape_value, format_instant, render_html, show_link
 
 #: Media types by the end of an address's path; others are left unsaid (encoding, media type).
 _IMAGE_TYPES = {

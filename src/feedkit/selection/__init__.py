@@ -1,7 +1,7 @@
 """Articles to Feeds: index, resolve, select. Pure; knows nothing of files or formats.
 
-`index` takes from each record what selection must know; the rows of all records, in any order,
-are united by `resolve`; `select` takes the newest for each feed; `compose` makes the entries.
+`index` makes the row of each record, `resolve` merges the rows of all records, in any order,
+`feeds` selects the newest articles of each feed, `entries` makes their entries.
 """
 
 from __future__ import annotations
@@ -13,21 +13,25 @@ from typing import Any
 
 import msgspec
 
-from ..about import About, complete_about
 from ..config import Config, as_config
+from ..config.feed_info import About, complete_about
+from ..config.settings import FILE_NAMES, Kind, Site
 from ..errors import ConfigError, RecordError
-from ..feed import Entry, Feed
-from ..model import Article, Image, Related
-from ..plain import take_text
-from ..settings import FILE_NAMES, Kind, Site
-from ..text import clean_text
-from .compose import compose_entry, make_hasher, make_recipe
-from .index import Place, Row, is_withheld, make_indexer
-from .locate import make_mover
-from .made import choose_made, find_beyond_error
-from .node import Node, Resolved
-from .resolve import resolve_rows
-from .select import Selected, change_feeds, find_updated, select_all, select_one
+from ..models import Article, Entry, Feed, Image, Related
+from ..syntax.values import take_text
+from ..text.plain import clean_text
+from .entries import compose_entry, make_hasher, make_recipe
+from .feeds import (
+    Selected,
+    change_feeds,
+    choose_made,
+    find_beyond_error,
+    find_updated,
+    select_all,
+    select_one,
+)
+from .index import Place, Row, is_withheld, make_indexer, make_mover
+from .resolve import Node, Resolved, resolve_rows
 
 __all__ = ["describe_feed", "make_feed", "select_feeds"]
 
@@ -214,7 +218,7 @@ def _resolve(
     """Return the articles, cleaned, each at the place that its row names, and what they come to."""
     if now is not None and now.tzinfo is None:
         raise ValueError(f"now: expected an aware datetime, got {now!r}")
-    from ..records import clean_article, find_zone  # which builds load only where they read
+    from ..sources.records import clean_article, find_zone  # which builds load only where they read
 
     zone, index, move = find_zone(config), make_indexer(config, now), make_mover(config)
     kept: list[Article] = []

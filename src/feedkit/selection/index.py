@@ -1,7 +1,7 @@
-"""Articles to index rows: what selection must know of a record, and nothing of its text.
+"""Index rows of records: everything that selection must know of a record, without its text.
 
-Rows of parts are united in any order. They hold a few hundred bytes each, so that those of all
-records fit in memory where their bodies would not, and are plain values that can travel.
+Rows can be merged in any order. A row has a few hundred bytes, so that the rows of all records fit
+in memory. Rows hold plain values, which can be sent to other processes.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from ..config import Config
-from ..model import LIVE, Article, Provider, RelatedArticle
-from ..names import clean_domain, identity
-from ..urls import article_key, explicit_id
-from ..words import CLOSING, OPENING
-from .locate import Locate, make_locator, move_keys
+from ..config.ids import Moves
+from ..config.publicity import CLOSING, OPENING
+from ..models import LIVE, Article, Provider, RelatedArticle
+from ..text.slugs import clean_domain, identity
+from ..text.urls import article_key, explicit_id
 
 NO_QUALITY = -(2**60)
 """The lowest quality there is: none."""
@@ -277,3 +277,50 @@ def _is_in(host: str, domains: frozenset[str]) -> bool:
     while host and host not in domains:
         host = host.partition(".")[2]
     return bool(host)
+
+
+Locate = Callable[[str], tuple[str, str]]
+"""Return the key of a canonical URL, and the URL that its id is made of: empty if that is the
+address that its key spells."""
+
+
+def make_locator(config: Config) -> Locate:
+    """Return the function that finds keys, and what ids are made of."""
+    has_urls, moves = config.ids.style == "url", Moves(config.moved)
+    if not config.moved:
+        return (lambda url: (article_key(url), url)) if has_urls else _locate
+
+    def locate(url: str) -> tuple[str, str]:
+        key, first = article_key(moves.follow(url)), moves.trace(url)
+        if has_urls:
+            return key, first
+        spelt = first.partition("://")[2]
+        return key, "" if spelt == key else f"https://{spelt}"
+
+    return locate
+
+
+def _locate(url: str) -> tuple[str, str]:
+    if "%" not in url and "/." not in url:  # as in most: its key spells it
+        return url.partition("://")[2], ""
+    key, spelt = article_key(url), url.partition("://")[2]
+    return key, "" if spelt == key else f"https://{spelt}"
+
+
+def make_mover(config: Config) -> Callable[[Article], Article] | None:
+    """Return what gives an article and all that it lists the URLs of now; None: they have them."""
+    if not config.moved:
+        return None
+    follow, replace = Moves(config.moved).follow, msgspec.structs.replace
+
+    def move_article(article: Article) -> Article:
+        related = tuple([replace(item, url=follow(item.url)) for item in article.related])
+        return replace(article, url=follow(article.url), related=related)
+
+    return move_article
+
+
+def move_keys(config: Config, keys: tuple[str, ...]) -> frozenset[str]:
+    """Return the keys of now."""
+    moves = Moves(config.moved)
+    return frozenset(article_key(moves.follow(f"https://{key}")) for key in keys)

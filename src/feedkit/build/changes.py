@@ -1,0 +1,200 @@
+"""The source files that changed since the last build, and their records."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from ..cache.database import find_changed, find_group, group_entries
+from ..cache.source_files import Known, Unit, decode_name, encode_name
+from ..cache.store import Reader
+from ..files.discovery import (
+    Entry,
+    File,
+    Stamp,
+    find_among,
+    find_files,
+    find_spots,
+    find_time,
+    is_there,
+    leave_out,
+    make_file,
+    open_stamp,
+    stamp_anew,
+)
+from ..models import Article
+from ..selection.entries import Load
+from ..selection.index import Row, make_indexer, reject_row, wake_row
+from .context import Run
+from .indexing import ARTICLE, digest_file, list_names, name_article
+
+#: The coarsest time stamps of file systems in use (FAT), in nanoseconds.
+RESOLUTION = 2_000_000_000
+
+
+class Changes(NamedTuple):
+    """What became of records since the last build."""
+
+    #: Units that are no more, or are read again.
+    gone: set[int]
+    #: Files to be read.
+    stale: list[File]
+    #: Units whose time changed and whose bytes did not.
+    stamps: list[tuple[int, Stamp | None]]
+    #: Articles that no file holds, to be taken.
+    articles: list[Article]
+    #: What such an Article, dated after the last build, comes to now; it is not prepared again.
+    woken: list[Unit]
+
+
+def find_changes(entries: Iterable[Entry], reader: Reader, now: datetime, clock: int) -> Changes:
+    """Return what became of each file.
+
+    Args:
+        entries: All files there are.
+        reader: Of the catalogue.
+        now: Records that were dated after the last build, and are not after this, are read again.
+        clock: The time of the file system, in nanoseconds since 1970.
+    """
+    groups = group_entries(entries)
+    waking = {unit.id: find_group(unit.path) for unit in reader.find_waking(int(now.timestamp()))}
+    numbers = sorted({*find_changed(groups, reader.list_groups()), *waking.values()})
+    known = reader.list_units(numbers)
+    kept: set[int] = set()
+    found = Changes(set(), [], [], [], [])
+    for file in sorted(make_file(entry) for number in numbers for entry in groups[number]):
+        unit = known.get(os.fsencode(file.path))
+        if unit is not None and unit.id not in waking and unit.name == encode_name(file.name):
+            if unit.stamp is not None and unit.stamp == file.stamp:
+                kept.add(unit.id)
+                continue
+            settled = settle_stamp(stamp_anew(file), clock)
+            if _holds_same(file, unit, reader):
+                kept.add(unit.id)
+                found.stamps.append((unit.id, settled.stamp))
+                continue
+        found.stale.append(settle_stamp(stamp_anew(file), clock))
+    found.gone.update(unit.id for unit in known.values() if unit.id not in kept)
+    return found
+
+
+def take_changes(
+    paths: list[str],
+    articles: list[Article],
+    removed: Iterable[str],
+    run: Run,
+    reader: Reader,
+    load: Load,
+    clock: int,
+) -> Changes:
+    """Return what the caller says became of files and Articles, and what time did.
+
+    Args:
+        paths: Files and folders that are new or changed; those that are not there are no more.
+        articles: Those that no file holds and that are new or changed.
+        removed: Files and folders that are no more; an Article's id, or its URL.
+        run: The build; files that it does not come by are not looked at.
+        reader: Of the catalogue.
+        load: Gives articles by place.
+        clock: As of `find_changes`.
+    """
+    now = int(run.at.timestamp())
+    found = Changes(set(), [], [], articles, [])
+    spots = [find_spots(path, run.sources) for path in paths]
+    ended = [find_spots(path, run.sources) for path in removed]
+    # Behind a link stands what may be there still, whatever became of the link.
+    looked = {spot for one in spots for spot in one} | {spot for _, *more in ended for spot in more}
+    there = sorted(spot for spot in looked if is_there(spot))
+    files = {file.path: file for file in _find_files(there, run)}
+    for spot in {*looked, *(own for own, *_ in ended)}:  # a folder's files may be no more
+        found.gone.update(reader.find_below(os.fsencode(spot)))
+    links = _take_links(found, files, run, reader)
+    missing = (path for path in paths if not is_there(path))
+    said = (known for name in (*removed, *missing) for known in list_names(name))
+    names = {*map(name_article, articles), *said}
+    for known in map(os.fsencode, files):
+        if unit := reader.find_unit(known):
+            found.gone.add(unit.id)
+    for known in names:  # and others of that name
+        found.gone.update(reader.find_between(known, b"\0", b"\1"))
+    for waking in reader.find_waking(now):
+        if waking.id not in found.gone:
+            found.gone.add(waking.id)
+            if waking.path.startswith(ARTICLE):
+                found.woken.append(_wake_unit(reader.load_unit(waking), load, run))
+            elif waking.path not in links:
+                path = os.fsdecode(waking.path)
+                files[path] = File(decode_name(waking.name), path, None)
+            elif link := links[waking.path]:
+                files[link.path] = link
+    found.stale.extend(settle_stamp(file, clock) for file in files.values())
+    return found
+
+
+def find_removed(
+    names: Iterable[str], sources: Mapping[str, str], reader: Reader
+) -> frozenset[str]:
+    """Return the keys of the articles that files, folders or Articles held, by their names."""
+    units: set[int] = set()
+    for name in names:
+        own, *_ = find_spots(name, sources)
+        units.update(reader.find_below(os.fsencode(own)))
+        for known in list_names(name):
+            units.update(reader.find_between(known, b"\0", b"\1"))
+    return frozenset(row.key for unit in units for row in reader.find_rows(unit))
+
+
+def _take_links(
+    found: Changes, files: dict[str, File], run: Run, reader: Reader
+) -> dict[bytes, File | None]:
+    """Return the links of the catalogue as they are now; those that changed are among `files`.
+
+    They are looked at whatever was told, since what changes where they lead may be anything: a
+    link on the way there, or the file itself, which need not be in a source.
+    """
+    known = {unit.path: unit for unit in reader.find_links()} if run.sources else {}
+    now = {os.fsencode(file.path): file for file in _find_files(list(map(os.fsdecode, known)), run)}
+    for path, unit in known.items():
+        file = now.get(path)
+        if file is None or file.stamp != unit.stamp:
+            found.gone.add(unit.id)
+            if file:
+                files[file.path] = file
+    return {path: now.get(path) for path in known}
+
+
+def _wake_unit(unit: Unit, load: Load, run: Run) -> Unit:
+    index = make_indexer(run.config, run.at)
+
+    def wake(row: Row) -> Row | None:
+        if not row.wakes:  # of a row that time does not change no text is kept
+            return row
+        now = index(load(row.place), row.name, row.place)
+        return reject_row(now) if row.is_rejected else wake_row(row, now)
+
+    unit.rows = list(filter(None, map(wake, unit.rows)))
+    return unit
+
+
+def _find_files(paths: list[str], run: Run) -> list[File]:
+    # Without sources all there is was given as Articles.
+    sources, out, follow = run.sources, run.out, run.config.records.follow_links
+    if sources:
+        files = find_among(paths, sources, out, follow_links=follow)
+    else:
+        files = find_files(paths, out, follow_links=follow)
+    return leave_out(files, run.config.data.places)
+
+
+def _holds_same(file: File, unit: Known, reader: Reader) -> bool:
+    return digest_file(file) == reader.read_digest(unit.id)
+
+
+def settle_stamp(file: File, clock: int) -> File:
+    """Return the file without its stamp where it may change again under the same one."""
+    if file.stamp is None or file.is_refused:
+        return file
+    is_old = find_time(file.stamp) < clock - RESOLUTION
+    return file if is_old else file._replace(stamp=open_stamp(file))

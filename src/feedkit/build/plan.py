@@ -1,0 +1,330 @@
+"""`plan`: what a build would change, without publishing anything.
+
+A plan is a build into a folder of links to the published files, which is removed afterwards.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ..cache.writer import make_scratch
+from ..config import Config
+from ..config.ids import Moves
+from ..config.settings import Site
+from ..errors import UrlError
+from ..files.discovery import find_files, leave_out, name_sources
+from ..files.names import PAGE, TOP_FILES
+from ..files.publishing import name_copy
+from ..models import Report, Source, split_source
+from ..published.feeds import READ_FIRST, Shown
+from ..published.guard import Published
+from ..published.previous import find_past, read_published, read_shown
+from ..selection.feeds import select_uncut
+from ..selection.resolve import Node
+from ..text.urls import article_key, canonical_url
+from .analysis import Progress, survey_units
+from .api import build
+from .context import Run, check_call
+from .full import build_whole
+from .indexing import Part, Prepare
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build would change."""
+
+    #: By path; feeds whose entries stay as they are have none.
+    changes: tuple[FeedChanges, ...]
+    #: As the build would return it.
+    report: Report
+    _publish: Callable[[], Report]
+
+    def publish(self) -> Report:
+        """Build, as of the same instant, from what the same source holds by now."""
+        return self._publish()
+
+
+def plan(
+    source: Source,
+    out: str | os.PathLike[str],
+    config: Config | Site,
+    *,
+    now: datetime,
+    prepare: Prepare | None = None,
+    prepare_version: str = "",
+    jobs: int = 1,
+    wait: float = 0,
+    prune: bool = False,
+    strict: bool = False,
+    allow_resurface: bool = False,
+    allow_shrink: bool = False,
+    previous: str | os.PathLike[str] | None = None,
+    previous_timeout: float = 600,
+    cache: str | os.PathLike[str] | bool = True,
+    on_progress: Progress = lambda hop, done, total: None,
+) -> Plan:
+    """Return what `build` would change, and write nothing: neither `out` nor the cache.
+
+    All records are read, and no lock is taken: what another build publishes meanwhile may be
+    seen in part. The arguments are those of `build`, to which `Plan.publish` hands them.
+
+    Args:
+        source: As of `build`; Articles are kept in memory.
+        out: As of `build`.
+        config: As of `build`.
+        now: As of `build`.
+        prepare: As of `build`.
+        prepare_version: As of `build`.
+        jobs: As of `build`.
+        wait: As of `build`.
+        prune: As of `build`.
+        strict: As of `build`.
+        allow_resurface: As of `build`.
+        allow_shrink: As of `build`.
+        previous: As of `build`.
+        previous_timeout: As of `build`.
+        cache: As of `build`.
+        on_progress: As of `build`.
+
+    Raises:
+        PublishError: A folder cannot be read.
+        TypeError: `source` holds anything else than paths or Articles.
+        ValueError: `now` names no time zone, `out` no folder, or `jobs` no process.
+    """
+    out, config = check_call(out, config, now, jobs)
+    paths, given = split_source(source)
+    articles = list(given)
+    files = leave_out(
+        find_files(paths, out, follow_links=config.records.follow_links), config.data.places
+    )
+    with make_scratch() as folder:
+        run = Run(
+            out=folder / "out",
+            rehearsed=out,
+            config=config,
+            at=now,
+            prepare=prepare,
+            jobs=jobs,
+            prune=prune,
+            strict=strict,
+            allow_resurface=allow_resurface,
+            allow_shrink=allow_shrink,
+            past=find_past(out, previous, previous_timeout, config, now),
+            on_progress=on_progress,
+            sources=name_sources(paths),
+            records=folder,
+            entries=folder,
+        )
+        changes, report = _rehearse(run, out, Part(0, files, articles))
+    publish = partial(
+        _publish,
+        run,
+        paths or articles,
+        out,
+        prepare_version=prepare_version,
+        wait=wait,
+        previous=previous,
+        previous_timeout=previous_timeout,
+        cache=cache,
+    )
+    return Plan(changes=changes, report=report, _publish=publish)
+
+
+def _publish(run: Run, source: Source, out: Path, **more: Any) -> Report:
+    """Build what `run` rehearsed, into the folder itself."""
+    return build(
+        source,
+        out,
+        run.config,
+        now=run.at,
+        prepare=run.prepare,
+        jobs=run.jobs,
+        prune=run.prune,
+        strict=run.strict,
+        allow_resurface=run.allow_resurface,
+        allow_shrink=run.allow_shrink,
+        on_progress=run.on_progress,
+        **more,
+    )
+
+
+def _rehearse(run: Run, out: Path, part: Part) -> tuple[tuple[FeedChanges, ...], Report]:
+    """Build from all there is, and return what that changes of `out`."""
+    published = run.past.feeds if run.past.is_here else []
+    pages = (f"{feed.path}/{PAGE}" for feed in published if feed.path)
+    names = [*TOP_FILES, *pages, *_list_names(published)]
+    link_files(out, run.out, [*names, *map(name_copy, names if run.past.has_copies else ())])
+    units = run.gather(part)
+    uncut = select_uncut(survey_units(units, run.records, run.config).resolved, run.config)
+    report = build_whole(run, units, None)
+    found = _compare_feeds(run, out, published, uncut)
+    return tuple(changes for changes in found if changes), report
+
+
+def _list_names(feeds: Iterable[Published]) -> Iterator[str]:
+    for feed in feeds:
+        yield from (f"{feed.path}/{name}" if feed.path else name for name in feed.files)
+
+
+def _compare_feeds(
+    run: Run, out: Path, published: list[Published], uncut: dict[str, list[Node]]
+) -> Iterator[FeedChanges]:
+    """Yield what changes of each feed, in order of path."""
+    before, after = _index_feeds(published), _index_feeds(read_published(run.out).feeds)
+    follow = Moves(run.config.moved).follow if run.config.moved else str
+    for path in sorted({*before, *after}):
+        feeds = [one for one in (after.get(path), before.get(path)) if one]
+        if all(is_linked(run.out, name) for name in _list_names(feeds)):
+            continue
+        old, new = _read_entries(out, before.get(path), run.out, after.get(path))
+        nodes = uncut.get(path if feeds[0].redirect is None else feeds[0].redirect, [])
+        yield compare_entries(
+            path,
+            feeds[0].title,
+            old,
+            new,
+            is_beyond={node.written_id for node in nodes}.__contains__,
+            follow=follow,
+        )
+
+
+def _read_entries(
+    out: Path, before: Published | None, copy: Path, after: Published | None
+) -> tuple[list[Shown], list[Shown]]:
+    """Return the entries of a feed as it is and as it will be, in one format."""
+    old: list[Shown] = []
+    new: list[Shown] = []
+    for format in READ_FIRST:
+        first = read_shown(out, before, format) if before else None
+        second = read_shown(copy, after, format) if after else None
+        if first is not None and second is not None:
+            return first, second
+        old, new = old or first or [], new or second or []
+    # What differs between formats is no change.
+    return [_strip(one) for one in old], [_strip(one) for one in new]
+
+
+def _strip(one: Shown) -> Shown:
+    return one._replace(published="", content=b"")
+
+
+def _index_feeds(feeds: list[Published]) -> dict[str, Published]:
+    """Return feeds by path; files that are given up beside those of a feed are not looked at."""
+    return {feed.path: feed for feed in sorted(feeds, key=lambda feed: not feed.gone)}
+
+
+KINDS = ("new", "changed", "resurfaced", "withdrawn", "dropped")
+"""What may become of entries: the fields of FeedChanges that hold them."""
+
+
+class EntryChange(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One entry that readers will see otherwise than now."""
+
+    id: str
+    link: str
+    title: str
+    #: The id that it has had so far, where that is another.
+    was: str = ""
+
+
+class FeedChanges(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build changes of one feed; all else of it stays."""
+
+    path: str
+    title: str
+    #: Not published so far.
+    new: tuple[EntryChange, ...] = ()
+    #: Published, and in other bytes.
+    changed: tuple[EntryChange, ...] = ()
+    #: Published under an id that goes: of the same address, or the same title and date. Readers
+    #: show them as new.
+    resurfaced: tuple[EntryChange, ...] = ()
+    #: No longer there: withheld, without a record, or no more of this topic or provider.
+    withdrawn: tuple[EntryChange, ...] = ()
+    #: No longer there, since newer ones fill the feed.
+    dropped: tuple[EntryChange, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Tell whether there is any change."""
+        return any(getattr(self, kind) for kind in KINDS)
+
+
+def compare_entries(
+    path: str,
+    title: str,
+    before: Sequence[Shown],
+    after: Sequence[Shown],
+    *,
+    is_beyond: Callable[[str], bool],
+    follow: Callable[[str], str],
+) -> FeedChanges:
+    """Return what changes.
+
+    Args:
+        path: The feed's.
+        title: Likewise.
+        before: Its published entries.
+        after: Those that it will have, in the same format.
+        is_beyond: Tells of an id whether the feed would hold that entry if it were longer.
+        follow: Gives the address of now of a canonical URL.
+    """
+    old, kept = {one.id: one for one in before}, {one.id for one in after}
+    leaving = [one for one in before if one.id not in kept]
+    traces = {trace: one.id for one in leaving for trace in _list_traces(one, follow)}
+    was = {
+        one.id: id
+        for one in after
+        for trace in (*_list_traces(one, follow),)
+        if one.id not in old and (id := traces.get(trace))
+    }
+    gone = [one for one in leaving if one.id not in was.values()]
+    return FeedChanges(
+        path=path,
+        title=title,
+        new=_list_changes(one for one in after if one.id not in old and one.id not in was),
+        changed=_list_changes(
+            one for one in after if one.id in old and old[one.id].content != one.content
+        ),
+        resurfaced=_list_changes((one for one in after if one.id in was), was),
+        withdrawn=_list_changes(one for one in gone if not is_beyond(one.id)),
+        dropped=_list_changes(one for one in gone if is_beyond(one.id)),
+    )
+
+
+def _list_traces(one: Shown, follow: Callable[[str], str]) -> list[tuple[str, ...]]:
+    """Return what tells that an entry is another one under a new id."""
+    try:
+        key = article_key(follow(canonical_url(one.link)))
+    except UrlError:
+        return [(one.title, one.published)]
+    return [(key,), (one.title, one.published)]
+
+
+def _list_changes(entries: Iterable[Shown], was: Mapping[str, str] = {}) -> tuple[EntryChange, ...]:
+    return tuple(EntryChange(one.id, one.link, one.title, was.get(one.id, "")) for one in entries)
+
+
+def link_files(out: Path, copy: Path, names: Iterable[str]) -> None:
+    """Let files stand below `copy` as they do below `out`; one written there takes a link's place.
+
+    What cannot be linked is missing there.
+    """
+    for name in names:
+        target = os.path.abspath(os.path.join(out, name))  # noqa: PTH100, PTH118
+        if os.path.lexists(target):
+            link = os.path.join(copy, name)  # noqa: PTH118
+            os.makedirs(os.path.dirname(link), exist_ok=True)  # noqa: PTH103, PTH120
+            with suppress(OSError):
+                os.symlink(target, link)  # noqa: PTH211
+
+
+def is_linked(copy: Path, name: str) -> bool:
+    """Return whether a file below `copy` is the one that was linked: nothing else was written."""
+    return os.path.islink(os.path.join(copy, name))  # noqa: PTH114, PTH118

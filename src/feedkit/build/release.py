@@ -1,0 +1,342 @@
+"""Files published, staged first, then named in the manifest, then renamed; and the Report."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from hashlib import sha256
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from ..cache.build_state import Tally
+from ..cache.source_files import Unit
+from ..errors import PublishError, RecordError, make_line
+from ..files.locks import begin_generation
+from ..files.names import PAGE, STATIC, TOP_FILES
+from ..files.publishing import (
+    Staged,
+    check_links,
+    discard_files,
+    is_replaceable,
+    make_copy,
+    name_copy,
+    publish_file,
+    publish_files,
+    remove_copies,
+    remove_files,
+)
+from ..limits import PUBLISHED_FEEDS
+from ..models import EMPTIED, Report
+from ..pages.lists import render_index, render_opml
+from ..pages.templates import render_static
+from ..published.guard import find_gone, find_new
+from ..published.manifest import MANIFEST, Listed, render_manifest
+from ..render.frames import Frames
+from ..selection.feeds import explain_few
+from ..websub.state import list_changed, list_topics, note_published
+from .assemble import Assembled, Job, open_stager, stage_gone
+from .context import Run
+from .encode import Shelf
+from .holding import Assemblies, Kept, Knowledge, assemble_work, hold_gone, note_circumstances
+from .lint import list_displaced
+
+_NOT_OWN = "{} files that it alone names are not feedkit's, and left as they are"
+_RENAMED = (
+    "{}: redirected to {}, since {!r} is read as {!r} now; [redirects] may say so too, and then"
+    " this note goes"
+)
+_STRANGE = "{} files that it names can be no feed's, and are left as they are"
+#: What the frames of what lists all feeds are kept under; no path begins so.
+LISTS = "/"
+
+
+class Release(NamedTuple):
+    """What is published: every feed, and what lists them all."""
+
+    feeds: list[Assembled]
+    lists: list[Staged]
+    #: One line each: what could not be compared this time.
+    notes: tuple[str, ...]
+    #: One line each: which feeds stand elsewhere, since another has their address or a name is read
+    #: otherwise.
+    displaced: tuple[str, ...]
+    #: Of the feeds that were put together, and of the lists.
+    frames: Kept
+    #: By path: why a feed is not published for a first time yet.
+    unborn: dict[str, str]
+    #: Of the lock file, since this build; empty for a plan, which publishes nothing.
+    generation: str
+    #: Addresses of feeds that a hub may be told of.
+    changed: tuple[str, ...] = ()
+    #: Those of the notes that ask somebody to act.
+    warnings: tuple[str, ...] = ()
+    #: Files that are left as they are: a manifest names them, and they are not feedkit's.
+    left: tuple[str, ...] = ()
+
+    @property
+    def staged(self) -> list[Staged]:
+        """Every file, in the order in which they are published."""
+        return [file for feed in self.feeds for file in feed.staged] + self.lists
+
+
+def publish_feeds(
+    run: Run,
+    shelf: Shelf,
+    work: list[Job],
+    knowledge: Knowledge,
+    kept: Iterable[Assembled],
+    known: Kept,
+) -> Release:
+    """Stage every file, then let readers see them; on failure nothing is left behind.
+
+    Args:
+        run: The build.
+        shelf: The entries of the feeds to put together.
+        work: These feeds.
+        knowledge: What all records come to.
+        kept: Feeds that stay as they are.
+        known: Frames that are known.
+    """
+    run.on_progress("Publishing", 0, len(work))
+    published = run.past.feeds
+    check_links(run.rehearsed or run.out, _list_names(run, _find_places(run, work)))
+    try:
+        feeds, done = _assemble_feeds(run, shelf, work, knowledge, kept, known)
+        around = Frames(known.get(LISTS, {}))
+        lists = _stage_lists(run, [feed.listed for feed in feeds], around)
+        named = ((one.listed.kind, one.slug) for one in feeds if one.listed.is_shown)
+        displaced = (*list_displaced(run.config, named), *_note_renamed(feeds))
+        frames = {**done.frames, LISTS: around.used}
+        generation = "" if run.rehearsed else begin_generation(run.out)
+        release = Release(feeds, lists, (), displaced, frames, done.unborn, generation)
+        if run.config.websub.hub:
+            # A build that dies from here on owes the hub what it published.
+            note_published(run.records, run.config, list_topics(run.config, published))
+        _announce(run, feeds)
+        if run.past.has_copies and not run.config.publish.precompress:
+            done.left.extend(remove_copies(run.out, [file.name for file in release.staged]))
+        publish_files(run.out, release.staged)
+    except BaseException:  # a process that died and the user's Ctrl-C too
+        discard_files(run.out)
+        raise
+    warnings = tuple(note_circumstances(run))
+    notes = (*done.notes, *_note_left(run, done.left), *warnings)
+    release = release._replace(notes=notes, warnings=warnings, left=tuple(done.left))
+    run.on_progress("Publishing", len(work), len(work))
+    release = _prune(run, release) if run.prune else release
+    after = (feed.listed.published for feed in release.feeds)
+    return release._replace(changed=list_changed(run.config, published, after))
+
+
+def check_count(out: Path, count: int) -> None:
+    """Raise if there are so many feeds that no later build would read the manifest."""
+    if count > PUBLISHED_FEEDS:
+        wanted = f"at most {PUBLISHED_FEEDS:,} feeds to publish"
+        raise PublishError(
+            f"{out}: expected {wanted}, got {count:,}; see [feeds] topics, providers"
+        )
+
+
+def _assemble_feeds(
+    run: Run,
+    shelf: Shelf,
+    work: list[Job],
+    knowledge: Knowledge,
+    kept: Iterable[Assembled],
+    known: Kept,
+) -> tuple[list[Assembled], Assemblies]:
+    """Return all feeds, staged, in order of path; the arguments are those of `publish_feeds`."""
+    done = assemble_work(run, shelf, work, knowledge, known)
+    feeds = [*done.feeds, *kept]
+    wanted = {feed.listed.path: {file.name for file in feed.listed.files} for feed in feeds}
+    if gone := find_gone(run.past.feeds, wanted):
+        is_waiting = any(feed.held for feed in feeds)
+        staying, gone = hold_gone(run, gone, knowledge, done, is_waiting=is_waiting)
+        feeds += staying
+        places = [(one.path, one.files) for one in gone]
+        check_links(run.rehearsed or run.out, _list_names(run, places))
+        feeds += stage_gone(run.out, run.config, gone, wanted, done.left)
+    check_count(run.out, len(feeds))
+    feeds.sort(key=lambda feed: (feed.listed.path, feed.listed.gone))
+    return feeds, done
+
+
+def _find_places(run: Run, work: Iterable[Job]) -> Iterator[tuple[str, Iterable[str]]]:
+    """Yield the folders that these feeds are written to, and the names of files there."""
+    own = run.config.feeds.file_names
+    names = {path: {*own} for job in work for path in (job.selected.path, *job.olds)}
+    for feed in run.past.feeds:
+        if feed.path in names:
+            names[feed.path].update(feed.files)
+    yield from (("", TOP_FILES), *names.items())
+
+
+def _list_names(run: Run, places: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
+    """Yield every file that may be read or written in folders, their pages and copies too."""
+    has_copies = run.past.has_copies or run.config.publish.precompress
+    for path, names in places:
+        for name in (PAGE, *names):
+            full = f"{path}/{name}" if path else name
+            yield full
+            if has_copies:
+                yield name_copy(full)
+
+
+def _note_renamed(feeds: Iterable[Assembled]) -> Iterator[str]:
+    """Yield what is said of old addresses whose feeds' names are read otherwise by now."""
+    for one in feeds:
+        listed = one.listed
+        if listed.was and listed.redirect is not None:
+            yield _RENAMED.format(listed.path, listed.redirect, listed.was, listed.title)
+
+
+def _note_left(run: Run, left: list[str]) -> Iterator[str]:
+    """Yield what is said of files that a manifest names and that are left as they are."""
+    for names, reason in ((left, _NOT_OWN), (run.past.strange, _STRANGE)):
+        if names:
+            yield f"{MANIFEST}: {reason.format(len(names))}, first: {min(names)}"
+
+
+def _stage_lists(run: Run, feeds: list[Listed], frames: Frames) -> list[Staged]:
+    """Return what lists all feeds, staged; the manifest, which says that all is there, last."""
+    site, published = run.config.site, (feed.published for feed in feeds)
+    has_copies = run.config.publish.precompress
+    with open_stager(run.out, run.config) as stager:
+        statics = [stager.stage(name, render_static(name, frames)) for name in STATIC]
+        return [
+            *chain.from_iterable(statics),
+            *stager.stage("index.html", render_index(site, feeds, frames)),
+            *stager.stage("feeds.opml", render_opml(site, feeds, frames)),
+            *stager.stage(
+                MANIFEST,
+                render_manifest(
+                    published, words=run.config.records.words, precompressed=has_copies
+                ),
+            ),
+        ]
+
+
+def _announce(run: Run, feeds: list[Assembled]) -> None:
+    """Name all files in the manifest before the first of them is seen.
+
+    Only what it names is ever withdrawn, and a build may die before its last rename.
+    """
+    past, has_copies = run.past, run.past.has_copies
+    published = past.feeds if past.is_here else []
+    new = find_new((feed.listed.published for feed in feeds), published)
+    will_have = run.config.publish.precompress
+    if new or (will_have and not has_copies):
+        named = sorted([*published, *new], key=lambda feed: feed.path)
+        words = past.words if past.is_here else ()  # until what they withhold is gone
+        body = render_manifest(named, words=words, precompressed=has_copies or will_have)
+        _publish_manifest(run.out, body, has_copy=has_copies)
+
+
+def _publish_manifest(out: Path, body: bytes, *, has_copy: bool) -> None:
+    copy = os.path.join(out, name_copy(MANIFEST))  # noqa: PTH118
+    if has_copy and is_replaceable(copy):  # first, as of all files
+        publish_file(out, name_copy(MANIFEST), make_copy(body))
+    publish_file(out, MANIFEST, body)
+
+
+def _prune(run: Run, release: Release) -> Release:
+    """Delete the files of feeds that are gone, and return what stays.
+
+    The manifest forgets them last: what it names can still be deleted by the next build.
+    """
+    if gone := [feed for feed in release.feeds if feed.listed.gone]:
+        removed = {file.name for feed in gone for file in feed.staged}
+        remove_files(run.out, sorted(removed, reverse=True))  # NAME.gz before NAME
+        feeds = [feed for feed in release.feeds if not feed.listed.gone]
+        has_copies = run.config.publish.precompress
+        published = (feed.listed.published for feed in feeds)
+        words = run.config.records.words
+        body = render_manifest(published, words=words, precompressed=has_copies)
+        _publish_manifest(run.out, body, has_copy=has_copies)
+        kept = [file for file in release.lists if file.name not in removed]
+        digest, size = sha256(body).hexdigest(), len(body)
+        manifest = Staged(MANIFEST, digest, size, is_changed=True)
+        lists = [manifest if file.name == MANIFEST else file for file in kept]
+        return release._replace(feeds=feeds, lists=lists)
+    return release
+
+
+def note_problem(report: Report, problem: str) -> Report:
+    """Return a report that says why a catalogue could not be kept, if it could not."""
+    if not problem:
+        return report
+    note = f"{make_line(problem)}; without it the next build reads all records again"
+    return msgspec.structs.replace(report, notes=(*report.notes, note))
+
+
+def make_report(
+    tally: Tally,
+    units: Iterable[Unit],
+    clashes: Iterable[RecordError],
+    release: Release | None = None,
+    redirects: Mapping[str, str] = {},
+    few: Collection[str] = (),
+    *,
+    is_held: bool = False,
+    refusal: str = "",
+) -> Report:
+    """Return the report of a build.
+
+    Args:
+        tally: Of all records.
+        units: At least those of which there is anything to say.
+        clashes: Why records were rejected whose id is another's, and why feeds are not made.
+        release: What was published, if anything.
+        redirects: By old address: why it serves no feed.
+        few: The paths of feeds of few articles that are not made.
+        is_held: Whether nothing was since all feeds would have gone.
+        refusal: Another reason why nothing was published; empty if there is none.
+    """
+    units = list(units)
+    feeds, staged = (release.feeds, release.staged) if release else ([], [])
+    errors = [error for unit in units for error in unit.errors] + list(clashes)
+    errors.sort(key=lambda error: (error.name, error.line, str(error)))
+    written = sum(file.is_changed for file in staged)
+    gone = [feed.listed.path for feed in feeds if feed.listed.gone]
+    emptied = dict.fromkeys(gone, EMPTIED)
+    reasons = sorted({**emptied, **redirects}.items())
+    return Report(
+        articles=tally.articles,
+        rejected=tally.rejected + sum(unit.rejected for unit in units),
+        other=sum(unit.other for unit in units),
+        unpublished=tally.unpublished,
+        retold=tally.retold,
+        duplicates=tally.duplicates,
+        repaired=sum(unit.repaired for unit in units),
+        feeds=sum(feed.listed.is_shown for feed in feeds),
+        files=len(staged),
+        written=written,
+        unchanged=len(staged) - written,
+        withheld=dict(sorted(tally.withheld.items())),
+        problems=(
+            *map(str, errors),
+            *(make_line(f"{path or '.'}: {reason}") for path, reason in reasons),
+        ),
+        notes=(
+            *(
+                make_line(f"{', '.join(names)}: records of one URL; the first counts")
+                for names in sorted(tally.shared)
+            ),
+            *map(make_line, explain_few(few)),
+            *(make_line(note) for feed in feeds for note in feed.notes),
+            *(map(make_line, release.displaced + release.notes) if release else ()),
+        ),
+        held=tuple(_list_held(release)) if release else (refusal,) if refusal else (),
+        changed=release.changed if release else (),
+        warnings=tuple(map(make_line, release.warnings)) if release else (),
+        is_held=is_held or bool(refusal),
+    )
+
+
+def _list_held(release: Release) -> Iterator[str]:
+    held = {feed.path: feed.held for feed in release.feeds if feed.held} | release.unborn
+    for path, reason in sorted(held.items()):
+        yield make_line(f"{path or '.'}: {reason}")

@@ -1,0 +1,220 @@
+"""`update`: changes that the caller names, published without looking for others."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from ..cache.build_state import Facts, find_sources, make_fingerprint
+from ..cache.folders import Folders, has_cache, open_folders, read_clock
+from ..config import Config
+from ..config.settings import Site
+from ..errors import PublishError
+from ..files.discovery import Entry, find_moved, find_stamps
+from ..files.locks import has_lock, lock_folder, read_generation
+from ..files.publishing import discard_files
+from ..files.spill import open_articles
+from ..models import Article, Report, Source, split_source
+from ..published.manifest import MANIFEST
+from ..published.previous import find_past, load_published
+from .changes import find_changes, find_removed, take_changes
+from .context import Run, check_call, scan_sources
+from .incremental import Last
+from .indexing import ARTICLE, Prepare
+from .noop import DAMAGES, can_follow
+from .pipeline import build_anew, follow_changes, open_last
+
+_WANTED = "expected a build with these settings to follow"
+FORGOTTEN = "nothing of this update is kept: tell it the same again, with what changes next"
+"""Note of an update that published nothing."""
+_ADVICE = "run feedkit build first"
+_NONE = f"there is no earlier build to follow; {_ADVICE}"
+
+
+def update(
+    out: str | os.PathLike[str],
+    config: Config | Site,
+    *,
+    now: datetime,
+    changed: Source = (),
+    removed: Iterable[str | os.PathLike[str]] = (),
+    prepare: Prepare | None = None,
+    prepare_version: str = "",
+    jobs: int = 1,
+    wait: float = 0,
+    prune: bool = False,
+    strict: bool = False,
+    allow_resurface: bool = False,
+    allow_shrink: bool = False,
+    previous: str | os.PathLike[str] | None = None,
+    previous_timeout: float = 600,
+    cache: str | os.PathLike[str] | bool = True,
+) -> Report:
+    """Publish what `build` would, at the cost of the feeds that these changes concern.
+
+    If settings changed, or another build than the cache knows has published into `out`, it looks
+    at all files that `build` was given.
+
+    Args:
+        out: As `build` published it before, with the same `cache`.
+        config: As of `build`.
+        now: Aware; articles dated later are withheld.
+        changed: Files, folders or Articles that are new or changed. What does not exist counts as
+            deleted, and what `build` would not read is not read. An Article replaces the one
+            with its `id`, or with its URL if it has none.
+        removed: Files and folders that were deleted; of Articles the `id`, or the URL if they have
+            none.
+        prepare: As of `build`.
+        prepare_version: As of `build`.
+        jobs: As of `build`.
+        wait: As of `build`.
+        prune: As of `build`.
+        strict: As of `build`.
+        allow_resurface: As of `build`.
+        allow_shrink: As of `build`.
+        previous: As of `build`.
+        previous_timeout: As of `build`.
+        cache: As of `build`.
+
+    Raises:
+        BusyError: A build of `out` goes on.
+        PublishError: There is no build that this could follow; or all files must be looked at,
+            and there are Articles that no file holds; or as of `build`.
+        TypeError: `changed` holds anything else than paths or Articles.
+        ValueError: `now` names no time zone, `out` no folder, or `jobs` no process.
+    """
+    out, config = check_call(out, config, now, jobs)
+    if not has_lock(out):  # or one would be made for nothing
+        _check_cache(out, cache)
+    with lock_folder(out, wait), _open_folders(out, cache, wait) as folders:
+        run = Run(
+            out=out,
+            config=config,
+            at=now,
+            prepare=prepare,
+            jobs=jobs,
+            prune=prune,
+            strict=strict,
+            allow_resurface=allow_resurface,
+            allow_shrink=allow_shrink,
+            past=find_past(out, previous, previous_timeout, config, now),
+            on_progress=lambda hop, done, total: None,
+            sources={},
+            records=folders.records,
+            entries=folders.entries,
+        )
+        discard_files(out)
+        clock = read_clock(run.records)
+        paths, articles = split_source(changed)
+        fingerprint = make_fingerprint(config, out, prepare_version, folders)
+        names = [os.fspath(name) for name in removed]
+        try:
+            with open_last(run) as last:
+                if last:
+                    _check_moved(last, [*paths, *names])
+                    run = msgspec.structs.replace(run, sources=find_sources(last.facts))
+                    keys = find_removed(names, run.sources, last.reader)
+                    run = msgspec.structs.replace(run, removed=keys)
+                    if can_follow(run.records, run.sources, now, last.facts, fingerprint):
+                        return _follow(run, last, paths, list(articles), names, clock)
+                    _check_files(run, last, list(articles), "one with others")
+        except DAMAGES as error:
+            raise PublishError(f"{out}: {_WANTED}, got a damaged one; {_ADVICE}") from error
+        if not run.sources:
+            raise PublishError(f"{folders.problem or out}: {_NONE}")
+        return _note_forgotten(build_anew(run, _find_entries(run), (), fingerprint, clock))
+
+
+def _note_forgotten(report: Report) -> Report:
+    """Return a report that says that what was told is not kept, if nothing was published."""
+    if report.files:
+        return report
+    return msgspec.structs.replace(report, notes=(*report.notes, FORGOTTEN))
+
+
+@contextmanager
+def _open_folders(
+    out: Path, cache: str | os.PathLike[str] | bool, wait: float
+) -> Iterator[Folders]:
+    _check_cache(out, cache)
+    with open_folders(out, cache, wait) as folders:
+        yield folders
+
+
+def _check_cache(out: Path, cache: str | os.PathLike[str] | bool) -> None:
+    """Raise if there is none, before one is made that nobody fills."""
+    if not has_cache(out, cache):
+        raise PublishError(f"{out}: {_NONE}")
+
+
+def _check_moved(last: Last, paths: list[str]) -> None:
+    """Raise if a path is spelt below a source that leads to another folder than it did."""
+    sources = {os.fsdecode(real): os.fsdecode(name) for real, name in last.facts.sources.items()}
+    if moved := find_moved(paths, sources):
+        path, name = moved
+        wanted = f"a path in what {name!r} led to when it was built"
+        raise PublishError(f"{path}: expected {wanted}, got one in another folder; {_ADVICE}")
+
+
+def _find_entries(run: Run) -> list[Entry]:
+    """Return all files that `build` was given."""
+    return scan_sources(run.sources.values(), run.out, run.config)
+
+
+def _is_as_left(out: Path, facts: Facts) -> bool:
+    """Return whether nothing was published below `out` since the build that `facts` are of.
+
+    If not, another build may have withdrawn what `facts` know as published. The manifest does not
+    tell: what was withdrawn may stand beyond the limits of all feeds.
+    """
+    if read_generation(out) != facts.generation:
+        return False
+    if find_stamps(out, [MANIFEST])[MANIFEST] == facts.stamps.get(MANIFEST):
+        return True
+    data = load_published(out, MANIFEST)  # a copy of OUT has other stamps
+    return data is not None and sha256(data).hexdigest() == facts.manifest
+
+
+def _follow(
+    run: Run,
+    last: Last,
+    paths: list[str],
+    articles: list[Article],
+    removed: list[str],
+    clock: int,
+) -> Report:
+    is_as_left = _is_as_left(run.out, last.facts)
+    if not is_as_left:
+        _check_files(run, last, articles, "one that is not known to be the last,")
+    # Without a generation the manifest alone tells, which is trusted if files cannot.
+    if is_as_left and (last.facts.generation or _has_articles(run, last, articles)):
+        with open_articles(run.records) as load:
+            changes = take_changes(paths, articles, removed, run, last.reader, load, clock)
+    else:
+        changes = find_changes(_find_entries(run), last.reader, run.at, clock)
+    return _note_forgotten(follow_changes(run, last, changes))
+
+
+def _check_files(run: Run, last: Last, articles: list[Article], found: str) -> None:
+    """Raise if files are not all there is: Articles are kept as they were prepared and moved.
+
+    Args:
+        run: The build.
+        last: What the last one left.
+        articles: Those that changed.
+        found: Why all records must be read.
+    """
+    if _has_articles(run, last, articles):
+        found = f"{found} and Articles that no file holds"
+        raise PublishError(f"{run.out}: {_WANTED}, got {found}; {_ADVICE}")
+
+
+def _has_articles(run: Run, last: Last, articles: list[Article]) -> bool:
+    """Return whether there are, or are to be, Articles that no file holds."""
+    return not run.sources or bool(articles) or last.reader.has_units(ARTICLE)

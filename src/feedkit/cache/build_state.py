@@ -1,0 +1,177 @@
+"""The state of the last build as a whole: settings, counts, stamps of published files."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Collection
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ..config import Config
+from ..errors import RecordError, make_line
+from ..files.discovery import Stamp, find_real
+from ..models import Report
+from ..version import __version__
+from .fingerprint import digest_installed
+from .folders import Folders
+
+if TYPE_CHECKING:
+    from ..selection.resolve import Resolved
+
+
+class Tally(msgspec.Struct):
+    """Counts of records, and the names of those that share a URL."""
+
+    articles: int = 0
+    rejected: int = 0
+    unpublished: int = 0
+    duplicates: int = 0
+    retold: int = 0
+    withheld: dict[str, int] = {}
+    shared: list[tuple[str, ...]] = []
+
+    def add(self, resolved: Resolved) -> None:
+        """Count what was resolved."""
+        self._count(resolved, 1)
+        self.shared += resolved.shared
+
+    def subtract(self, resolved: Resolved) -> None:
+        """Count no longer what was resolved before."""
+        self._count(resolved, -1)
+        # Of several addresses in the same files each has its line.
+        left = Counter(self.shared)
+        left.subtract(resolved.shared)
+        self.shared = list(left.elements())
+
+    def _count(self, resolved: Resolved, sign: int) -> None:
+        self.articles += sign * resolved.articles
+        self.rejected += sign * resolved.rejected
+        self.unpublished += sign * resolved.unpublished
+        self.duplicates += sign * resolved.duplicates
+        self.retold += sign * resolved.retold
+        withheld = Counter(self.withheld)
+        for reason, count in resolved.withheld.items():
+            withheld[reason] += sign * count
+        self.withheld = {reason: count for reason, count in withheld.items() if count}
+
+
+class Facts(msgspec.Struct, kw_only=True):
+    """What is known of the last build as a whole."""
+
+    #: Of all that the output depends on besides the records and the time.
+    fingerprint: bytes
+    #: Folders and files in which records were found: real paths, and as they were spelt.
+    sources: dict[bytes, bytes]
+    #: In seconds since 1970: when it was.
+    at: float
+    tally: Tally
+    #: Articles that claim one id, and why some of them were rejected.
+    clashed: list[str]
+    clashes: list[tuple[str, int, str, str, str]]
+    #: The numbers of the files of encoded records.
+    parts: list[int]
+    #: Bytes in these, and those of them that no row points to any more.
+    size: int
+    dead: int
+    #: All files that were published, and how they stood then.
+    stamps: dict[str, Stamp] = {}
+    #: Those that list all feeds.
+    lists: list[str] = []
+    #: As `begin_generation` returned it for the build that these facts are of.
+    generation: str = ""
+    #: The sha256 of the manifest that was published with these facts.
+    manifest: str = ""
+    #: Whether there are feeds without any article left, which may be pruned.
+    has_gone: bool = False
+    #: Whether there are feeds that wait for others before they are published at all.
+    has_unborn: bool = False
+    #: The paths of feeds that are not made since they have few articles.
+    few: list[str] = []
+    #: Whether feeds are not made since there are too many.
+    has_beyond: bool = False
+    report: str = ""
+
+    @property
+    def errors(self) -> list[RecordError]:
+        """Why records were rejected whose id is another's."""
+        return [RecordError(*clash) for clash in self.clashes]
+
+
+def encode_facts(facts: Facts) -> bytes:
+    """Return facts as they are kept; what names files as JSON, since a name may be no Unicode."""
+    said = json.dumps([facts.tally.shared, facts.clashes])
+    tally = msgspec.structs.replace(facts.tally, shared=[])
+    return msgspec.msgpack.encode((msgspec.structs.replace(facts, tally=tally, clashes=[]), said))
+
+
+def decode_facts(data: bytes) -> Facts:
+    """Return facts that were kept."""
+    facts, said = msgspec.msgpack.decode(data, type=tuple[Facts, str])
+    shared, clashes = json.loads(said)
+    facts.tally.shared = list(map(tuple, shared))
+    facts.clashes = list(map(tuple, clashes))
+    return facts
+
+
+def encode_sources(sources: dict[str, str]) -> dict[bytes, bytes]:
+    """Return sources as they are kept: a path may be no Unicode text."""
+    return {os.fsencode(real): os.fsencode(name) for real, name in sources.items()}
+
+
+def find_sources(facts: Facts) -> dict[str, str]:
+    """Return sources that were kept, by real path; spelt as they were if that still leads there."""
+    known = facts.sources.items()
+    kept = {real: name if find_real(os.fsdecode(name)) == real else real for real, name in known}
+    return {os.fsdecode(real): os.fsdecode(name) for real, name in kept.items()}
+
+
+def make_fingerprint(
+    config: Config, out: Path, prepare_version: str, folders: Folders
+) -> bytes | None:
+    """Return what is equal where the same records give the same files in the same folder.
+
+    Args:
+        config: The settings.
+        out: The published folder.
+        prepare_version: As of `build`.
+        folders: Where it is kept; None is returned if nothing is.
+    """
+    if not folders.is_kept:
+        return None
+    facts = (
+        __version__,
+        digest_installed(folders.records / "installed"),
+        find_real(out),
+        prepare_version,
+        config,
+    )
+    return sha256(msgspec.msgpack.encode(facts)).digest()
+
+
+def encode_report(report: Report, passing: Collection[str]) -> str:
+    """Return a report as it is kept; as JSON, since a file's name may be no Unicode text.
+
+    Args:
+        report: Of what was done.
+        passing: Notes that are of no other build.
+    """
+    left_out = set(map(make_line, passing))
+    notes = tuple([note for note in report.notes if note not in left_out])
+    kept = msgspec.structs.replace(report, notes=notes, changed=(), warnings=())
+    return json.dumps(msgspec.structs.asdict(kept))
+
+
+def decode_report(text: str) -> Report:
+    """Return a report that was kept, as it is where nothing changed since."""
+    report = msgspec.convert(json.loads(text), Report)
+    return msgspec.structs.replace(report, written=0, unchanged=report.files, changed=())
+
+
+def encode_error(error: RecordError) -> tuple[str, int, str, str, str]:
+    """Return an error as it is kept."""
+    return error.name, error.line, error.field, error.found, error.wanted

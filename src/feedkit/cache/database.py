@@ -1,0 +1,250 @@
+"""The tables of the cache's database, checks of its integrity, and what a quick look reads.
+
+Numbers stand in the tables for names. SQLite notices damage to the structure of a database, and
+none to its values. A build without changes reads a few rows only.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from functools import lru_cache
+from hashlib import blake2b
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from zlib import crc32
+
+import msgspec
+
+from ..files.discovery import Entry, Stamp, find_stamp
+from ..files.opening import PRIVATE, is_strange, open_binary, read_file, write_file
+
+if TYPE_CHECKING:
+    from ..selection.neighbours import Slot
+
+DATABASE = "catalogue.sqlite"
+#: "fdkt", so that no other program's database is taken for one of these.
+APPLICATION = 0x66646B74
+VERSION = 7
+
+TABLES = f"""
+PRAGMA application_id = {APPLICATION};
+PRAGMA user_version = {VERSION};
+CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE units (
+    id INTEGER PRIMARY KEY, "group" INTEGER NOT NULL, path BLOB NOT NULL, name BLOB NOT NULL,
+    stamp BLOB, digest BLOB, outcome BLOB);
+CREATE TABLE groups (id INTEGER PRIMARY KEY, digest BLOB NOT NULL);
+CREATE TABLE rows (
+    id INTEGER PRIMARY KEY, unit INTEGER NOT NULL, key INTEGER NOT NULL, explicit TEXT,
+    wakes INTEGER, row BLOB NOT NULL);
+CREATE TABLE listed (key INTEGER NOT NULL, row INTEGER NOT NULL);
+CREATE TABLE places (slot INTEGER NOT NULL, bound INTEGER NOT NULL, key INTEGER NOT NULL);
+CREATE TABLE votes (
+    slot INTEGER NOT NULL, name TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (slot, name)
+) WITHOUT ROWID;
+CREATE TABLE feeds (path TEXT PRIMARY KEY, feed BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE frames (path TEXT PRIMARY KEY, frames BLOB NOT NULL) WITHOUT ROWID;
+"""
+#: Made once the tables are full, which costs a third of keeping them while they fill.
+INDEXES = """
+CREATE UNIQUE INDEX units_path ON units (path);
+CREATE INDEX units_group ON units ("group");
+CREATE INDEX units_outcome ON units (id) WHERE outcome IS NOT NULL;
+CREATE INDEX rows_unit ON rows (unit);
+CREATE INDEX rows_key ON rows (key);
+CREATE INDEX rows_explicit ON rows (explicit) WHERE explicit IS NOT NULL;
+CREATE INDEX rows_wakes ON rows (wakes) WHERE wakes IS NOT NULL;
+CREATE INDEX listed_key ON listed (key);
+CREATE INDEX listed_row ON listed (row);
+CREATE INDEX places_slot ON places (slot, bound DESC, key);
+"""
+
+
+@lru_cache(maxsize=8192)  # a sheet's, of which each is asked for twice
+def hash_key(key: str) -> int:
+    """Return the number that stands for an article's key; the row tells whether it is the one."""
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), signed=True)
+
+
+@lru_cache(maxsize=8192)
+def hash_slot(slot: Slot) -> int:
+    """Return the number that stands for a slot."""
+    return hash_key(f"{slot.kind} {slot.slug}")
+
+
+#: Stands among the listed keys for any that a record spells otherwise; no key is empty.
+SPELT = hash_key("")
+
+
+#: Where there are more bytes, they are summed only by who wrote all of them anyway.
+_MOST_SUMMED = 1 << 26
+_BLOCK = 1 << 20
+#: Bytes that a seal has at most.
+_SEAL = 1024
+
+
+class Seal(msgspec.Struct, array_like=True, frozen=True):
+    """A catalogue's status, and the CRC-32 of its bytes, None where they were not summed."""
+
+    stamp: Stamp | None
+    sum: int | None
+
+
+def is_sealed(path: Path) -> bool:
+    """Return whether a catalogue is as it was when it was sealed.
+
+    Its status tells at no cost; where that differs, as in a copy, and where a transaction was
+    rolled back, its bytes do.
+    """
+    try:
+        seal = msgspec.json.decode(read_file(_seal_path(path), _SEAL), type=Seal)
+        return _find_stamp(path) == seal.stamp or _sum_bytes(path) == seal.sum
+    except (OSError, msgspec.MsgspecError):
+        return False
+
+
+def seal_catalogue(path: Path, *, is_new: bool) -> None:
+    """Say that a catalogue is as it should be; its bytes must be on disk.
+
+    Nothing waits for the seal itself to be there: without it a catalogue is not used.
+    """
+    stamp = _find_stamp(path)
+    is_small = path.stat().st_size <= _MOST_SUMMED
+    seal = Seal(stamp, _sum_bytes(path) if is_new or is_small else None)
+    new = path.with_name(f"{path.name}.seal.new")
+    write_file(new, msgspec.json.encode(seal), mode=PRIVATE)
+    new.replace(_seal_path(path))
+
+
+def break_seal(path: Path) -> None:
+    """Let a catalogue be of no use any more."""
+    _seal_path(path).unlink(missing_ok=True)
+
+
+def _seal_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}.seal")
+
+
+def _find_stamp(path: Path) -> Stamp | None:
+    return find_stamp(str(path))
+
+
+def _sum_bytes(path: Path) -> int:
+    total = 0
+    with open_binary(path) as file:
+        while block := file.read(_BLOCK):
+            total = crc32(block, total)
+    return total
+
+
+#: Seconds to wait for another program that has a catalogue open.
+_PATIENCE = 1.0
+
+
+class Glance:
+    """What a catalogue says at first.
+
+    Where it is damaged, any method may raise a `sqlite3.Error`.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def read_facts(self) -> dict[str, bytes]:
+        """Return what is known of the last build as a whole."""
+        return dict(self._query("SELECT name, value FROM facts"))
+
+    def list_groups(self) -> dict[int, bytes]:
+        """Return the digests of groups of files; of one whose stamps do not tell, an empty one."""
+        return dict(self._query("SELECT id, digest FROM groups"))
+
+    def has_waking(self, now: int) -> bool:
+        """Return whether records were dated after the last build and are not now."""
+        query = "SELECT 1 FROM rows WHERE wakes <= ? LIMIT 1"
+        return any(True for _ in self._query(query, now))
+
+    def _query(self, query: str, *values: object) -> Iterator[Any]:
+        return self._connection.execute(query, values)
+
+
+@contextmanager
+def look_into(folder: Path) -> Iterator[Glance | None]:
+    """Give what the last build left, None where that is nothing, or nothing of use."""
+    with connect(folder, "ro") as connection:
+        yield Glance(connection) if connection else None
+
+
+@contextmanager
+def connect(folder: Path, mode: Literal["ro", "rw"]) -> Iterator[sqlite3.Connection | None]:
+    """Give the database in a folder, None where there is none that is a catalogue."""
+    connection = _connect(folder.absolute() / DATABASE, mode)
+    if connection is None:
+        yield None
+        return
+    with closing(connection):
+        yield connection
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection | None:
+    # What another program left in a log of its own (WAL) would be read as if it stood in here.
+    if not path.is_file() or path.with_name(f"{path.name}-wal").exists():
+        return None
+    if is_strange(f"{path}-journal"):  # SQLite opens it, and heeds no signal meanwhile
+        return None
+    connection = None
+    try:
+        uri = f"{path.as_uri()}?mode={mode}"
+        connection = sqlite3.connect(uri, uri=True, timeout=_PATIENCE)
+        # The first to read rolls back what a killed build left half written.
+        ((application,),) = connection.execute("PRAGMA application_id")
+        ((version,),) = connection.execute("PRAGMA user_version")
+        if (application, version) == (APPLICATION, VERSION) and is_sealed(path):
+            return connection
+    except sqlite3.Error:
+        pass
+    if connection is not None:
+        connection.close()
+    return None
+
+
+#: At 100,000 files 400 in each.
+GROUPS = 256
+
+
+def find_group(path: bytes) -> int:
+    """Return the number of the group of what is at a path."""
+    return crc32(path) % GROUPS
+
+
+def group_entries(entries: Iterable[Entry]) -> list[list[Entry]]:
+    """Return files by the number of their group."""
+    groups: list[list[Entry]] = [[] for _ in range(GROUPS)]
+    for entry in entries:
+        groups[crc32(entry[0]) % GROUPS].append(entry)
+    return groups
+
+
+def find_changed(groups: Sequence[Sequence[Entry]], digests: Mapping[int, bytes]) -> list[int]:
+    """Return the numbers of the groups that are not as they were.
+
+    Args:
+        groups: As they are.
+        digests: By number, what they were; of one without files nothing is kept.
+    """
+    empty = digest_group(())
+    return [
+        number
+        for number, group in enumerate(groups)
+        if digest_group(group) != digests.get(number, empty)
+    ]
+
+
+def digest_group(group: Iterable[Entry]) -> bytes:
+    """Return what tells a group from any other.
+
+    No path or name holds a NUL (path_resolution(7)), and stamps are of one length.
+    """
+    return blake2b(b"\0".join(chain.from_iterable(sorted(group))), digest_size=16).digest()

@@ -1,0 +1,191 @@
+"""Rows of the last build, read by key and by feed."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Set
+
+import msgspec
+
+from ..files.discovery import Stamp
+from ..selection.index import Row
+from ..selection.neighbours import Place, Slot
+from .database import SPELT, Glance, hash_key, hash_slot
+from .source_files import UNREAD, Known, Unit, decode_name, make_unit
+
+
+class Reader(Glance):
+    """What a catalogue holds.
+
+    Where it is damaged, any method may raise a `sqlite3.Error` or a `msgspec.MsgspecError`.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__(connection)
+        self._decode = msgspec.msgpack.Decoder(Row).decode
+        self._rows: dict[int, Row] = {}
+        #: By the numbers of their keys.
+        self._own: dict[int, list[Row]] = {}
+        self._has_spellings: bool | None = None
+        self._keys: dict[int, set[str]] = {}
+
+    def count_read(self) -> int:
+        """Return how many rows were read."""
+        return len(self._rows)
+
+    def list_units(self, groups: Iterable[int]) -> dict[bytes, Known]:
+        """Return every unit of some groups, by its path."""
+        query = 'SELECT id, path, name, stamp FROM units WHERE "group" = ?'
+        found = (Known(*values) for group in groups for values in self._query(query, group))
+        return {unit.path: unit for unit in found}
+
+    def find_unit(self, path: bytes) -> Known | None:
+        """Return one unit, without its stamp."""
+        query = "SELECT id, path, name FROM units WHERE path = ?"
+        found = self._query(query, path)
+        return next((Known(id, path, name, None) for id, path, name in found), None)
+
+    def find_links(self) -> list[Known]:
+        """Return the units of symbolic links: see `scan.Entry`."""
+        query = "SELECT id, path, name, stamp FROM units WHERE length(stamp) > 32"
+        return [Known(*values) for values in self._query(query)]
+
+    def find_below(self, folder: bytes) -> list[int]:
+        """Return the units whose files are in a folder, or are it."""
+        return self.find_between(folder, b"/", b"0")  # which follows a slash
+
+    def find_between(self, path: bytes, low: bytes, high: bytes) -> list[int]:
+        """Return the units of a path, and of those that go on from it between two bytes."""
+        query = "SELECT id FROM units WHERE path = ? OR (path > ? AND path < ?)"
+        return [id for (id,) in self._query(query, path, path + low, path + high)]
+
+    def read_digest(self, unit: int) -> bytes:
+        """Return that of the bytes that a unit was read from."""
+        ((digest,),) = self._query("SELECT digest FROM units WHERE id = ?", unit)
+        return bytes(digest)
+
+    def find_rows(self, unit: int) -> list[Row]:
+        """Return the rows of a unit."""
+        return self._load("WHERE r.unit = ?", unit)
+
+    def find_own(self, keys: Set[str]) -> list[Row]:
+        """Return the rows of these keys."""
+        rows = (row for key in keys for row in self._find_own(hash_key(key)))
+        return [row for row in rows if row.key in keys]
+
+    def _find_own(self, number: int) -> list[Row]:
+        if number not in self._own:
+            self._own[number] = self._load("WHERE r.key = ?", number)
+        return self._own[number]
+
+    def find_listing(self, keys: Set[str]) -> list[Row]:
+        """Return the rows that list any of these keys, each once."""
+        rows = {row.place: row for key in keys for row in self._find_listing(hash_key(key))}
+        return [row for row in rows.values() if any(item.key in keys for item in row.items)]
+
+    def _find_listing(self, number: int) -> list[Row]:
+        return self._load("JOIN listed l ON l.row = r.id WHERE l.key = ?", number)
+
+    def has_spellings(self) -> bool:
+        """Return whether any row lists an article under another address than its key spells."""
+        if self._has_spellings is None:
+            found = self._query("SELECT 1 FROM listed WHERE key = ? LIMIT 1", SPELT)
+            self._has_spellings = any(True for _ in found)
+        return self._has_spellings
+
+    def scan_places(self, slot: Slot) -> Iterator[Place]:
+        """Yield the places of a slot, those of the greatest bound first."""
+        # An article has a place for each list that it is in, and lists say the same.
+        query = "SELECT DISTINCT bound, key FROM places WHERE slot = ? ORDER BY bound DESC, key"
+        for bound, number in self._query(query, hash_slot(slot)):
+            for key in self._find_keys(number):
+                yield Place(slot, bound, key)
+
+    def _find_keys(self, number: int) -> set[str]:
+        """Return what key a number stands for."""
+        keys = self._keys.get(number) or {row.key for row in self._find_own(number)}
+        if not keys:
+            items = (item.key for row in self._find_listing(number) for item in row.items)
+            keys = {key for key in items if hash_key(key) == number}
+        self._keys[number] = keys
+        return keys
+
+    def count_votes(self, slot: Slot) -> Counter[str]:
+        """Return how many records spell a slot's name how."""
+        query = "SELECT name, count FROM votes WHERE slot = ?"
+        return Counter(dict(self._query(query, hash_slot(slot))))
+
+    def find_explicit(self, id: str) -> list[Row]:
+        """Return the rows of records that name this id as their own."""
+        return self._load("WHERE r.explicit = ?", id)
+
+    def find_waking(self, now: int) -> list[Known]:
+        """Return the units with records that were dated after the last build and are not now."""
+        query = (
+            "SELECT DISTINCT u.id, u.path, u.name FROM rows r JOIN units u ON u.id = r.unit"
+            " WHERE r.wakes <= ?"
+        )
+        return [Known(id, path, name, None) for id, path, name in self._query(query, now)]
+
+    def list_outcomes(self) -> Iterator[Unit]:
+        """Yield the units of which something is to be said at every build, without their rows."""
+        query = "SELECT path, name, outcome FROM units WHERE outcome IS NOT NULL"
+        for path, name, outcome in self._query(query):
+            yield make_unit(path, decode_name(name), None, b"", outcome)
+
+    def has_unread(self, gone: Set[int]) -> bool:
+        """Return whether there are files that cannot be read, but for the units in `gone`."""
+        query = (
+            "SELECT id FROM units WHERE outcome IS NOT NULL"
+            " AND substr(outcome, length(outcome)) = ?"
+        )
+        return any(id not in gone for (id,) in self._query(query, UNREAD))
+
+    def has_units(self, prefix: bytes) -> bool:
+        """Return whether the path of any unit begins so; the last byte is below 255."""
+        end = prefix[:-1] + bytes([prefix[-1] + 1])
+        query = "SELECT 1 FROM units WHERE path >= ? AND path < ? LIMIT 1"
+        return any(True for _ in self._query(query, prefix, end))
+
+    def load_unit(self, known: Known) -> Unit:
+        """Return one unit with its rows, without its stamp and digest."""
+        ((outcome,),) = self._query("SELECT outcome FROM units WHERE id = ?", known.id)
+        unit = make_unit(known.path, decode_name(known.name), None, b"", outcome)
+        unit.rows = self.find_rows(known.id)
+        return unit
+
+    def read_units(self, gone: Set[int], stamps: Mapping[int, Stamp | None]) -> list[Unit]:
+        """Return all units but those that are gone, with their rows, under newer stamps."""
+        query = "SELECT id, path, name, digest, outcome, stamp FROM units"
+        units = {}
+        for id, path, name, digest, outcome, stamp in self._query(query):
+            if id not in gone:
+                known = stamps.get(id, stamp)
+                units[id] = make_unit(path, decode_name(name), known, digest, outcome)
+        for id, data in self._query("SELECT unit, row FROM rows ORDER BY id"):
+            if unit := units.get(id):
+                row = self._decode(data)
+                row.name = unit.name
+                unit.rows.append(row)
+        return list(units.values())
+
+    def read_feeds(self) -> dict[str, bytes]:
+        """Return what is kept of each published feed, by path."""
+        return dict(self._query("SELECT path, feed FROM feeds"))
+
+    def read_frames(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """Return what is kept of some feeds' frames, by path."""
+        query = "SELECT path, frames FROM frames WHERE path = ?"
+        return dict(one for path in paths for one in self._query(query, path))
+
+    def _load(self, where: str, value: object) -> list[Row]:
+        query = f"SELECT r.id, r.row, u.name FROM rows r JOIN units u ON u.id = r.unit {where}"  # noqa: S608 (our own text)
+        found = []
+        for id, data, name in self._query(query, value):
+            row = self._rows.get(id)
+            if row is None:
+                row = self._rows[id] = self._decode(data)
+                row.name = decode_name(name)
+            found.append(row)
+        return found

@@ -1,0 +1,368 @@
+"""Rows of this build, written for the next one, and the cache opened for one build.
+
+A full build fills a new database beside the old one, which it replaces when the published files
+are known. A build that is killed cannot remove its temporary folder: each is locked while it is in
+use, and every build removes those that are not locked.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import wraps
+from pathlib import Path
+from typing import Concatenate, Literal, ParamSpec
+
+import msgspec
+
+from ..config import Config
+from ..files.discovery import Entry, Stamp, is_settled
+from ..files.locks import hold_folder, release_folder
+from ..files.opening import make_private, sync
+from ..selection.index import Row
+from ..selection.neighbours import Place, Slot, list_places
+from .database import (
+    DATABASE,
+    INDEXES,
+    TABLES,
+    break_seal,
+    connect,
+    digest_group,
+    hash_slot,
+    seal_catalogue,
+)
+from .source_files import PlaceValues, Sheet, number_place, read_sheets, read_spots
+from .store import Reader
+
+_ADD_PLACE = "INSERT INTO places VALUES (?, ?, ?)"
+_ADD_VOTES = (
+    "INSERT INTO votes VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count"
+)
+_SET_FACT = "INSERT OR REPLACE INTO facts VALUES (?, ?)"
+_SET_FEED = "INSERT OR REPLACE INTO feeds VALUES (?, ?)"
+_SET_FRAMES = "INSERT OR REPLACE INTO frames VALUES (?, ?)"
+
+Votes = Mapping[tuple[Slot, str], int]
+"""By slot and spelling: how many records, or how many more."""
+
+
+_Values = ParamSpec("_Values")
+
+
+def _attempt(
+    write: Callable[Concatenate[Writer, _Values], None],
+) -> Callable[Concatenate[Writer, _Values], None]:
+    @wraps(write)
+    def attempt(writer: Writer, /, *args: _Values.args, **kwargs: _Values.kwargs) -> None:
+        writer.attempt(lambda: write(writer, *args, **kwargs))
+
+    return attempt
+
+
+class Writer:
+    """Changes a catalogue, until that fails: feeds are published without one too.
+
+    Attributes:
+        problem: Why it failed, empty while it did not; nothing is written from then on.
+        is_committed: Whether what was written stands.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.problem, self.is_committed = "", False
+        self._path = path
+        self._connection: sqlite3.Connection  # by `use`, without which nothing is written
+        #: Groups of which a unit changed.
+        self._touched: set[int] = set()
+
+    def attempt(self, write: Callable[[], object]) -> None:
+        """Do what may fail, unless something did before."""
+        if not self.problem:
+            try:
+                write()
+            except Exception as error:  # noqa: BLE001 (no memory too: what is published, is)
+                reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+                self.problem = f"{self._path}: {reason}"
+
+    def use(self, connection: sqlite3.Connection) -> None:
+        """Write to this one."""
+        self._connection = connection
+
+    @_attempt
+    def commit(self) -> None:
+        """Let stand what was written."""
+        before = self._connection.total_changes
+        self._seal_groups()
+        self._connection.commit()
+        self.is_committed = before > 0
+
+    def end(self, script: str = "") -> None:
+        """Let stand what was written, run a script, and close the connection."""
+        self._connection.execute("COMMIT")
+        self._connection.executescript(script)
+        self._connection.execute("BEGIN")
+        self._seal_groups()
+        self._connection.execute("COMMIT")
+        self._connection.close()
+
+    @_attempt
+    def add_sheet(self, sheet: Sheet) -> None:
+        """Add files and Articles with their rows."""
+        unit, row = self._find_last("units"), self._find_last("rows")
+        # Numbers that are sums in the statement: so no Python runs for each row.
+        add = self._connection.executemany
+        add(f"INSERT INTO units VALUES (? + {unit}, ?, ?, ?, ?, ?, ?)", sheet.units)  # noqa: S608 (numbers)
+        add(f"INSERT INTO rows VALUES (? + {row}, ? + {unit}, ?, ?, ?, ?)", sheet.rows)  # noqa: S608
+        add(f"INSERT INTO listed VALUES (?, ? + {row})", sheet.listed)  # noqa: S608
+        self._touched.update([group for _, group, *_ in sheet.units])
+
+    def _find_last(self, table: Literal["units", "rows"]) -> int:
+        ((last,),) = self._connection.execute(f"SELECT max(id) FROM {table}")  # noqa: S608
+        return last or 0
+
+    @_attempt
+    def remove_units(self, units: Iterable[int]) -> None:
+        """Remove files and Articles with their rows."""
+        execute = self._connection.execute
+        for unit in units:
+            self._touch(unit)
+            execute("DELETE FROM listed WHERE row IN (SELECT id FROM rows WHERE unit = ?)", (unit,))
+            execute("DELETE FROM rows WHERE unit = ?", (unit,))
+            execute("DELETE FROM units WHERE id = ?", (unit,))
+
+    @_attempt
+    def set_stamps(self, stamps: Iterable[tuple[int, Stamp | None]]) -> None:
+        """Say of units that they are the same under another time."""
+        for unit, stamp in stamps:
+            self._touch(unit)
+            self._connection.execute("UPDATE units SET stamp = ? WHERE id = ?", (stamp, unit))
+
+    def _touch(self, unit: int) -> None:
+        query = 'SELECT "group" FROM units WHERE id = ?'
+        self._touched.update(group for (group,) in self._connection.execute(query, (unit,)))
+
+    def _seal_groups(self) -> None:
+        """Say of groups that changed what tells that they are as they are now."""
+        execute = self._connection.execute
+        for group in self._touched:
+            query = 'SELECT path, name, stamp FROM units WHERE "group" = ?'
+            found: list[Entry] = execute(query, (group,)).fetchall()
+            is_known = all(is_settled(stamp) for _, _, stamp in found)
+            digest = digest_group(found) if is_known else b""  # which no group has
+            execute("INSERT OR REPLACE INTO groups VALUES (?, ?)", (group, digest))
+        self._touched.clear()
+
+    @_attempt
+    def add_places(self, values: Iterable[PlaceValues]) -> None:
+        """Say where articles may stand."""
+        self._connection.executemany(_ADD_PLACE, values)
+
+    @_attempt
+    def move_places(self, lost: Iterable[Place], gained: Iterable[Place]) -> None:
+        """Remove places, and add others."""
+        query = "DELETE FROM places WHERE slot = ? AND bound = ? AND key = ?"
+        self._connection.executemany(query, map(number_place, lost))
+        self._connection.executemany(_ADD_PLACE, map(number_place, gained))
+
+    @_attempt
+    def add_votes(self, votes: Votes) -> None:
+        """Count records more, or fewer, under the spellings that they use."""
+        values = ((hash_slot(slot), name, count) for (slot, name), count in votes.items() if count)
+        self._connection.executemany(_ADD_VOTES, values)
+        self._connection.execute("DELETE FROM votes WHERE count = 0")
+
+    @_attempt
+    def set_feeds(self, feeds: Mapping[str, bytes], removed: Iterable[str] = ()) -> None:
+        """Keep what is published of feeds, by path, and forget others."""
+        self._connection.executemany(_SET_FEED, feeds.items())
+        query = "DELETE FROM feeds WHERE path = ?"
+        self._connection.executemany(query, ((path,) for path in removed))
+
+    @_attempt
+    def set_frames(self, frames: Mapping[str, bytes]) -> None:
+        """Keep what stands around the entries of feeds, by path."""
+        self._connection.executemany(_SET_FRAMES, frames.items())
+
+    @_attempt
+    def set_facts(self, facts: Mapping[str, bytes]) -> None:
+        """Keep what is to be known of the build as a whole."""
+        self._connection.executemany(_SET_FACT, facts.items())
+
+
+#: It becomes a catalogue by being renamed, whole; until then nothing is worth keeping.
+NO_CARE = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+
+
+def fill_catalogue(folder: Path, config: Config, sheets: Sequence[Path]) -> str:
+    """Begin a catalogue with all that is known before anything is published.
+
+    Args:
+        folder: Where it is to be.
+        config: As of `list_places`.
+        sheets: Files of these.
+
+    Returns:
+        Why that failed, empty where it did not.
+    """
+    writer = Writer(folder / DATABASE)
+    writer.attempt(lambda: _fill(writer, find_new(folder), config, sheets))
+    if writer.problem:
+        remove_new(folder)  # where the disk is full, what the build needs is more important
+    return writer.problem
+
+
+def find_new(folder: Path) -> Path:
+    """Return where a catalogue stands that is not whole yet."""
+    return folder / f"{DATABASE}.new"
+
+
+def remove_new(folder: Path) -> None:
+    """Remove what is not whole."""
+    with suppress(OSError):  # it may be a folder that is not ours
+        find_new(folder).unlink(missing_ok=True)
+
+
+def _fill(writer: Writer, path: Path, config: Config, sheets: Sequence[Path]) -> None:
+    path.unlink(missing_ok=True)
+    make_private(path)  # SQLite gives what it writes beside it the same mode
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.executescript(NO_CARE + TABLES)
+        connection.execute("BEGIN")
+        writer.use(connection)
+        counts: Counter[int] = Counter()
+        listed: set[int] = set()
+        for sheet, related in read_sheets(sheets):
+            writer.add_sheet(sheet)
+            writer.add_places(related.places)
+            counts.update([key for _, _, key, *_ in sheet.rows])
+            listed |= related.keys
+        shared = {key for key, count in counts.items() if count > 1}
+        for spots in read_spots(sheets):
+            writer.add_places(spots.list_lone(shared, listed))
+        writer.add_places(_list_shared(connection, shared, listed, config))
+        writer.end(INDEXES)
+
+
+def _list_shared(
+    connection: sqlite3.Connection, shared: set[int], listed: set[int], config: Config
+) -> Iterator[PlaceValues]:
+    """Yield where the articles may stand of which there are several records."""
+    decode = msgspec.msgpack.Decoder(Row).decode
+    found = connection.execute("SELECT key, row FROM rows") if shared else ()
+    groups: dict[str, tuple[int, list[Row]]] = {}
+    for number, data in found:
+        if number in shared:
+            row = decode(data)
+            groups.setdefault(row.key, (number, []))[1].append(row)
+    for key, (number, rows) in groups.items():
+        for place in list_places(key, rows, config, is_listed=number in listed):
+            yield number_place(place)
+
+
+@contextmanager
+def open_catalogue(folder: Path) -> Iterator[tuple[Reader, Writer] | None]:
+    """Give what the last build left, None where that is nothing, or nothing of use.
+
+    What is written stands once it is committed.
+    """
+    path = folder / DATABASE
+    with connect(folder, "rw") as connection:
+        if connection is None:
+            yield None
+            return
+        writer = Writer(path)
+        writer.use(connection)
+        yield Reader(connection), writer
+    with suppress(OSError):
+        if writer.problem:
+            break_seal(path)
+        elif writer.is_committed:
+            seal_catalogue(path, is_new=False)
+
+
+@contextmanager
+def complete_catalogue(folder: Path, wait: Callable[[], str]) -> Iterator[Writer]:
+    """Give what completes a catalogue that was filled; it takes the last one's place then.
+
+    Args:
+        folder: Where it is.
+        wait: Gives why it could not be filled, once that is done.
+    """
+    path, new = folder / DATABASE, find_new(folder)
+    writer = Writer(path)
+    with ExitStack() as stack:
+        writer.attempt(lambda: _open_filled(stack, writer, new, wait))
+        yield writer
+        writer.attempt(writer.end)
+        writer.attempt(lambda: _replace(new, path))
+
+
+def _open_filled(stack: ExitStack, writer: Writer, new: Path, wait: Callable[[], str]) -> None:
+    if problem := wait():
+        writer.problem = problem
+        return
+    connection = stack.enter_context(closing(sqlite3.connect(new, isolation_level=None)))
+    connection.executescript(NO_CARE)
+    connection.execute("BEGIN")
+    writer.use(connection)
+
+
+def _replace(new: Path, path: Path) -> None:
+    sync(new)
+    for end in ("-journal", "-wal", "-shm"):  # SQLite would take them for the new one's
+        path.with_name(f"{path.name}{end}").unlink(missing_ok=True)
+    new.replace(path)
+    if os.name == "posix":  # elsewhere folders cannot be opened, nor need be
+        sync(path.parent)
+    seal_catalogue(path, is_new=True)
+
+
+_PREFIX = "feedkit-scratch-"
+#: Seconds to wait for another run that takes a new folder for that of one that was killed.
+_PATIENCE = 60
+
+
+@contextmanager
+def make_scratch() -> Iterator[Path]:
+    """Yield a folder that is removed at the end, or if this process is killed by a later run."""
+    from shutil import rmtree
+
+    remove_killed()
+    folder, lock = _make_locked()
+    try:
+        yield folder
+    finally:
+        rmtree(folder, ignore_errors=True)
+        release_folder(lock)
+
+
+def _make_locked() -> tuple[Path, int | None]:
+    from tempfile import mkdtemp
+
+    while True:
+        folder = Path(mkdtemp(prefix=_PREFIX))
+        # Another run may have found it before it was locked, and be about to remove it.
+        lock = hold_folder(folder, _PATIENCE)
+        if folder.is_dir():
+            return folder, lock
+        release_folder(lock)
+
+
+def remove_killed() -> None:
+    """Remove the folders of runs of this user that were killed."""
+    if not hasattr(os, "geteuid"):  # nor are there locks by which to tell
+        return
+    from shutil import rmtree
+    from tempfile import gettempdir
+
+    for path in Path(gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            status = os.lstat(path)
+            if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
+                continue
+            if (lock := hold_folder(path)) is not None:
+                rmtree(path, ignore_errors=True)
+                release_folder(lock)

@@ -1,0 +1,193 @@
+"""Printed lines: one for each thing, without anything that a terminal would obey."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from ..models import EMPTIED
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+
+    from ..build.analysis import Progress
+
+#: What a terminal would obey, show as several lines or in another order, or cannot be shown.
+_UNSHOWN = "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+_INDEX, _LINE = r"\[[0-9]+\]", r":[0-9]+$"
+#: Of what has the same problem, so many are named.
+_NAMED = 3
+#: How tables call what a Report counts, in this order.
+_LABELS = {
+    "articles": "articles",
+    "rejected": "rejected",
+    "other": "no record",
+    "unpublished": "unpublished",
+    "withheld": "withheld",
+    "duplicates": "duplicates",
+    "retold": "re-tellings kept as links",
+    "repaired": "repaired",
+    "feeds": "feeds",
+    "written": "files written",
+    "unchanged": "files unchanged",
+}
+
+
+def say(text: str) -> None:
+    """Print one line on stderr; that it is closed or full changes nothing of what was done."""
+    try:
+        click.echo(fit(escape(text), sys.stderr), err=True)
+    except OSError:
+        _abandon(sys.stderr)
+
+
+def print_lines(lines: Iterable[str]) -> bool:
+    """Print lines on stdout, and return whether that could be done."""
+    return print_text("".join(f"{escape(line)}\n" for line in lines))
+
+
+def print_text(text: str) -> bool:
+    """Print text, if any, as it is, and return whether that could be done."""
+    if not text:
+        return True
+    try:
+        if sys.stdout is None:  # it is closed, and click would print nowhere
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        click.echo(fit(text, sys.stdout), nl=False)
+    except OSError as error:
+        _abandon(sys.stdout)
+        if not isinstance(error, BrokenPipeError):  # who closes a pipe has seen enough
+            say(f"feedkit: the report cannot be printed: {error.strerror}")
+        return False
+    return True
+
+
+def make_json(said: Mapping[str, Any], status: int, error: str = "") -> str:
+    """Return what `--json` prints: how the command ends, why if it failed, and what it found."""
+    return json.dumps({"exit_status": status, "error": error or None, **said})
+
+
+def group_problems(problems: Iterable[str]) -> list[str]:
+    """Return a line for each reason: of equal ones how many files have it, and the first of them.
+
+    Args:
+        problems: As of a Report, ``path:line: field: reason`` each.
+    """
+    groups: dict[str, list[str]] = {}
+    for problem in problems:
+        _, colon, reason = problem.partition(": ")
+        # Which item of a list it is differs from file to file.
+        groups.setdefault(re.sub(_INDEX, "[]", reason) if colon else problem, []).append(problem)
+    return [line for reason, alike in groups.items() for line in _sum_up(reason, alike)]
+
+
+def _sum_up(reason: str, alike: list[str]) -> Iterator[str]:
+    if len(alike) == 1:
+        yield alike[0]
+        return
+    places = [problem.partition(": ")[0] for problem in alike]
+    names = {re.sub(_LINE, "", place) for place in places}
+    what = "feeds" if reason == EMPTIED else "files"
+    count = f"{len(names):,} {what if len(names) > 1 else what[:-1]}"
+    if len(names) < len(alike):
+        count = f"{len(alike):,} times in {count}"
+    yield f"{count}: {reason}, first: {', '.join(places[:_NAMED])}"
+
+
+def list_counts(counts: Mapping[str, Any], *, is_planned: bool = False) -> list[str]:
+    """Return a table of what was counted, without what there is none of.
+
+    Args:
+        counts: As in a Report; `withheld` by reason, the others whole numbers.
+        is_planned: Whether the files are still to be written.
+    """
+    rows: dict[str, int] = {}
+    labels = _LABELS | ({"written": "files to write"} if is_planned else {})
+    for name, label in labels.items():
+        count = counts.get(name, 0)
+        if name == "withheld":
+            rows |= {f"{label}: {reason}": number for reason, number in count.items()}
+        else:
+            rows[label] = count
+    shown = {label: f"{count:,}" for label, count in rows.items() if count or label == "articles"}
+    left, right = (max(map(len, column)) for column in (shown, shown.values()))
+    return [f"{label:<{left}}  {count:>{right}}" for label, count in shown.items()]
+
+
+def render_table(heads: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
+    """Return a table as the terminal on stdout takes it; the second and third column are counts."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for place, head in enumerate(heads):
+        table.add_column(head, justify="right" if place in (1, 2) else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))  # as it is: a title may look like rich's own markup
+    console = Console()
+    with console.capture() as capture:
+        console.print(table)
+    return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+
+
+def escape(text: str) -> str:
+    """Return `text` with what is not to be shown as Python writes it."""
+    if text.isprintable():  # the pattern takes a fiftieth of the command's start
+        return text
+    return re.sub(_UNSHOWN, lambda found: ascii(found[0])[1:-1], text)
+
+
+def fit(text: str, stream: TextIO | None) -> str:
+    """Return `text` with what the encoding of a stream lacks as Python writes it."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def is_shown(stream: TextIO | None) -> bool:
+    """Return whether someone looks at `stream`."""
+    return stream is not None and stream.isatty()
+
+
+def _abandon(stream: TextIO | None) -> None:
+    """Let what waits to be written go nowhere: Python would try, and fail, once more at its end."""
+    with suppress(OSError):
+        if stream is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+@contextmanager
+def show_progress(*, is_wanted: bool) -> Iterator[Progress]:
+    """Give what is told of a build's hops: it draws bars where stderr is a terminal."""
+    if not (is_wanted and is_shown(sys.stderr)):
+        yield lambda hop, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bars
+
+    console = Console(stderr=True)
+    if console.is_dumb_terminal:  # it cannot go back to draw a bar anew
+        yield lambda hop, done, total: None
+        return
+    # It must not start a thread to draw with: build forks.
+    with Bars(console=console, auto_refresh=False, transient=True) as bars:
+        yield _draw_on(bars)
+
+
+def _draw_on(bars: Bars) -> Progress:
+    tasks = {}
+
+    def draw(hop: str, done: int, total: int) -> None:
+        if hop not in tasks:
+            tasks[hop] = bars.add_task(hop, total=total)
+        bars.update(tasks[hop], completed=done, refresh=True)
+
+    return draw

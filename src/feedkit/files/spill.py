@@ -1,0 +1,173 @@
+"""Spill files: records and entries stored on disk during one build, to keep memory small."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from functools import lru_cache
+from operator import methodcaller
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, BinaryIO
+from zlib import crc32
+
+import msgspec
+
+from ..errors import PublishError
+from ..models import Article
+from .opening import PRIVATE, open_binary, open_output
+
+if TYPE_CHECKING:
+    from ..selection.index import Place
+
+#: Tells of a text whether it begins as an address that a record may have.
+_IS_HTTP = methodcaller("startswith", ("https://", "http://"))
+
+
+class Spool:
+    """A file written from its start, or its end, on; who reads it waits until it is closed.
+
+    It and its methods raise a PublishError where it cannot be written.
+    """
+
+    def __init__(self, path: Path, *, append: bool = False) -> None:
+        self._path = path
+        try:
+            descriptor = open_output(path, append=append, follow=True, mode=PRIVATE)
+            self._file: BinaryIO = os.fdopen(descriptor, "ab" if append else "wb", 1 << 18)
+        except OSError as error:
+            raise _explain(path, error) from error
+        self._end = self._file.tell()
+
+    def add(self, data: bytes) -> int:
+        """Return the offset at which `data` now stands."""
+        offset = self._end
+        try:
+            self._file.write(data)
+        except OSError as error:
+            raise _explain(self._path, error) from error
+        self._end += len(data)
+        return offset
+
+    def __enter__(self) -> Spool:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            self._file.close()
+        except OSError as failure:
+            raise _explain(self._path, failure) from failure
+
+
+def _explain(path: Path, error: OSError) -> PublishError:
+    return PublishError(f"{path}: {error.strerror}")
+
+
+def seal_record(data: bytes) -> bytes:
+    """Return an encoded record as it is set aside for later builds, with its CRC-32.
+
+    What a power cut or a failing disk leaves of it may well be a record, with other text.
+    """
+    return data + crc32(data).to_bytes(4)
+
+
+def _open_record(data: bytes) -> memoryview:
+    view = memoryview(data)
+    if crc32(view[:-4]) != int.from_bytes(view[-4:]):
+        raise EOFError("a record that was set aside is damaged")
+    return view[:-4]
+
+
+@contextmanager
+def open_spools(folder: Path, prefix: str) -> Iterator[Callable[[int, int, int], bytes]]:
+    """Give what reads a part's spool: part, offset and length to bytes."""
+    files: dict[int, BinaryIO] = {}
+    with ExitStack() as stack:
+
+        def read(part: int, offset: int, length: int) -> bytes:
+            file = files.get(part)
+            if file is None:
+                path = spool_path(folder, prefix, part)
+                file = files[part] = stack.enter_context(open_binary(path))
+            return _read_at(file, offset, length)
+
+        yield read
+
+
+def _read_at(file: BinaryIO, offset: int, length: int) -> bytes:
+    if hasattr(os, "pread"):  # one system call, not two
+        return os.pread(file.fileno(), length, offset)
+    file.seek(offset)
+    return file.read(length)
+
+
+def spool_path(folder: Path, prefix: str, part: int) -> Path:
+    """Return where a part's spool is."""
+    return folder / f"{prefix}{part}"
+
+
+def list_parts(folder: Path) -> list[int]:
+    """Return the numbers of the files of encoded records in `folder`, in order."""
+    names = (path.name.removeprefix("records") for path in folder.glob("records*"))
+    return sorted(int(name) for name in names if name.isdecimal())
+
+
+def measure_parts(folder: Path, parts: Iterable[int]) -> int:
+    """Return how many bytes these files hold.
+
+    Raises:
+        FileNotFoundError: One is none.
+    """
+    paths = [spool_path(folder, "records", part) for part in parts]
+    if odd := [path for path in paths if not path.is_file()]:
+        raise FileNotFoundError(odd[0])
+    return sum(path.stat().st_size for path in paths)
+
+
+def remove_parts(folder: Path, kept: Container[int]) -> None:
+    """Remove all these files but some."""
+    for part in list_parts(folder):
+        if part not in kept:
+            with suppress(OSError):  # it may be a folder that is not ours
+                spool_path(folder, "records", part).unlink()
+
+
+@contextmanager
+def open_articles(folder: Path) -> Iterator[Callable[[Place], Article]]:
+    """Give what loads the article at a place; the last few hundred are kept.
+
+    Neighbours in time show the same parents and related articles.
+    """
+    decode = msgspec.msgpack.Decoder(Article).decode
+    with open_spools(folder, "records") as read:
+
+        @lru_cache(maxsize=512)
+        def load(place: Place) -> Article:
+            return _check_addresses(decode(_open_record(read(*place))))
+
+        yield load
+
+
+def _check_addresses(article: Article) -> Article:
+    """Return an article all of whose addresses are what a record may have.
+
+    Raises:
+        EOFError: One is not: something else than feedkit wrote it.
+    """
+    addresses = [article.url, article.amp_url or article.url]
+    addresses += [one.url for one in article.images]
+    if article.enclosures:
+        addresses += [one.url for one in article.enclosures]
+    for item in article.related:
+        addresses += (item.url, item.amp_url or item.url)
+        if item.images:
+            addresses += [one.url for one in item.images]
+    if not all(map(_IS_HTTP, addresses)):
+        raise EOFError("a record that was set aside has an address that no record can have")
+    return article

@@ -1,0 +1,277 @@
+"""The guard: feeds that would show old entries as new, or would lose most entries. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from hashlib import sha256
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from ..config.settings import FeedSettings
+from ..models import Format, Provider
+
+USUAL_FORMATS: dict[str, Format] = {"atom.xml": "atom", "rss.xml": "rss", "feed.json": "json"}
+
+
+class Published(msgspec.Struct, frozen=True, kw_only=True):
+    """One feed as ``feeds.json`` says it was published."""
+
+    path: str
+    title: str
+    #: Of its page.
+    url: str = ""
+    entries: int = 0
+    #: RFC 3339: the feed's `updated`.
+    newest: str
+    #: By name: their sha256.
+    files: Mapping[str, str]
+    #: Of the files that are not called as usual.
+    formats: Mapping[str, Format] = {}
+    #: What `make_settings_hasher` of `compare` returned for it; empty: not known.
+    settings: str = ""
+    #: Whether it was published empty, since no article was left.
+    gone: bool = False
+    #: The path of the feed that it serves in place of its own.
+    redirect: str | None = None
+    #: Of an old address that is one since the feed's name is read otherwise: the name until then.
+    was: str = ""
+
+    def format_of(self, name: str) -> Format:
+        """Return the format of one of its files."""
+        return self.formats.get(name) or USUAL_FORMATS[name]
+
+
+class Seen(NamedTuple):
+    """One entry of a feed, as far as reader programs tell entries apart."""
+
+    id: str
+    #: The key of its address of now; empty where that is none.
+    link: str
+    title: str
+    #: Seconds since 1970.
+    published: int
+    provider: Provider | None = None
+    #: The links that it shows, as of this one: what it lists, and what lists it.
+    related: tuple[str, ...] = ()
+    #: Those that list it, or may: not every format tells.
+    parents: tuple[str, ...] = ()
+    #: Its address of now as it is spelt; empty where that is none.
+    url: str = ""
+
+
+class Finding(NamedTuple):
+    """Why a feed is not to be published as it is wanted."""
+
+    guard: Literal["resurfaced", "shrunk", "unread"]
+    number: int
+    #: Among how many.
+    among: int
+    #: What the table of the settings that names moves would say of them all, where one line does.
+    move: str = ""
+    #: Whether nothing is wanted in its place.
+    is_ended: bool = False
+
+
+Again = tuple[Seen, Seen]
+"""A wanted entry, and the same as it is published, under another id."""
+
+#: Fewer entries that are missing are no cause to hold a feed back.
+MANY = 5
+_WAYS = {
+    "resurfaced": "{} of {} entries would be shown as new again, under other ids; {}, give the"
+    " records their old id, or pass --allow-resurface",
+    "shrunk": "{} of {} entries would be missing, and no record withholds any; bring the records"
+    " back, or pass --allow-shrink",
+    "unread": "{} of {} entries would be missing while records cannot be read, and no record"
+    " withholds any; let them be read, or pass --allow-shrink",
+}
+_WAY_ENDED = (
+    "{} of {} entries would be missing, and the feed empty, though no record withholds any; bring"
+    " the records back, name under [redirects] the feed that takes its place, or pass"
+    " --allow-shrink"
+)
+
+
+def judge(
+    published: Sequence[Seen],
+    wanted: Sequence[Seen],
+    *,
+    most: int | None,
+    limit: int | None,
+    unread: int | None = None,
+) -> list[Finding]:
+    """Return what would startle the subscribers of a feed.
+
+    Args:
+        published: Its entries as they have it.
+        wanted: Those of the one that is to take its place, newest first.
+        most: How many of these may resurface, if not all of them moved alike; None: all.
+        limit: How many entries make a feed full, so that each new one displaces another; None:
+            any may be missing.
+        unread: The same if records cannot be read: then none may be missing; None: all can be.
+    """
+    found = []
+    if most is not None and (again := find_resurfaced(published, wanted)):
+        finding = Finding("resurfaced", len(again), len(wanted), find_move(again))
+        if len(again) > most or (finding.move and _is_whole(again, published, wanted)):
+            found.append(finding)
+    if unread is not None:
+        newer = _find_newer(published, wanted, unread)
+        if missing := find_missing(newer, wanted):
+            found.append(Finding("unread", len(missing), len(newer)))
+    elif limit is not None:
+        newer = _find_newer(published, wanted, limit)
+        missing = find_missing(newer, wanted)
+        if len(missing) >= MANY and 2 * len(missing) > len(newer):
+            found.append(Finding("shrunk", len(missing), len(newer)))
+    return found
+
+
+def _find_newer(published: Iterable[Seen], wanted: Sequence[Seen], limit: int) -> list[Seen]:
+    """Return the published entries that no newer one may have displaced."""
+    # Below that place stand articles that are listed, of any age.
+    since = wanted[limit - 1].published if len(wanted) >= limit else None
+    return [one for one in published if since is None or one.published > since]
+
+
+def _is_whole(again: Sequence[Again], published: Iterable[Seen], wanted: Iterable[Seen]) -> bool:
+    """Return whether several entries resurface, and no other one stays: the site has moved."""
+    ids = {one.id for one in wanted}
+    return len(again) > 1 and ids.isdisjoint(one.id for one in published)
+
+
+def judge_ended(
+    published: Iterable[Seen],
+    again: Container[str],
+    standing: Container[str],
+    *,
+    has_unread: bool,
+) -> Finding | None:
+    """Return what would startle the subscribers of a feed of which nothing is wanted any more.
+
+    Args:
+        published: Its entries as they have it.
+        again: Ids of entries that are wanted elsewhere under other ids: the other guard's concern.
+        standing: Keys of published articles; what one of these no longer lists is no loss.
+        has_unread: Whether records cannot be read.
+    """
+    seen = {one.id: one for one in published}
+    missing = [
+        one
+        for one in seen.values()
+        if one.id not in again and not any(parent in standing for parent in one.parents)
+    ]
+    if has_unread and missing:
+        return Finding("unread", len(missing), len(seen))
+    if len(missing) >= MANY and 2 * len(missing) > len(seen):
+        return Finding("shrunk", len(missing), len(seen), is_ended=True)
+    return None
+
+
+def find_resurfaced(published: Sequence[Seen], wanted: Iterable[Seen]) -> list[Again]:
+    """Return the wanted entries that are published under another id: readers take them for new."""
+    ids = {one.id for one in published}
+    olds: dict[object, Seen] = {(one.title, one.published): one for one in published}
+    olds |= {one.link: one for one in published if one.link}
+    return [
+        (one, old)
+        for one in wanted
+        if one.id not in ids and (old := olds.get(one.link) or olds.get((one.title, one.published)))
+    ]
+
+
+def find_move(again: Iterable[Again]) -> str:
+    """Return how the settings would say that entries moved, empty where no one line does."""
+    moves = {_find_places(old.link, new.link) for new, old in again}
+    (before, after), *others = sorted(moves)
+    return f'"https://{before}" = "https://{after}"' if before and not others else ""
+
+
+def _find_places(old: str, new: str) -> tuple[str, str]:
+    """Return what is left of two addresses without the path that ends both."""
+    if not (old and new) or old == new:
+        return "", ""
+    before, after = old.split("/"), new.split("/")
+    while len(before) > 1 and len(after) > 1 and before[-1] == after[-1]:
+        before.pop()
+        after.pop()
+    return "/".join(before) + "/", "/".join(after) + "/"
+
+
+def find_missing(published: Iterable[Seen], wanted: Sequence[Seen]) -> list[Seen]:
+    """Return the published entries that are not wanted.
+
+    Neither those that are wanted under another id, nor those that one left out which lists them.
+    """
+    ids, links = {one.id for one in wanted}, {one.link for one in wanted if one.link}
+    titles = {(one.title, one.published) for one in wanted}
+    return [
+        one
+        for one in published
+        if one.id not in ids
+        and one.link not in links
+        and (one.title, one.published) not in titles
+        and links.isdisjoint(one.parents)
+    ]
+
+
+def explain_findings(findings: Iterable[Finding]) -> str:
+    """Return why a feed is held back, and how to go on."""
+    return f"held back, {'; '.join(map(_explain, findings))}"
+
+
+def _explain(one: Finding) -> str:
+    moved = f"say [moved] {one.move} if they moved so" if one.move else "name what moved in [moved]"
+    way = _WAY_ENDED if one.is_ended else _WAYS[one.guard]
+    return f"{one.guard}: {way.format(one.number, one.among, moved)}"
+
+
+def hash_settings(feeds: FeedSettings) -> str:
+    """Return a digest of ``[feeds]``: what feeds hold, and where they stand."""
+    usual = msgspec.structs.asdict(FeedSettings())
+    # Those alone that are set: a later feedkit may have more.
+    own = msgspec.structs.asdict(feeds)
+    said = {name: own[name] for name in own if own[name] != usual[name]}
+    for name in ("max_resurfaced", "max_listed"):  # which change no feed's entries
+        said.pop(name, None)
+    return sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()[:8]
+
+
+def find_gone(
+    published: Iterable[Published], wanted: Mapping[str, Container[str]]
+) -> list[Published]:
+    """Return the feeds, or those files of feeds, that are published and no longer wanted.
+
+    They must not stay as they are: what they hold may have been withdrawn.
+
+    Args:
+        published: What the manifest names.
+        wanted: By path: the names of the files that are wanted there.
+    """
+    gone = (
+        msgspec.structs.replace(feed, entries=0, gone=True)
+        for feed in _keep_files(published, wanted)
+    )
+    return sorted(gone, key=lambda feed: feed.path)
+
+
+def find_new(feeds: Iterable[Published], published: Iterable[Published]) -> list[Published]:
+    """Return the feeds, or those files of feeds, that are to be published for the first time."""
+    named: dict[str, set[str]] = {}
+    for feed in published:
+        named.setdefault(feed.path, set()).update(feed.files)
+    return _keep_files(feeds, named)
+
+
+def _keep_files(feeds: Iterable[Published], named: Mapping[str, Container[str]]) -> list[Published]:
+    """Return those files of `feeds` that are not named, each feed once."""
+    kept: dict[str, Published] = {}
+    for feed in feeds:
+        others = named.get(feed.path, ())
+        if files := {name: sha for name, sha in feed.files.items() if name not in others}:
+            formats = feed.formats
+            if known := kept.get(feed.path):
+                files, formats = {**known.files, **files}, {**known.formats, **formats}
+            kept[feed.path] = msgspec.structs.replace(feed, files=files, formats=formats)
+    return list(kept.values())
