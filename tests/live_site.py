@@ -14,7 +14,7 @@ from typing import TypeAlias
 from urllib.parse import unquote
 
 import feedkit
-from feedkit.doctor import Asked, examine
+from feedkit.doctor import DoctorOptions, examine
 from feedkit.doctor.judging import Finding
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -106,7 +106,7 @@ class LiveSite:
         self.files |= {name: body, "feeds.json": json.dumps(manifest).encode()}
 
     def examine(self, path: str = "", **asked: object) -> list[Finding]:
-        return list(examine(Asked(self.url + path, **asked), now=NOW).findings)  # type: ignore[arg-type]
+        return list(examine(DoctorOptions(self.url + path, **asked), now=NOW).findings)  # type: ignore[arg-type]
 
 
 @contextmanager

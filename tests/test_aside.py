@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 import feedkit
-from feedkit.build.indexing import Gatherer, Part
-from feedkit.build.workers import Aside, run_parts
-from feedkit.cache.source_files import LENGTH, Sheets, Unit, load_units
-from feedkit.selection.index import Item, Place, Row
+from feedkit.build.indexing import SourceIndexer, SourceShard
+from feedkit.build.workers import BackgroundTask, run_parallel
+from feedkit.cache.source_files import LENGTH, BatchFiles, SourceFile, load_source_files
+from feedkit.selection.index import IndexedRecord, IndexedRelated, RecordRef
 from harbour import NOW, SITE, build, build_fresh, change_site, make_site, read_tree, write_record
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no processes to part")
@@ -141,22 +141,24 @@ def test_places_are_the_same_whether_followed_or_found_anew(tmp_path: Path, seed
     assert read_tables(tmp_path)[3] == read_tables(tmp_path / "fresh")[3] != []
 
 
-def make_unit(number: int) -> Unit:
+def make_unit(number: int) -> SourceFile:
     """Return a unit with all that one may have, under a name that is no Unicode."""
     name = f"{number}\udcff.md"
-    item = Item(f"b{number}", "b", 1, 2, 3, "pier", "Pier", "excluded", "urn:b")
-    place, names = Place(0, 10, number), ("Fog", "Tides")
-    row = Row(name, place, "a", "published", "urn:a", "a", 5, 6, 7, "p", "P", True, names, (item,))
+    item = IndexedRelated(f"b{number}", "b", 1, 2, 3, "pier", "Pier", "excluded", "urn:b")
+    place, names = RecordRef(0, 10, number), ("Fog", "Tides")
+    row = IndexedRecord(
+        name, place, "a", "published", "urn:a", "a", 5, 6, 7, "p", "P", True, names, (item,)
+    )
     errors = [feedkit.RecordError(name, 3, "title", "nothing", "some text")]
-    return Unit(os.fsencode(name), name, b"s" * 8, b"d", [row, row], errors, 1, 2, 3)
+    return SourceFile(os.fsencode(name), name, b"s" * 8, b"d", [row, row], errors, 1, 2, 3)
 
 
 @pytest.mark.parametrize("lengths", [[], [0], [3], [2, 3]])
 def test_units_come_out_of_sheets_as_they_went_in(tmp_path: Path, lengths: list[int]) -> None:
     pieces = [[make_unit(number) for number in range(length)] for length in lengths]
-    sheets = Sheets(tmp_path)
+    sheets = BatchFiles(tmp_path)
     assert list(sheets.write(0, pieces)) == pieces
-    found = list(load_units(sheets.find_path(0)))
+    found = list(load_source_files(sheets.find_path(0)))
     wanted = [unit for units in pieces for unit in units]
     assert list(map(repr, found)) == list(map(repr, wanted))
     assert [list(map(str, unit.errors)) for unit in found] == [
@@ -165,22 +167,22 @@ def test_units_come_out_of_sheets_as_they_went_in(tmp_path: Path, lengths: list[
 
 
 def test_what_rows_of_many_sheets_say_is_one_text_in_memory(tmp_path: Path) -> None:
-    sheets = Sheets(tmp_path)
+    sheets = BatchFiles(tmp_path)
     list(sheets.write(0, [[make_unit(1)], [make_unit(2)]]))
-    first, second = (unit.rows[0] for unit in load_units(sheets.find_path(0)))
+    first, second = (unit.rows[0] for unit in load_source_files(sheets.find_path(0)))
     assert first.topics[0] is second.topics[0]
     assert first.items[0].provider_name is second.items[0].provider_name
 
 
 @pytest.fixture
-def answered() -> Iterator[Aside[int, tuple[int, int]]]:
-    aside: Aside[int, tuple[int, int]] = Aside(lambda value: (value, os.getpid()))
+def answered() -> Iterator[BackgroundTask[int, tuple[int, int]]]:
+    aside: BackgroundTask[int, tuple[int, int]] = BackgroundTask(lambda value: (value, os.getpid()))
     with aside.stand_by(lambda: None):
         yield aside
 
 
 def test_what_is_done_aside_is_done_by_another_process(
-    answered: Aside[int, tuple[int, int]],
+    answered: BackgroundTask[int, tuple[int, int]],
 ) -> None:
     answered.start(7)
     value, process = answered.wait()
@@ -189,14 +191,14 @@ def test_what_is_done_aside_is_done_by_another_process(
 
 
 def test_what_nobody_stands_by_for_is_done_here() -> None:
-    aside: Aside[int, tuple[int, int]] = Aside(lambda value: (value, os.getpid()))
+    aside: BackgroundTask[int, tuple[int, int]] = BackgroundTask(lambda value: (value, os.getpid()))
     aside.start(7)
     assert aside.wait() == (7, os.getpid())
 
 
 def test_what_is_forgotten_aside_is_known_here_still() -> None:
     names = ["a"]
-    aside: Aside[str, list[str]] = Aside(lambda value: [value, *names])
+    aside: BackgroundTask[str, list[str]] = BackgroundTask(lambda value: [value, *names])
     with aside.stand_by(names.clear):
         aside.start("b")
         assert (aside.wait(), names) == (["b"], ["a"])
@@ -217,8 +219,8 @@ def companion() -> Iterator[None]:
 def test_beside_another_thread_all_is_done_here_and_locks_of_it_in_no_other_process(
     tmp_path: Path, many: Path
 ) -> None:
-    assert set(run_parts(lambda part: os.getpid(), [1, 2])) == {os.getpid()}
-    aside: Aside[int, int] = Aside(lambda value: os.getpid())
+    assert set(run_parallel(lambda part: os.getpid(), [1, 2])) == {os.getpid()}
+    aside: BackgroundTask[int, int] = BackgroundTask(lambda value: os.getpid())
     with aside.stand_by(lambda: None):
         aside.start(7)
         assert aside.wait() == os.getpid()
@@ -230,7 +232,7 @@ def test_a_process_that_may_have_no_children_does_all_itself() -> None:
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(
-        target=lambda: sender.send(run_parts(lambda part: os.getpid(), [1, 2])), daemon=True
+        target=lambda: sender.send(run_parallel(lambda part: os.getpid(), [1, 2])), daemon=True
     )
     child.start()
     assert receiver.recv() == [child.pid, child.pid]
@@ -265,9 +267,9 @@ print(report.exit_status, report.notes, left)
 def test_a_caller_that_blocks_signals_waits_for_no_child() -> None:
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     try:
-        aside: Aside[int, int] = Aside(abs)
+        aside: BackgroundTask[int, int] = BackgroundTask(abs)
         with pytest.raises(ZeroDivisionError), aside.stand_by(lambda: None):
-            run_parts(lambda part: 1 // part, [0, 1])
+            run_parallel(lambda part: 1 // part, [0, 1])
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     with pytest.raises(ChildProcessError):
@@ -275,14 +277,14 @@ def test_a_caller_that_blocks_signals_waits_for_no_child() -> None:
 
 
 def test_a_sheet_that_is_damaged_is_not_read(tmp_path: Path) -> None:
-    sheets = Sheets(tmp_path)
+    sheets = BatchFiles(tmp_path)
     list(sheets.write(0, [[make_unit(1)]]))
     path = sheets.find_path(0)
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
     with pytest.raises(feedkit.PublishError, match="damaged while the build went on"):
-        list(load_units(path))
+        list(load_source_files(path))
 
 
 def test_articles_that_no_file_holds_come_in_pieces_too(tmp_path: Path) -> None:
@@ -290,13 +292,13 @@ def test_articles_that_no_file_holds_come_in_pieces_too(tmp_path: Path) -> None:
         feedkit.Article(url=f"https://news.example.org/{number}", title="Fog", published=NOW)
         for number in range(LENGTH + 1)
     )
-    gatherer = Gatherer(tmp_path, feedkit.Config(site=SITE), NOW, None)
-    pieces = gatherer.gather_part(Part(0, [], articles), on_progress=lambda count: None)
+    gatherer = SourceIndexer(tmp_path, feedkit.Config(site=SITE), NOW, None)
+    pieces = gatherer.index_shard(SourceShard(0, [], articles), on_progress=lambda count: None)
     assert list(map(len, pieces)) == [LENGTH, 1]
 
 
 def test_what_is_raised_aside_is_raised_here() -> None:
-    aside: Aside[int, float] = Aside(lambda value: 1 / value)
+    aside: BackgroundTask[int, float] = BackgroundTask(lambda value: 1 / value)
     with aside.stand_by(lambda: None):
         aside.start(0)
         with pytest.raises(ZeroDivisionError):
@@ -304,7 +306,9 @@ def test_what_is_raised_aside_is_raised_here() -> None:
 
 
 def test_a_process_aside_that_was_killed_is_an_error_once_it_is_waited_for() -> None:
-    aside: Aside[int, None] = Aside(lambda value: os.kill(os.getpid(), signal.SIGKILL))
+    aside: BackgroundTask[int, None] = BackgroundTask(
+        lambda value: os.kill(os.getpid(), signal.SIGKILL)
+    )
     with aside.stand_by(lambda: None):
         aside.start(0)
         with pytest.raises(ChildProcessError, match="ended before its work was done"):
@@ -317,7 +321,7 @@ def test_a_process_aside_ends_with_the_block(tmp_path: Path, is_started: bool) -
         time.sleep(5)
         (folder / "done").touch()
 
-    aside: Aside[Path, None] = Aside(work)
+    aside: BackgroundTask[Path, None] = BackgroundTask(work)
     with aside.stand_by(lambda: None):
         if is_started:
             aside.start(tmp_path)
@@ -330,7 +334,7 @@ def test_a_process_aside_ends_with_its_parent() -> None:
     inside, outside = os.pipe()
     if not (parent := os.fork()):
         os.close(inside)
-        aside: Aside[float, None] = Aside(time.sleep)
+        aside: BackgroundTask[float, None] = BackgroundTask(time.sleep)
         with aside.stand_by(lambda: None):
             aside.start(5)
             os._exit(9)

@@ -14,9 +14,9 @@ import pytest
 
 import feedkit
 from feedkit.build import release
-from feedkit.build.workers import run_parts
+from feedkit.build.workers import run_parallel
 from feedkit.pages.lists import render_index, render_opml
-from feedkit.published.manifest import FeedFile, Listed
+from feedkit.published.manifest import FeedFile, ListedFeed
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/")
@@ -297,14 +297,17 @@ def test_progress_is_told_of_every_hop_to_its_end(tmp_path: Path) -> None:
 
 
 def test_parts_are_answered_in_order_by_processes_of_their_own() -> None:
-    answers = run_parts(lambda part: (part, os.getpid()), [1, 2, 3])
+    answers = run_parallel(lambda part: (part, os.getpid()), [1, 2, 3])
     assert [part for part, _ in answers] == [1, 2, 3]
     assert len({process for _, process in answers}) == 3
     assert answers[0][1] == os.getpid()
 
 
 def test_an_answer_larger_than_a_pipe_holds_arrives() -> None:
-    assert [len(answer) for answer in run_parts(lambda size: b"x" * size, [1, 10**7])] == [1, 10**7]
+    assert [len(answer) for answer in run_parallel(lambda size: b"x" * size, [1, 10**7])] == [
+        1,
+        10**7,
+    ]
 
 
 @pytest.mark.parametrize("failing", [1, 2])
@@ -315,7 +318,7 @@ def test_what_a_part_raises_is_raised_whoever_ran_it(failing: int) -> None:
         return part
 
     with pytest.raises(feedkit.RecordError) as caught:
-        run_parts(fail, [1, 2])
+        run_parallel(fail, [1, 2])
     assert str(caught.value) == "a.md:3: title: expected some text, got nothing"
     assert caught.value.line == 3
 
@@ -334,7 +337,7 @@ def test_what_a_part_raises_is_told_though_it_cannot_travel() -> None:
         return part
 
     with pytest.raises(ChildProcessError, match="OddError: here: no reason"):
-        run_parts(fail, [1, 2])
+        run_parallel(fail, [1, 2])
 
 
 def test_a_process_that_dies_is_an_error() -> None:
@@ -344,7 +347,7 @@ def test_a_process_that_dies_is_an_error() -> None:
         return part
 
     with pytest.raises(ChildProcessError, match="ended before its work was done"):
-        run_parts(die, [1, 2])
+        run_parallel(die, [1, 2])
 
 
 def test_no_process_is_left_when_the_first_part_fails() -> None:
@@ -354,7 +357,7 @@ def test_no_process_is_left_when_the_first_part_fails() -> None:
         return iter(())
 
     with pytest.raises(LookupError):
-        run_parts(fail, [1, 2])
+        run_parallel(fail, [1, 2])
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
 
@@ -402,10 +405,10 @@ def test_every_feed_of_more_than_512_kib_and_no_other_is_noted(tmp_path: Path) -
 
 
 def test_feeds_of_one_title_are_listed_in_order_of_their_address() -> None:
-    def make_listed(path: str, title: str) -> Listed:
+    def make_listed(path: str, title: str) -> ListedFeed:
         url = SITE.page_url(path)
         file = FeedFile("atom.xml", f"{url}atom.xml", "atom", "application/atom+xml", "", False)
-        return Listed(
+        return ListedFeed(
             kind="topics", path=path, title=title, url=url, href=path, entries=1, articles=1,
             newest="2026-02-01T00:00:00Z", files=(file,),
         )  # fmt: skip

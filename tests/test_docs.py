@@ -16,7 +16,7 @@ import feedkit
 from commands import read_files
 from feedkit import limits
 from feedkit.cli import main
-from feedkit.doctor.judging import KINDS
+from feedkit.doctor.judging import FINDINGS
 from limits_page import PAGE as LIMITS_PAGE
 from limits_page import find_limits
 from limits_page import write_page as write_limits_page
@@ -140,7 +140,7 @@ def test_the_doctor_page_is_what_can_be_found() -> None:
 def write_doctor_page() -> str:
     """Return docs/doctor.md: its own words, then a row for each kind of finding."""
     rows = []
-    for name, kind in KINDS.items():
+    for name, kind in FINDINGS.items():
         says = re.sub(r"\{(\w+)\}", lambda match: match[1].upper(), kind.says)
         rows.append(f"| `{name}` | {says} | {kind.do} |".replace("<", "&lt;"))
     head = (ROOT / "docs/doctor.md").read_text("utf-8").partition("\n| `")[0]

@@ -18,10 +18,10 @@ import pytest
 import feedkit
 from commands import run, run_on_terminal
 from feedkit import FeedkitError
-from feedkit.doctor import Asked, Examined, examine
-from feedkit.doctor.answers import Answer, Hop, Look, Target, decode_body, is_html
+from feedkit.doctor import DoctorOptions, Examination, examine
+from feedkit.doctor.answers import Answer, Redirect, Target, TargetAnswers, decode_body, is_html
 from feedkit.doctor.fetching import clean_server
-from feedkit.doctor.judging import KINDS, Finding, Measure, judge, judge_site, list_lines
+from feedkit.doctor.judging import FINDINGS, Finding, Thresholds, judge, judge_site, list_lines
 from feedkit.doctor.naming import find_origin, make_reach
 from live_site import NOW, Fault, Handler, LiveSite, Reply, build_files, serve
 
@@ -334,8 +334,8 @@ def test_what_is_published_wrong_is_found_and_nothing_else(site: LiveSite, fault
 def test_nothing_is_wrong_with_what_feedkit_builds_and_a_good_server_serves(
     served: LiveSite,
 ) -> None:
-    found = examine(Asked(served.url), now=NOW)
-    assert found == Examined(5, 20, [], [])
+    found = examine(DoctorOptions(served.url), now=NOW)
+    assert found == Examination(5, 20, [], [])
 
 
 @pytest.mark.parametrize(
@@ -354,7 +354,7 @@ def test_feeds_are_named_by_manifest_page_opml_or_themselves(
     served: LiveSite, path: str, feeds: int
 ) -> None:
     served.faults = {}
-    found = examine(Asked(served.url + path), now=NOW)
+    found = examine(DoctorOptions(served.url + path), now=NOW)
     assert (found.feeds, found.findings) == (feeds, [])
 
 
@@ -365,7 +365,7 @@ def test_a_page_without_a_manifest_names_what_readers_discover(site: LiveSite) -
         <link rel=alternate type=text/html href=no.html>
         <LINK REL="feed Alternate" TYPE="application/atom+xml; charset=utf-8" HREF="tides/atom.xml">
         <link rel=alternate type=application/rss+xml href=tides/rss.xml>"""
-    found = examine(Asked(site.url + "sub/a.html"), now=NOW)
+    found = examine(DoctorOptions(site.url + "sub/a.html"), now=NOW)
     note = (
         f"{site.url}sub/a.html says which feeds there are; only feeds.json says if they are whole"
     )
@@ -379,12 +379,12 @@ def test_other_servers_are_named_and_not_asked(site: LiveSite) -> None:
         links = [f"{one.url}{ATOM}" for one in (site, other)]
         outlines = "".join(f'<outline xmlUrl="{link}"/>' for link in links)
         site.files["feeds.opml"] = f"<opml><body>{outlines}</body></opml>".encode()
-        found = examine(Asked(f"{site.url}feeds.opml"), now=NOW)
+        found = examine(DoctorOptions(f"{site.url}feeds.opml"), now=NOW)
         server = other.url.split("/")[2]
         note = f"1 feeds on other servers are not looked at ({server}); --also HOST does"
         assert (found.feeds, found.findings, found.notes) == (1, [], [note])
         assert other.asked == []
-        also = examine(Asked(f"{site.url}feeds.opml", also=(server,)), now=NOW)
+        also = examine(DoctorOptions(f"{site.url}feeds.opml", also=(server,)), now=NOW)
         assert [(one.name, one.kind) for one in also.findings] == [(links[1], "self")]
 
 
@@ -403,13 +403,18 @@ def test_redirects_without_end_are_given_up(site: LiveSite) -> None:
 
 
 def test_https_that_leads_to_plain_http_and_feeds_named_so_are_found() -> None:
-    measure = Measure(make_reach("https://example.org/", ("example.org:80", "example.org")), NOW)
-    hop = Hop("https://example.org/a.xml", 301, "http://example.org/a.xml")
+    measure = Thresholds(make_reach("https://example.org/", ("example.org:80", "example.org")), NOW)
+    hop = Redirect("https://example.org/a.xml", 301, "http://example.org/a.xml")
     answer = Answer(url="http://example.org/a.xml", hops=(hop,), status=404)
     target = Target("https://example.org/a.xml", "a.xml", "a")
-    assert [one.kind for one in judge(Look(target, answer), measure)] == ["redirect-http", "status"]
+    assert [one.kind for one in judge(TargetAnswers(target, answer), measure)] == [
+        "redirect-http",
+        "status",
+    ]
     plain = target._replace(url="http://example.org/a.xml")
-    kinds = [one.kind for one in judge(Look(plain, Answer(url=plain.url, status=404)), measure)]
+    kinds = [
+        one.kind for one in judge(TargetAnswers(plain, Answer(url=plain.url, status=404)), measure)
+    ]
     assert kinds == ["plain-http", "status"]
 
 
@@ -455,15 +460,15 @@ def test_what_is_published_anew_meanwhile_is_not_stale(site: LiveSite) -> None:
 )
 def test_what_a_cache_may_keep_is_one_note_and_no_finding(site: LiveSite, spoil: Fault) -> None:
     site.faults |= {ATOM: spoil, RSS: spoil}
-    found = examine(Asked(site.url), now=NOW)
-    note = f"{ATOM} and 1 more: {KINDS['kept'].says}; {KINDS['kept'].do}"
+    found = examine(DoctorOptions(site.url), now=NOW)
+    note = f"{ATOM} and 1 more: {FINDINGS['kept'].says}; {FINDINGS['kept'].do}"
     assert (found.findings, found.notes) == ([], [note])
 
 
 def test_a_manifest_of_before_that_a_cache_keeps_is_a_note(site: LiveSite) -> None:
     site.faults["feeds.json"] = head(Age="600")
     site.files[ATOM] = site.files[ATOM].replace(b"ferry", b"barge")
-    found = examine(Asked(site.url), now=NOW)
+    found = examine(DoctorOptions(site.url), now=NOW)
     assert found.findings == []
     assert [note.partition(":")[0] for note in found.notes] == [ATOM]
 
@@ -481,7 +486,7 @@ def test_what_is_stale_stays_so_where_a_cache_keeps_the_manifest_from_now_on(
 
 def test_a_limit_takes_feeds_from_everywhere(served: LiveSite) -> None:
     served.faults, served.asked = {}, []
-    found = examine(Asked(served.url, limit=2), now=NOW)
+    found = examine(DoctorOptions(served.url, limit=2), now=NOW)
     assert (found.feeds, found.addresses) == (2, 8)
     assert found.notes == ["2 of 5 feeds are looked at; --limit says how many"]
     assert {name.partition("/")[0] for name, _ in served.asked} >= {"all", "topics"}
@@ -511,7 +516,7 @@ def test_a_body_of_gzip_has_as_many_members_as_somebody_may_send() -> None:
 def test_every_kind_of_finding_is_found_by_a_test() -> None:
     found = {kind for *_, kinds in (*FAULTS.values(), *CONTENTS.values()) for kind in kinds}
     alone = {"plain-http", "redirect-http", "redirect-endless", "old", "unfinished", "kept"}
-    assert found | alone == set(KINDS)
+    assert found | alone == set(FINDINGS)
 
 
 @pytest.mark.parametrize(
@@ -528,7 +533,7 @@ def test_every_kind_of_finding_is_found_by_a_test() -> None:
 )
 def test_what_is_no_address_is_refused(url: str, reason: str) -> None:
     with pytest.raises(FeedkitError) as error:
-        examine(Asked(url), now=NOW)
+        examine(DoctorOptions(url), now=NOW)
     assert reason in str(error.value)
 
 
@@ -538,7 +543,7 @@ def test_what_is_no_address_is_refused(url: str, reason: str) -> None:
 )
 def test_what_is_no_server_is_refused(server: str) -> None:
     with pytest.raises(FeedkitError) as error:
-        examine(Asked("http://127.0.0.1:1/", also=(server,)), now=NOW)
+        examine(DoctorOptions("http://127.0.0.1:1/", also=(server,)), now=NOW)
     assert str(error.value) == f"--also: expected host[:port], got {server!r}"
 
 
@@ -568,7 +573,7 @@ def test_a_server_is_called_as_it_may_be_named(server: str) -> None:
 @pytest.mark.parametrize("agent", ["é", "", " a", "a\nb: c"])
 def test_a_name_that_cannot_be_sent_is_refused(agent: str) -> None:
     with pytest.raises(FeedkitError) as error:
-        examine(Asked("http://127.0.0.1:1/", user_agent=agent), now=NOW)
+        examine(DoctorOptions("http://127.0.0.1:1/", user_agent=agent), now=NOW)
     assert str(error.value) == f"--user-agent: expected a name in ASCII, got {agent!r}"
 
 
@@ -606,7 +611,7 @@ def test_nobody_listening_and_no_certificate_are_said(site: LiveSite) -> None:
         address = f"127.0.0.1:{unheard.getsockname()[1]}"
     for url in (f"http://{address}/", site.url.replace("http:", "https:")):
         with pytest.raises(FeedkitError, match="no whole answer: "):
-            examine(Asked(url), now=NOW)
+            examine(DoctorOptions(url), now=NOW)
 
 
 def test_the_same_finding_at_many_addresses_is_one_line() -> None:
@@ -643,7 +648,7 @@ def test_the_command_says_each_finding_and_ends_with_what_it_came_to(
     assert run(f"doctor {site.url} --quiet", tmp_path) == (0, "", "")
     site.faults[ATOM] = head(Content_Type="text/html")
     wrong = run(f"doctor {site.url}", tmp_path)
-    line = f"{ATOM}: served as text/html, wanted application/atom+xml; {KINDS['type'].do}\n"
+    line = f"{ATOM}: served as text/html, wanted application/atom+xml; {FINDINGS['type'].do}\n"
     assert wrong == (1, f"{line}1 feed, 4 addresses: 1 finding\n", "")
 
 
@@ -658,7 +663,7 @@ def test_the_command_writes_one_line_of_json(site: LiveSite, tmp_path: Path) -> 
         ATOM,
         "status",
         "404",
-        KINDS["status"].do,
+        FINDINGS["status"].do,
     )
 
 
@@ -726,6 +731,6 @@ def test_nginx_serves_the_demo_well_once_it_is_told_how(
     with run_nginx(tmp_path, settings) as url:
         site = feedkit.Site(title="Practical Web", url=url)
         feedkit.build(content, tmp_path / "out", site, now=then)
-        found = examine(Asked(url), now=then)
+        found = examine(DoctorOptions(url), now=then)
     assert {one.kind for one in found.findings} == kinds
     assert found.addresses == 4 * found.feeds > 40

@@ -14,8 +14,8 @@ import pytest
 
 import feedkit
 from feedkit.doctor import _choose_newer
-from feedkit.doctor.answers import Answer, Look, Target
-from feedkit.doctor.judging import Measure, judge
+from feedkit.doctor.answers import Answer, Target, TargetAnswers
+from feedkit.doctor.judging import Thresholds, judge
 from feedkit.doctor.naming import list_discovered, list_targets, make_reach
 from feedkit.doctor.parsing import parse_content
 
@@ -80,8 +80,8 @@ def test_a_feed_looks_its_own_address_up(same: list[str], kinds: set[str]) -> No
     url = f"{URL}topics/3/atom.xml"
     target = Target(url, "a", URL, "atom", same=Asked(same))  # type: ignore[arg-type]
     headers = {"content-type": "application/atom+xml", "cache-control": "max-age=60"}
-    look = Look(target, Answer(url=url, status=200, headers=headers, body=FEED))
-    found = {one.kind for one in judge(look, Measure(make_reach(URL), NOW))}
+    look = TargetAnswers(target, Answer(url=url, status=200, headers=headers, body=FEED))
+    found = {one.kind for one in judge(look, Thresholds(make_reach(URL), NOW))}
     assert found - {"invalid"} == kinds
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from commands import SITE, SMALL, record, run, write_files
 from feedkit import Config, FeedSettings, Site
-from feedkit.build.analysis import Survey, survey
+from feedkit.build.analysis import Analysis, analyse_source
 from feedkit.build.explain import Explanation, explain_file, explain_url, find_nearest
 from feedkit.files.discovery import find_spellings
 from test_plan import read_state
@@ -28,9 +28,9 @@ FILES = {
 }
 
 
-def look(folder: Path, files: dict[str, str], config: Config) -> Survey:
+def look(folder: Path, files: dict[str, str], config: Config) -> Analysis:
     write_files(folder, files)
-    return survey(folder / "in", config, now=NOW)
+    return analyse_source(folder / "in", config, now=NOW)
 
 
 def explain(folder: Path, files: dict[str, str], name: str) -> list[Explanation]:
@@ -96,7 +96,7 @@ def test_a_file_of_several_records_is_explained_record_by_record(tmp_path: Path)
     ]
     write_files(tmp_path, {"in/some.json": json.dumps(records)})
     config = Config(site=Site(title="Harbour", url=URL))
-    found = survey(tmp_path / "in/some.json", config, now=NOW)
+    found = analyse_source(tmp_path / "in/some.json", config, now=NOW)
     said = explain_file(found, config, find_spellings(str(tmp_path / "in/some.json")))
     assert [one.url for one in said] == ["https://example.org/b/", "https://example.org/a/"]
 

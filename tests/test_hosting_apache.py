@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 import feedkit
-from feedkit.doctor import Asked, examine
+from feedkit.doctor import DoctorOptions, examine
 from test_hosting import ROOT, TYPES, Answer, Server, wait_for
 
 APACHE = shutil.which("apache2", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
@@ -225,18 +225,18 @@ def test_the_doctor_names_apache_where_the_line_is_missing_and_nothing_where_it_
     url = f"http://127.0.0.1:{server.port}/feeds/all/atom.xml"
     try:
         path.write_text(re.sub(".*RequestHeader.*\n", "", shipped), "utf-8")
-        kinds = {one.kind for one in examine(Asked(url), now=NOW).findings}
+        kinds = {one.kind for one in examine(DoctorOptions(url), now=NOW).findings}
     finally:
         path.write_text(shipped, "utf-8")
     assert kinds - {"self"} == {"etag-gzip"}
-    assert {one.kind for one in examine(Asked(url), now=NOW).findings} - {"self"} == set()
+    assert {one.kind for one in examine(DoctorOptions(url), now=NOW).findings} - {"self"} == set()
 
 
 def test_the_page_and_the_doctor_name_the_line_of_the_file() -> None:
-    from feedkit.doctor.judging import KINDS
+    from feedkit.doctor.judging import FINDINGS
 
     (line,) = re.findall(
         "RequestHeader .*", (ROOT / "docs/hosting/apache.htaccess").read_text("utf-8")
     )
     assert line in (ROOT / "docs/hosting/apache.md").read_text("utf-8")
-    assert line.replace("(gzip|br)", "gzip") in KINDS["etag-gzip"].do
+    assert line.replace("(gzip|br)", "gzip") in FINDINGS["etag-gzip"].do

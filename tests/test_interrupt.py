@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import feedkit
-from feedkit.build.workers import run_parts
+from feedkit.build.workers import run_parallel
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/")
@@ -182,7 +182,7 @@ def test_a_child_ends_with_its_parent() -> None:
 
     if not (parent := os.fork()):
         os.close(inside)
-        run_parts(work, [1, 2])
+        run_parallel(work, [1, 2])
     os.close(outside)
     os.waitpid(parent, 0)
     assert os.read(inside, 1) == b""  # the end of file: none that would write lives
@@ -197,7 +197,7 @@ def test_a_child_is_not_waited_for_when_its_parent_is_interrupted(tmp_path: Path
         (tmp_path / "done").touch()
 
     with pytest.raises(KeyboardInterrupt):
-        run_parts(work, [1, 2])
+        run_parallel(work, [1, 2])
     assert not (tmp_path / "done").exists()
 
 
@@ -207,7 +207,7 @@ def test_a_child_leaves_the_terminals_interrupt_to_its_parent() -> None:
             os.kill(os.getpid(), signal.SIGINT)
         return part
 
-    assert run_parts(work, [1, 2]) == [1, 2]
+    assert run_parallel(work, [1, 2]) == [1, 2]
 
 
 def test_a_child_does_not_do_what_its_parent_does_on_a_signal(tmp_path: Path) -> None:
@@ -218,12 +218,12 @@ def test_a_child_does_not_do_what_its_parent_does_on_a_signal(tmp_path: Path) ->
     before = signal.signal(signal.SIGTERM, lambda number, frame: (tmp_path / "did").touch())
     try:
         with pytest.raises(ChildProcessError, match="ended before its work was done"):
-            run_parts(work, [1, 2])
+            run_parallel(work, [1, 2])
     finally:
         signal.signal(signal.SIGTERM, before)
     assert not (tmp_path / "did").exists()
 
 
 def test_signals_are_heeded_again_once_children_are_started() -> None:
-    held = run_parts(lambda part: signal.pthread_sigmask(signal.SIG_BLOCK, ()), [1, 2])
+    held = run_parallel(lambda part: signal.pthread_sigmask(signal.SIG_BLOCK, ()), [1, 2])
     assert held == [set(), set()]

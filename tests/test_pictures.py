@@ -11,7 +11,15 @@ from lxml import etree
 import feedkit
 from feedkit.config.feed_info import About
 from feedkit.models import Image
-from feedkit.render.html import FAVICON, ICON, LARGE, LOGO, Use, choose_picture, choose_rss_image
+from feedkit.render.html import (
+    FAVICON,
+    ICON,
+    LARGE,
+    LOGO,
+    PictureUse,
+    choose_picture,
+    choose_rss_image,
+)
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SITE = feedkit.Site(
@@ -83,7 +91,7 @@ def read_pictures(feed: feedkit.Feed) -> dict[str, str | None]:
     ],
 )
 def test_the_best_size_is_chosen_by_shape_then_by_width(
-    use: Use, sizes: list[str], best: str
+    use: PictureUse, sizes: list[str], best: str
 ) -> None:
     assert choose_picture(make_images(*sizes), use) == best
 

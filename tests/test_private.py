@@ -14,7 +14,7 @@ import pytest
 import feedkit
 from commands import SITE as SETTINGS
 from commands import read_files, record, run, write_files
-from feedkit.cache.database import seal_catalogue
+from feedkit.cache.database import write_checksum
 from feedkit.files.spill import seal_record
 from feedkit.models import Article
 
@@ -224,7 +224,7 @@ def poison(cache: Path, field: str) -> None:
             with path.open("ab") as file:
                 file.write(made)
         connection.commit()
-    seal_catalogue(cache / "catalogue.sqlite", is_new=True)
+    write_checksum(cache / "catalogue.sqlite", is_new=True)
 
 
 def change(article: Article, field: str, url: str) -> Article:

@@ -21,7 +21,7 @@ from feedkit.config import as_config
 from feedkit.models import Entry
 from feedkit.pages.entry import encode_entry
 from feedkit.render.html import escape_text, escape_value, format_rfc822
-from feedkit.render.view import Common, make_view
+from feedkit.render.view import SharedTexts, make_view
 
 SITE = feedkit.Site(title="Example & Co", url="https://feeds.example.org/")
 INSTANT = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
@@ -528,6 +528,6 @@ def test_texts_are_escaped_as_the_standard_library_does(text: str) -> None:
 
 @given(st.text(st.sampled_from("&<>\"'a –é;#"), min_size=1))
 def test_pages_show_titles_as_they_are(title: str) -> None:
-    view = make_view(Entry(id="urn:a", article=article(title=title)), Common(as_config(SITE)))
+    view = make_view(Entry(id="urn:a", article=article(title=title)), SharedTexts(as_config(SITE)))
     shown = encode_entry(view).decode()
     assert unescape(shown.partition('/a">')[2].partition("</a>")[0]) == title

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from commands import SITE, record, run, write_files
-from feedkit.cache.writer import make_scratch, remove_killed
+from feedkit.cache.writer import make_temporary_folder, remove_abandoned_folders
 
 #: Prepares one article, and never ends.
 HANG = """
@@ -89,8 +89,8 @@ def test_nothing_else_is_removed(place: Path, tmp_path: Path) -> None:
         others.append("feedkit-scratch-another")
         (place / others[4]).mkdir()
         os.chown(place / others[4], 12345, -1)
-    with make_scratch() as folder:
-        remove_killed()
+    with make_temporary_folder() as folder:
+        remove_abandoned_folders()
         assert folder.is_dir()
     assert sorted(path.name for path in place.iterdir()) == sorted(others)
     assert (tmp_path / "mine").is_dir()
@@ -99,7 +99,7 @@ def test_nothing_else_is_removed(place: Path, tmp_path: Path) -> None:
 def test_a_run_that_fails_leaves_nothing(place: Path, tmp_path: Path) -> None:
     write_files(tmp_path, {"feedkit.toml": SITE, "in/a.md": record("Ferry")})
     assert run("build in --out out --no-cache --prepare nowhere:none", tmp_path).status == 2
-    with pytest.raises(ZeroDivisionError), make_scratch():
+    with pytest.raises(ZeroDivisionError), make_temporary_folder():
         1 / 0  # noqa: B018
     assert [*place.iterdir()] == []
 
@@ -109,14 +109,14 @@ def test_runs_at_the_same_time_leave_each_other_their_folders(place: Path) -> No
 
     def look() -> None:
         while not is_over.is_set():
-            remove_killed()
+            remove_abandoned_folders()
 
     others = [threading.Thread(target=look) for _ in range(2)]
     for other in others:
         other.start()
     try:
         for _ in range(1000):
-            with make_scratch() as folder:
+            with make_temporary_folder() as folder:
                 (folder / "records0").write_bytes(b"")
                 time.sleep(0)
                 assert (folder / "records0").is_file()

@@ -22,8 +22,8 @@ from commands import (
     wait_until,
     write_files,
 )
-from feedkit.cli.options import Asked
-from feedkit.cli.rounds import Rounds
+from feedkit.cli.options import BuildArguments
+from feedkit.cli.rounds import WatchRounds
 
 BUILD = "build in --out out --watch --verbose"
 
@@ -202,9 +202,9 @@ def test_wrong_settings_at_the_start_end_it(site: Path) -> None:
         assert command.process.wait(20) == 2
 
 
-def make_rounds(site: Path, **more: bool) -> Rounds:
-    options = Asked(out=site / "out", config_path=site / "feedkit.toml")
-    return Rounds((site / "in",), options, {**options.list_arguments(), **more})
+def make_rounds(site: Path, **more: bool) -> WatchRounds:
+    options = BuildArguments(out=site / "out", config_path=site / "feedkit.toml")
+    return WatchRounds((site / "in",), options, {**options.list_arguments(), **more})
 
 
 def test_a_change_is_published_where_nothing_was_kept(site: Path) -> None:

@@ -12,51 +12,51 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from ..cache.source_files import Sheets, Unit, load_units
-from ..cache.writer import make_scratch
+from ..cache.source_files import BatchFiles, SourceFile, load_source_files
+from ..cache.writer import make_temporary_folder
 from ..config import Config
-from ..config.addresses import Served, serve_redirects
+from ..config.addresses import ServedRedirects, serve_redirects
 from ..errors import RecordError, make_line
 from ..files.discovery import find_files, leave_out
 from ..files.spill import open_articles
 from ..models import Source, split_source
 from ..selection.entries import make_hasher
 from ..selection.feeds import (
-    Made,
-    Selected,
-    choose_made,
+    ChosenFeeds,
+    SelectedFeed,
+    choose_feeds,
     count_spellings,
     elect_names,
     explain_few,
     find_beyond_error,
     select_all,
 )
-from ..selection.index import Item, Row
-from ..selection.resolve import Resolved, resolve_rows
-from .indexing import Gatherer, Part, Prepare
-from .workers import run_parts
+from ..selection.index import IndexedRecord, IndexedRelated
+from ..selection.resolve import Resolution, resolve_rows
+from .indexing import Prepare, SourceIndexer, SourceShard
+from .workers import run_parallel
 
 #: Records, or entries, that are worth a process of their own.
-MIN_SHARE = 250
+MIN_SHARD = 250
 
 Progress = Callable[[str, int, int], object]
 """Told the name of a hop, how much of it is done, and of how much."""
 
 
-class Survey(NamedTuple):
+class Analysis(NamedTuple):
     """What all records come to, and the feeds that they make."""
 
-    units: list[Unit]
-    resolved: Resolved
+    source_files: list[SourceFile]
+    resolved: Resolution
     #: The feeds that are made, and those that are not.
-    made: Made
+    made: ChosenFeeds
     #: What redirects come to where these are the feeds.
-    served: Served
+    served: ServedRedirects
     #: Why no more feeds are made; none if all are.
     beyond: list[RecordError]
 
     @property
-    def selected(self) -> list[Selected]:
+    def selected(self) -> list[SelectedFeed]:
         """The feeds that are made, in order of path."""
         return self.made.feeds
 
@@ -66,14 +66,16 @@ class Survey(NamedTuple):
         return [f"{line}, unless published" for line in explain_few(self.made.few_paths)]
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[IndexedRecord]:
         """Those of all units."""
-        return [row for unit in self.units for row in unit.rows]
+        return [row for source_file in self.source_files for row in source_file.rows]
 
     @property
     def errors(self) -> list[RecordError]:
         """Each record or related item that is left out, in order of file and line."""
-        errors = [error for unit in self.units for error in unit.errors] + self.resolved.errors
+        errors = [
+            error for source_file in self.source_files for error in source_file.errors
+        ] + self.resolved.errors
         return sort_errors(errors)
 
     @property
@@ -95,7 +97,7 @@ class Survey(NamedTuple):
         ]
 
 
-class Namesakes(NamedTuple):
+class NameVariants(NamedTuple):
     """The names that one feed's topic or provider is called by."""
 
     path: str
@@ -103,7 +105,7 @@ class Namesakes(NamedTuple):
     names: dict[str, int]
 
 
-def survey(
+def analyse_source(
     source: Source,
     config: Config,
     *,
@@ -111,77 +113,79 @@ def survey(
     prepare: Prepare | None = None,
     jobs: int = 1,
     on_progress: Progress = lambda hop, done, total: None,
-) -> Survey:
+) -> Analysis:
     """Return what `build` would publish, with the arguments that it takes."""
-    with make_scratch() as folder:
+    with make_temporary_folder() as folder:
         paths, articles = split_source(source)
         files = leave_out(
             find_files(paths, follow_links=config.records.follow_links), config.data.places
         )
-        gatherer = Gatherer(folder, config, now, prepare, paths)
+        indexer = SourceIndexer(folder, config, now, prepare, paths)
         jobs = count_jobs(jobs, len(files))
-        units = gather_units(gatherer, Part(0, files, articles), jobs, on_progress, Sheets(folder))
-        return survey_units(units, folder, config)
+        source_files = read_source_files(
+            indexer, SourceShard(0, files, articles), jobs, on_progress, BatchFiles(folder)
+        )
+        return analyse_files(source_files, folder, config)
 
 
-def gather_units(
-    gatherer: Gatherer,
-    part: Part,
+def read_source_files(
+    indexer: SourceIndexer,
+    part: SourceShard,
     jobs: int,
     on_progress: Progress,
-    sheets: Sheets,
+    batches: BatchFiles,
     on_read: Callable[[list[Path]], object] | None = None,
-) -> list[Unit]:
+) -> list[SourceFile]:
     """Return what files and Articles come to, their records set aside.
 
     Args:
-        gatherer: Reads them.
+        indexer: Reads them.
         part: All there are; its number is that of the first file that they are set aside in.
         jobs: Processes, each of which fills a file.
         on_progress: Told of the progress.
-        sheets: By which units of other processes come here.
+        batches: By which units of other processes come here.
         on_read: Given the sheets of all units; None: there are none of this process.
     """
-    told = partial(tell_share, on_progress, "Reading", len(part.files), jobs)
+    told = partial(report_progress, on_progress, "Reading", len(part.files), jobs)
     parts = [part.share(number, jobs) for number in range(jobs)]
 
-    def gather(share: Part) -> list[Unit]:
-        pieces, is_here = gatherer.gather_part(share, on_progress=told), share is parts[0]
+    def gather(share: SourceShard) -> list[SourceFile]:
+        pieces, is_here = indexer.index_shard(share, on_progress=told), share is parts[0]
         if on_read or not is_here:
-            pieces = sheets.write(share.number, pieces)
-        return [unit for units in pieces for unit in units if is_here]
+            pieces = batches.write(share.number, pieces)
+        return [source_file for source_files in pieces for source_file in source_files if is_here]
 
-    found, *_ = run_parts(gather, parts)
-    paths = [sheets.find_path(share.number) for share in parts]
+    found, *_ = run_parallel(gather, parts)
+    paths = [batches.find_path(share.number) for share in parts]
     if on_read:
         on_read(paths)
     for path in paths[1:]:
-        found += load_units(path)
+        found += load_source_files(path)
     return found
 
 
-def survey_units(
-    units: list[Unit],
+def analyse_files(
+    source_files: list[SourceFile],
     records: Path,
     config: Config,
     published: Container[str] = (),
     renamed: Iterable[Sequence[str]] = (),
-) -> Survey:
+) -> Analysis:
     """Return what these come to, and the feeds that they make.
 
     Args:
-        units: All there are.
+        source_files: All there are.
         records: Where the files of encoded records are.
         config: What feeds hold.
-        published: As of `choose_made`.
+        published: As of `choose_feeds`.
         renamed: As of `serve_redirects`.
     """
-    rows = (row for unit in units for row in unit.rows)
+    rows = (row for source_file in source_files for row in source_file.rows)
     with open_articles(records) as load:
         resolved = resolve_rows(rows, config, make_hasher(load))
-    made = choose_made(select_all(resolved, config), config.feeds, published)
+    made = choose_feeds(select_all(resolved, config), config.feeds, published)
     served = serve_redirects(config.redirects, [feed.path for feed in made.feeds], renamed)
-    return Survey(units, resolved, made, served, find_beyond_error(made, config))
+    return Analysis(source_files, resolved, made, served, find_beyond_error(made, config))
 
 
 def sort_errors(errors: Iterable[RecordError]) -> list[RecordError]:
@@ -191,15 +195,15 @@ def sort_errors(errors: Iterable[RecordError]) -> list[RecordError]:
 
 def count_jobs(jobs: int, count: int) -> int:
     """Return how many processes, at most `jobs`, so many records or entries are worth."""
-    return max(1, min(jobs, count // MIN_SHARE))
+    return max(1, min(jobs, count // MIN_SHARD))
 
 
-def tell_share(on_progress: Progress, hop: str, total: int, parts: int, done: int) -> None:
+def report_progress(on_progress: Progress, hop: str, total: int, parts: int, done: int) -> None:
     """Tell of a hop what is done by one of its equal parts, as if the others were as far."""
     on_progress(hop, min(done * parts, total), total)
 
 
-def find_namesakes(found: Survey, kind: Literal["topics", "providers"]) -> list[Namesakes]:
+def find_name_variants(found: Analysis, kind: Literal["topics", "providers"]) -> list[NameVariants]:
     """Return the feeds of one kind whose topic or provider has several names, by path."""
     if kind == "topics":
         nodes = found.resolved.nodes.values()
@@ -207,17 +211,17 @@ def find_namesakes(found: Survey, kind: Literal["topics", "providers"]) -> list[
     else:
         counts = _count_providers(found.resolved)
     return [
-        Namesakes(feed.path, {name: names[name] for name in elect_names(names)})
+        NameVariants(feed.path, {name: names[name] for name in elect_names(names)})
         for feed in found.selected
         if feed.kind == kind and len(names := counts.get(feed.slug, Counter())) > 1
     ]
 
 
-def _count_providers(resolved: Resolved) -> dict[str, Counter[str]]:
+def _count_providers(resolved: Resolution) -> dict[str, Counter[str]]:
     """Return how often records and related lists call each provider what, by slug."""
     counts: dict[str, Counter[str]] = {}
     for node in resolved.nodes.values():
-        sources: list[Row | Item] = [*node.records]
+        sources: list[IndexedRecord | IndexedRelated] = [*node.records]
         sources += [row.items[place] for row, place in node.listings]
         for source in sources:
             counts.setdefault(source.provider, Counter())[source.provider_name] += 1

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ..cache.build_state import make_fingerprint
-from ..cache.folders import Folders, open_folders, read_clock
+from ..cache.folders import CacheFolders, open_folders, read_clock
 from ..config import Config
 from ..config.settings import Site
 from ..files.discovery import name_sources
 from ..files.locks import begin_generation, lock_folder
 from ..models import Report, Source, split_source
-from .context import Run, check_call, scan_sources
-from .noop import recall_build, repeat_report
+from .context import BuildContext, check_call, scan_sources
+from .noop import read_last_summary, repeat_report
 
 if TYPE_CHECKING:
     from .analysis import Progress
@@ -92,17 +92,19 @@ def build(
         fingerprint = make_fingerprint(config, out, prepare_version, folders)
         sources, known = name_sources(paths), None
         if paths and fingerprint is not None:
-            known = recall_build(folders.records, sources, now, fingerprint)
+            known = read_last_summary(folders.records, sources, now, fingerprint)
         # Where most files are known, only those that are not are looked at again, by a clock.
         clock = read_clock(folders.records) if known is None else None
         files = scan_sources(paths, out, config)
         allows = allow_resurface or allow_shrink
         if known and (report := repeat_report(known, files, out, prune, strict, allows)):
             return report
-        from ..published.previous import find_past  # with all that most builds do not need
+        from ..published.previous import (
+            find_published_state,  # with all that most builds do not need
+        )
         from .pipeline import build_changed
 
-        run = Run(
+        context = BuildContext(
             out=out,
             config=config,
             at=now,
@@ -112,20 +114,23 @@ def build(
             strict=strict,
             allow_resurface=allow_resurface,
             allow_shrink=allow_shrink,
-            past=find_past(out, previous, previous_timeout, config, now),
+            past=find_published_state(out, previous, previous_timeout, config, now),
             on_progress=on_progress,
             sources=sources,
             records=folders.records,
             entries=folders.entries,
         )
         build_records = partial(
-            build_changed, run, files, articles, fingerprint, clock, is_known=bool(known)
+            build_changed, context, files, articles, fingerprint, clock, is_known=bool(known)
         )
-        return _publish(run, folders, paths, build_records)
+        return _publish(context, folders, paths, build_records)
 
 
 def _publish(
-    run: Run, folders: Folders, paths: list[str], build_records: Callable[[], Report]
+    context: BuildContext,
+    folders: CacheFolders,
+    paths: list[str],
+    build_records: Callable[[], Report],
 ) -> Report:
     """Return the report of a build; if it published nothing, the cache is not the last one's.
 
@@ -139,20 +144,20 @@ def _publish(
     except Exception:
         if not (folders.is_lost and paths):
             raise
-        report = _build_apart(run, paths)
+        report = _build_apart(context, paths)
     finally:
         if report is None or not report.files or report.is_held:
-            begin_generation(run.out)
+            begin_generation(context.out)
     return report
 
 
-def _build_apart(run: Run, paths: list[str]) -> Report:
+def _build_apart(context: BuildContext, paths: list[str]) -> Report:
     """Publish the feeds of all files though the cache was removed meanwhile, and keep nothing."""
-    from .pipeline import build_anew
+    from .pipeline import build_from_all
     from .release import note_problem
 
-    problem = f"{run.records}: removed while the build went on"
-    files = scan_sources(paths, run.out, run.config)
-    with open_folders(run.out, False) as folders:
-        run = msgspec.structs.replace(run, records=folders.records, entries=folders.entries)
-        return note_problem(build_anew(run, files, (), None, None), problem)
+    problem = f"{context.records}: removed while the build went on"
+    files = scan_sources(paths, context.out, context.config)
+    with open_folders(context.out, False) as folders:
+        context = msgspec.structs.replace(context, records=folders.records, entries=folders.entries)
+        return note_problem(build_from_all(context, files, (), None, None), problem)

@@ -17,24 +17,31 @@ from ..files.publishing import Staged, Stager, is_own
 from ..models import Feed, Format, Image
 from ..pages.entry import load_pages, render_page, render_redirect, select_own
 from ..pages.templates import find_root
-from ..published.compare import Body, Compare, Past, Verdict, limit_dates, make_settings_hasher
-from ..published.guard import Published
-from ..published.manifest import FeedFile, Listed
+from ..published.compare import (
+    Compare,
+    FeedBody,
+    GuardResult,
+    PublishedState,
+    limit_dates,
+    make_settings_hasher,
+)
+from ..published.guard import PublishedFeed
+from ..published.manifest import FeedFile, ListedFeed
 from ..render import ENCODINGS, join_feed, load_frames
 from ..render.frames import Frame, Frames
 from ..render.html import format_instant
 from ..selection import describe_feed
-from ..selection.feeds import Selected
-from .encode import Shelf
+from ..selection.feeds import SelectedFeed
+from .encode import EncodedEntries
 
 #: Bytes over which a feed is named in the report; some readers refuse far larger ones.
 LARGE_FEED = 512 * 1024
 
 
-class Assembled(msgspec.Struct, frozen=True):
+class BuiltFeed(msgspec.Struct, frozen=True):
     """One feed whose files are staged."""
 
-    listed: Listed
+    listed: ListedFeed
     staged: list[Staged]
     #: Of its topic or provider, as made of the name alone; empty of other feeds.
     slug: str = ""
@@ -54,14 +61,14 @@ class Assembled(msgspec.Struct, frozen=True):
                 yield f"{file.name}: {file.size // 1024} KiB, more than some readers take"
 
 
-class Job(msgspec.Struct, frozen=True):
+class FeedJob(msgspec.Struct, frozen=True):
     """One feed to put together: its entries by their numbers, newest first."""
 
-    selected: Selected
+    selected: SelectedFeed
     entries: list[int]
     #: Old addresses that serve it too.
-    olds: list[str] = []
-    #: As in `Served`, of all feeds.
+    old_paths: list[str] = []
+    #: As in `ServedRedirects`, of all feeds.
     names: dict[str, str] = {}
 
 
@@ -71,13 +78,13 @@ def load_libraries(config: Config) -> None:
     load_pages()
 
 
-class Assembly(msgspec.Struct, frozen=True):
+class FeedAssembly(msgspec.Struct, frozen=True):
     """What putting one feed together came to."""
 
     path: str
     #: It, and its old addresses; none where `verdict` is wary.
-    feeds: list[Assembled]
-    verdict: Verdict
+    feeds: list[BuiltFeed]
+    verdict: GuardResult
     #: By what they are made from.
     frames: dict[bytes, Frame]
 
@@ -85,33 +92,33 @@ class Assembly(msgspec.Struct, frozen=True):
 def make_assembler(
     out: Path,
     config: Config,
-    shelf: Shelf,
+    encoded: EncodedEntries,
     compare: Compare | None,
     known: Mapping[str, Mapping[bytes, Frame]],
-) -> Callable[[Sequence[Job]], list[Assembly]]:
+) -> Callable[[Sequence[FeedJob]], list[FeedAssembly]]:
     """Return the function that puts feeds together and stages their files.
 
     Args:
         out: The folder that is published.
         config: The site.
-        shelf: The entries.
+        encoded: The entries.
         compare: Tells of which feeds nothing is to be staged yet; None: of none.
         known: Frames, by the path of their feed.
     """
     hash_settings = make_settings_hasher(config)
 
-    def assemble_feeds(jobs: Sequence[Job]) -> list[Assembly]:
+    def assemble_feeds(jobs: Sequence[FeedJob]) -> list[FeedAssembly]:
         with open_stager(out, config) as stager:
             return [assemble_feed(job, stager) for job in jobs]
 
-    def assemble_feed(job: Job, stager: Stager) -> Assembly:
-        path, pieces = job.selected.path, [shelf.read_pieces(number) for number in job.entries]
+    def assemble_feed(job: FeedJob, stager: Stager) -> FeedAssembly:
+        path, pieces = job.selected.path, [encoded.read_pieces(number) for number in job.entries]
         feed = describe_feed(config, job.selected, pictures=_find_pictures(job))
         frames = Frames(known.get(path, {}))
         bodies = _join_bodies(job, feed, pieces, frames)
-        verdict = compare(path, bodies) if compare else Verdict()
+        verdict = compare(path, bodies) if compare else GuardResult()
         if verdict.is_wary:
-            return Assembly(path, [], verdict, {})
+            return FeedAssembly(path, [], verdict, {})
         files, staged = list[FeedFile](), list[Staged]()
         for body in bodies:
             staged += stager.stage(_join(path, body.name), body.data)
@@ -124,14 +131,14 @@ def make_assembler(
         listed = _list_feed(
             feed, kind, (len(pieces), len(own)), files, settings=hash_settings(path)
         )
-        made = Assembled(listed, staged, job.selected.slug)
-        feeds = [made, *_stage_olds(stager, job, feed, listed, bodies)]
-        return Assembly(path, feeds, verdict, frames.used)
+        made = BuiltFeed(listed, staged, job.selected.slug)
+        feeds = [made, *_stage_old_addresses(stager, job, feed, listed, bodies)]
+        return FeedAssembly(path, feeds, verdict, frames.used)
 
-    def _find_pictures(job: Job) -> tuple[Image, ...]:
+    def _find_pictures(job: FeedJob) -> tuple[Image, ...]:
         """Return that of a provider's newest entry that has one."""
         numbers = job.entries if job.selected.kind == "providers" else ()
-        return next(filter(None, map(shelf.pictures, numbers)), ())
+        return next(filter(None, map(encoded.pictures, numbers)), ())
 
     return assemble_feeds
 
@@ -142,7 +149,7 @@ def open_stager(out: Path, config: Config) -> Stager:
 
 
 def _stage_bodies(
-    stager: Stager, path: str, bodies: Iterable[Body], given: Container[str]
+    stager: Stager, path: str, bodies: Iterable[FeedBody], given: Container[str]
 ) -> list[Staged]:
     """Stage files of a feed, of which the settings give some the name, and return them."""
     return [
@@ -152,14 +159,16 @@ def _stage_bodies(
     ]
 
 
-def _join_bodies(job: Job, feed: Feed, pieces: list[list[bytes]], frames: Frames) -> list[Body]:
+def _join_bodies(
+    job: FeedJob, feed: Feed, pieces: list[list[bytes]], frames: Frames
+) -> list[FeedBody]:
     """Return the feed in every format, under every name."""
-    bodies, style = [], _find_style(feed, job.olds)
+    bodies, style = [], _find_style(feed, job.old_paths)
     count = 1 if job.selected.kind == "providers" else 2
     for number, format in enumerate(feed.config.feeds.formats):
         entries = [one[2 * number : 2 * number + count] for one in pieces]
         body = join_feed(feed, format, entries, frames, style=style)
-        bodies += [Body(name, format, body) for name in feed.config.feeds.list_names(format)]
+        bodies += [FeedBody(name, format, body) for name in feed.config.feeds.list_names(format)]
     return bodies
 
 
@@ -171,12 +180,12 @@ def _find_style(feed: Feed, olds: Iterable[str]) -> str:
     return (feed.config.site.url if len(roots) > 1 else roots.pop()) + FEED_STYLE
 
 
-def _stage_olds(
-    stager: Stager, job: Job, feed: Feed, listed: Listed, bodies: Sequence[Body]
-) -> Iterator[Assembled]:
+def _stage_old_addresses(
+    stager: Stager, job: FeedJob, feed: Feed, listed: ListedFeed, bodies: Sequence[FeedBody]
+) -> Iterator[BuiltFeed]:
     """Yield the old addresses of a feed, with its bytes and a page that leads to its own."""
     redirects = feed.config.redirects
-    for path in job.olds:
+    for path in job.old_paths:
         given = [body.name for body in bodies] if path in redirects else ()
         staged = _stage_bodies(stager, path, bodies, given)
         if path:
@@ -185,19 +194,19 @@ def _stage_olds(
         url = feed.config.site.page_url(path)
         was = job.names.get(path, "")
         old = msgspec.structs.replace(listed, path=path, url=url, redirect=listed.path, was=was)
-        yield Assembled(old, staged)
+        yield BuiltFeed(old, staged)
 
 
 def stage_held(
     out: Path,
     config: Config,
-    past: Past,
-    held: Iterable[tuple[Job, str]],
+    past: PublishedState,
+    held: Iterable[tuple[FeedJob, str]],
     left: list[str],
     now: datetime,
     *,
     is_wanted: bool = True,
-) -> list[Assembled]:
+) -> list[BuiltFeed]:
     """Return feeds that stay as they were published, at their old addresses too.
 
     Args:
@@ -215,7 +224,7 @@ def stage_held(
         for job, reason in held:
             one, kind = before[job.selected.path], job.selected.kind
             kept = [
-                Body(name, format, data)
+                FeedBody(name, format, data)
                 for name, format in _name_files(one)
                 if (data := _read_held(past, _join(one.path, name))) is not None
             ]
@@ -229,7 +238,7 @@ def stage_held(
                 if body.data != before_it.data
             }
             one = msgspec.structs.replace(one, files={**one.files, **changed})
-            feed = describe_feed(config, Selected(kind, one.path, one.title, []))
+            feed = describe_feed(config, SelectedFeed(kind, one.path, one.title, []))
             files = list(_describe_held(feed, one))
             # How many of these are not related ones is not known any more.
             counts = (one.entries, one.entries)
@@ -239,19 +248,19 @@ def stage_held(
             if one.path:
                 page = _read_held(past, _join(one.path, PAGE)) or render_page(feed, files, ())
                 staged += stager.stage(_join(one.path, PAGE), page, is_given=is_wanted)
-            found.append(Assembled(listed, staged, job.selected.slug, held=reason))
-            found += _stage_olds(stager, job, feed, listed, bodies)
+            found.append(BuiltFeed(listed, staged, job.selected.slug, held=reason))
+            found += _stage_old_addresses(stager, job, feed, listed, bodies)
         left += stager.left
     return found
 
 
-def _read_held(past: Past, name: str) -> bytes | None:
+def _read_held(past: PublishedState, name: str) -> bytes | None:
     """Return a published file as it stands, None if another place has none that is feedkit's."""
     data = past.read(name)
     return data if data and (past.is_here or is_own(name, data)) else None
 
 
-def _describe_held(feed: Feed, one: Published) -> Iterator[FeedFile]:
+def _describe_held(feed: Feed, one: PublishedFeed) -> Iterator[FeedFile]:
     """Yield its files as they are called: by now the settings may call others first."""
     formats = set[Format]()
     for name, format in _name_files(one):
@@ -260,17 +269,17 @@ def _describe_held(feed: Feed, one: Published) -> Iterator[FeedFile]:
         formats.add(format)
 
 
-def _name_files(feed: Published) -> list[tuple[str, Format]]:
+def _name_files(feed: PublishedFeed) -> list[tuple[str, Format]]:
     return [(name, feed.format_of(name)) for name in feed.files]
 
 
-def stage_gone(
+def stage_emptied(
     out: Path,
     config: Config,
-    gone: Iterable[Published],
+    gone: Iterable[PublishedFeed],
     pages: Container[str],
     left: list[str],
-) -> list[Assembled]:
+) -> list[BuiltFeed]:
     """Return files of feeds that are published and not wanted, staged without entries.
 
     They keep their title and their date: nothing that readers would show as new.
@@ -285,7 +294,7 @@ def stage_gone(
     found = []
     with open_stager(out, config) as stager:
         for one in gone:
-            feed = describe_feed(config, Selected("all", one.path, one.title, []))
+            feed = describe_feed(config, SelectedFeed("all", one.path, one.title, []))
             feed = msgspec.structs.replace(feed, updated=datetime.fromisoformat(one.newest))
             files, staged = list[FeedFile](), list[Staged]()
             for name in one.files:
@@ -300,7 +309,7 @@ def stage_gone(
             if staged:
                 listed = _list_feed(feed, "all", (0, 0), files, gone=True)
                 listed = msgspec.structs.replace(listed, was=one.was)
-                found.append(Assembled(listed, staged))
+                found.append(BuiltFeed(listed, staged))
         left += stager.left
     return found
 
@@ -323,9 +332,9 @@ def _list_feed(
     *,
     settings: str = "",
     gone: bool = False,
-) -> Listed:
+) -> ListedFeed:
     url = feed.config.site.page_url(feed.path)
-    return Listed(
+    return ListedFeed(
         kind=kind,
         path=feed.path,
         title=feed.title,

@@ -8,45 +8,49 @@ from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 
-from ..cache.source_files import LENGTH, Sheets, Unit, find_spots
-from ..cache.writer import fill_catalogue, remove_new
+from ..cache.source_files import LENGTH, BatchFiles, SourceFile, find_candidates
+from ..cache.writer import fill_cache, remove_new_database
 from ..files.discovery import File
 from .analysis import count_jobs
-from .context import Run
-from .workers import Aside
+from .context import BuildContext
+from .workers import BackgroundTask
 
 
-class Keep:
+class CacheBuilder:
     """A catalogue that is filled while feeds are made."""
 
-    def __init__(self, run: Run, fingerprint: bytes) -> None:
+    def __init__(self, context: BuildContext, fingerprint: bytes) -> None:
         #: What it is kept under.
         self.fingerprint = fingerprint
-        self.sheets = Sheets(run.entries, partial(find_spots, config=run.config))
-        self.aside = Aside(partial(fill_catalogue, run.records, run.config))
+        self.batches = BatchFiles(context.entries, partial(find_candidates, config=context.config))
+        self.task = BackgroundTask(partial(fill_cache, context.records, context.config))
         self._paths: list[Path] = []
 
-    def add_known(self, number: int, units: list[Unit]) -> None:
+    def add_known(self, number: int, source_files: list[SourceFile]) -> None:
         """Take units that need not be read, before `start`."""
-        pieces = (units[start : start + LENGTH] for start in range(0, len(units), LENGTH))
-        deque(self.sheets.write(number, pieces), maxlen=0)
-        self._paths = [self.sheets.find_path(number)]
+        pieces = (
+            source_files[start : start + LENGTH] for start in range(0, len(source_files), LENGTH)
+        )
+        deque(self.batches.write(number, pieces), maxlen=0)
+        self._paths = [self.batches.find_path(number)]
 
     def start(self, paths: list[Path]) -> None:
         """Fill it from sheets."""
-        self.aside.start([*self._paths, *paths])
+        self.task.start([*self._paths, *paths])
 
 
 @contextmanager
-def open_keep(run: Run, fingerprint: bytes | None, files: list[File]) -> Iterator[Keep | None]:
+def open_cache_builder(
+    context: BuildContext, fingerprint: bytes | None, files: list[File]
+) -> Iterator[CacheBuilder | None]:
     """Give what keeps what is known once these files are read, None where nothing is to be kept."""
     if fingerprint is None:
         yield None
         return
-    keep = Keep(run, fingerprint)
-    is_apart = count_jobs(run.jobs, len(files)) > 1
+    cache_builder = CacheBuilder(context, fingerprint)
+    is_apart = count_jobs(context.jobs, len(files)) > 1
     try:
-        with keep.aside.stand_by(files.clear) if is_apart else nullcontext():
-            yield keep
+        with cache_builder.task.stand_by(files.clear) if is_apart else nullcontext():
+            yield cache_builder
     finally:
-        remove_new(run.records)
+        remove_new_database(context.records)

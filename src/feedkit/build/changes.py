@@ -7,16 +7,16 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from ..cache.database import find_changed, find_group, group_entries
-from ..cache.source_files import Known, Unit, decode_name, encode_name
-from ..cache.store import Reader
+from ..cache.database import find_changed, find_group, group_files
+from ..cache.source_files import SourceFile, StoredFile, decode_name, encode_name
+from ..cache.store import CacheReader
 from ..files.discovery import (
-    Entry,
     File,
+    FoundFile,
     Stamp,
     find_among,
     find_files,
-    find_spots,
+    find_paths_in_sources,
     find_time,
     is_there,
     leave_out,
@@ -25,9 +25,9 @@ from ..files.discovery import (
     stamp_anew,
 )
 from ..models import Article
-from ..selection.entries import Load
-from ..selection.index import Row, make_indexer, reject_row, wake_row
-from .context import Run
+from ..selection.entries import LoadArticle
+from ..selection.index import IndexedRecord, make_indexer, reject_record, update_due_record
+from .context import BuildContext
 from .indexing import ARTICLE, digest_file, list_names, name_article
 
 #: The coarsest time stamps of file systems in use (FAT), in nanoseconds.
@@ -46,10 +46,12 @@ class Changes(NamedTuple):
     #: Articles that no file holds, to be taken.
     articles: list[Article]
     #: What such an Article, dated after the last build, comes to now; it is not prepared again.
-    woken: list[Unit]
+    due: list[SourceFile]
 
 
-def find_changes(entries: Iterable[Entry], reader: Reader, now: datetime, clock: int) -> Changes:
+def find_changes(
+    entries: Iterable[FoundFile], reader: CacheReader, now: datetime, clock: int
+) -> Changes:
     """Return what became of each file.
 
     Args:
@@ -58,35 +60,44 @@ def find_changes(entries: Iterable[Entry], reader: Reader, now: datetime, clock:
         now: Records that were dated after the last build, and are not after this, are read again.
         clock: The time of the file system, in nanoseconds since 1970.
     """
-    groups = group_entries(entries)
-    waking = {unit.id: find_group(unit.path) for unit in reader.find_waking(int(now.timestamp()))}
+    groups = group_files(entries)
+    waking = {
+        source_file.id: find_group(source_file.path)
+        for source_file in reader.find_due(int(now.timestamp()))
+    }
     numbers = sorted({*find_changed(groups, reader.list_groups()), *waking.values()})
-    known = reader.list_units(numbers)
+    known = reader.list_files(numbers)
     kept: set[int] = set()
     found = Changes(set(), [], [], [], [])
     for file in sorted(make_file(entry) for number in numbers for entry in groups[number]):
-        unit = known.get(os.fsencode(file.path))
-        if unit is not None and unit.id not in waking and unit.name == encode_name(file.name):
-            if unit.stamp is not None and unit.stamp == file.stamp:
-                kept.add(unit.id)
+        source_file = known.get(os.fsencode(file.path))
+        if (
+            source_file is not None
+            and source_file.id not in waking
+            and source_file.name == encode_name(file.name)
+        ):
+            if source_file.stamp is not None and source_file.stamp == file.stamp:
+                kept.add(source_file.id)
                 continue
             settled = settle_stamp(stamp_anew(file), clock)
-            if _holds_same(file, unit, reader):
-                kept.add(unit.id)
-                found.stamps.append((unit.id, settled.stamp))
+            if _holds_same(file, source_file, reader):
+                kept.add(source_file.id)
+                found.stamps.append((source_file.id, settled.stamp))
                 continue
         found.stale.append(settle_stamp(stamp_anew(file), clock))
-    found.gone.update(unit.id for unit in known.values() if unit.id not in kept)
+    found.gone.update(
+        source_file.id for source_file in known.values() if source_file.id not in kept
+    )
     return found
 
 
-def take_changes(
+def find_named_changes(
     paths: list[str],
     articles: list[Article],
     removed: Iterable[str],
-    run: Run,
-    reader: Reader,
-    load: Load,
+    context: BuildContext,
+    reader: CacheReader,
+    load: LoadArticle,
     clock: int,
 ) -> Changes:
     """Return what the caller says became of files and Articles, and what time did.
@@ -95,35 +106,35 @@ def take_changes(
         paths: Files and folders that are new or changed; those that are not there are no more.
         articles: Those that no file holds and that are new or changed.
         removed: Files and folders that are no more; an Article's id, or its URL.
-        run: The build; files that it does not come by are not looked at.
+        context: The build; files that it does not come by are not looked at.
         reader: Of the catalogue.
         load: Gives articles by place.
         clock: As of `find_changes`.
     """
-    now = int(run.at.timestamp())
+    now = int(context.at.timestamp())
     found = Changes(set(), [], [], articles, [])
-    spots = [find_spots(path, run.sources) for path in paths]
-    ended = [find_spots(path, run.sources) for path in removed]
+    spots = [find_paths_in_sources(path, context.sources) for path in paths]
+    ended = [find_paths_in_sources(path, context.sources) for path in removed]
     # Behind a link stands what may be there still, whatever became of the link.
     looked = {spot for one in spots for spot in one} | {spot for _, *more in ended for spot in more}
     there = sorted(spot for spot in looked if is_there(spot))
-    files = {file.path: file for file in _find_files(there, run)}
+    files = {file.path: file for file in _find_files(there, context)}
     for spot in {*looked, *(own for own, *_ in ended)}:  # a folder's files may be no more
         found.gone.update(reader.find_below(os.fsencode(spot)))
-    links = _take_links(found, files, run, reader)
+    links = _find_changed_links(found, files, context, reader)
     missing = (path for path in paths if not is_there(path))
     said = (known for name in (*removed, *missing) for known in list_names(name))
     names = {*map(name_article, articles), *said}
     for known in map(os.fsencode, files):
-        if unit := reader.find_unit(known):
-            found.gone.add(unit.id)
+        if source_file := reader.find_file(known):
+            found.gone.add(source_file.id)
     for known in names:  # and others of that name
         found.gone.update(reader.find_between(known, b"\0", b"\1"))
-    for waking in reader.find_waking(now):
+    for waking in reader.find_due(now):
         if waking.id not in found.gone:
             found.gone.add(waking.id)
             if waking.path.startswith(ARTICLE):
-                found.woken.append(_wake_unit(reader.load_unit(waking), load, run))
+                found.due.append(_update_due_file(reader.load_unit(waking), load, context))
             elif waking.path not in links:
                 path = os.fsdecode(waking.path)
                 files[path] = File(decode_name(waking.name), path, None)
@@ -134,62 +145,72 @@ def take_changes(
 
 
 def find_removed(
-    names: Iterable[str], sources: Mapping[str, str], reader: Reader
+    names: Iterable[str], sources: Mapping[str, str], reader: CacheReader
 ) -> frozenset[str]:
     """Return the keys of the articles that files, folders or Articles held, by their names."""
-    units: set[int] = set()
+    source_files: set[int] = set()
     for name in names:
-        own, *_ = find_spots(name, sources)
-        units.update(reader.find_below(os.fsencode(own)))
+        own, *_ = find_paths_in_sources(name, sources)
+        source_files.update(reader.find_below(os.fsencode(own)))
         for known in list_names(name):
-            units.update(reader.find_between(known, b"\0", b"\1"))
-    return frozenset(row.key for unit in units for row in reader.find_rows(unit))
+            source_files.update(reader.find_between(known, b"\0", b"\1"))
+    return frozenset(
+        row.key for source_file in source_files for row in reader.find_rows(source_file)
+    )
 
 
-def _take_links(
-    found: Changes, files: dict[str, File], run: Run, reader: Reader
+def _find_changed_links(
+    found: Changes, files: dict[str, File], context: BuildContext, reader: CacheReader
 ) -> dict[bytes, File | None]:
     """Return the links of the catalogue as they are now; those that changed are among `files`.
 
     They are looked at whatever was told, since what changes where they lead may be anything: a
     link on the way there, or the file itself, which need not be in a source.
     """
-    known = {unit.path: unit for unit in reader.find_links()} if run.sources else {}
-    now = {os.fsencode(file.path): file for file in _find_files(list(map(os.fsdecode, known)), run)}
-    for path, unit in known.items():
+    known = (
+        {source_file.path: source_file for source_file in reader.find_links()}
+        if context.sources
+        else {}
+    )
+    now = {
+        os.fsencode(file.path): file for file in _find_files(list(map(os.fsdecode, known)), context)
+    }
+    for path, source_file in known.items():
         file = now.get(path)
-        if file is None or file.stamp != unit.stamp:
-            found.gone.add(unit.id)
+        if file is None or file.stamp != source_file.stamp:
+            found.gone.add(source_file.id)
             if file:
                 files[file.path] = file
     return {path: now.get(path) for path in known}
 
 
-def _wake_unit(unit: Unit, load: Load, run: Run) -> Unit:
-    index = make_indexer(run.config, run.at)
+def _update_due_file(
+    source_file: SourceFile, load: LoadArticle, context: BuildContext
+) -> SourceFile:
+    index = make_indexer(context.config, context.at)
 
-    def wake(row: Row) -> Row | None:
-        if not row.wakes:  # of a row that time does not change no text is kept
+    def wake(row: IndexedRecord) -> IndexedRecord | None:
+        if not row.due_at:  # of a row that time does not change no text is kept
             return row
         now = index(load(row.place), row.name, row.place)
-        return reject_row(now) if row.is_rejected else wake_row(row, now)
+        return reject_record(now) if row.is_rejected else update_due_record(row, now)
 
-    unit.rows = list(filter(None, map(wake, unit.rows)))
-    return unit
+    source_file.rows = list(filter(None, map(wake, source_file.rows)))
+    return source_file
 
 
-def _find_files(paths: list[str], run: Run) -> list[File]:
+def _find_files(paths: list[str], context: BuildContext) -> list[File]:
     # Without sources all there is was given as Articles.
-    sources, out, follow = run.sources, run.out, run.config.records.follow_links
+    sources, out, follow = context.sources, context.out, context.config.records.follow_links
     if sources:
         files = find_among(paths, sources, out, follow_links=follow)
     else:
         files = find_files(paths, out, follow_links=follow)
-    return leave_out(files, run.config.data.places)
+    return leave_out(files, context.config.data.places)
 
 
-def _holds_same(file: File, unit: Known, reader: Reader) -> bool:
-    return digest_file(file) == reader.read_digest(unit.id)
+def _holds_same(file: File, source_file: StoredFile, reader: CacheReader) -> bool:
+    return digest_file(file) == reader.read_digest(source_file.id)
 
 
 def settle_stamp(file: File, clock: int) -> File:

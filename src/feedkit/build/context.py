@@ -13,18 +13,18 @@ import msgspec
 
 from ..config import Config, as_config
 from ..errors import PublishError
-from ..files.discovery import Entry, find_entries, leave_out
+from ..files.discovery import FoundFile, leave_out, scan_files
 
 if TYPE_CHECKING:
-    from ..cache.source_files import Unit
+    from ..cache.source_files import SourceFile
     from ..config.settings import Site
-    from ..published.compare import Past
-    from ..selection.entries import Recipe
+    from ..published.compare import PublishedState
+    from ..selection.entries import EntryRecipe
     from .analysis import Progress
-    from .cache_writer import Keep
-    from .encode import Encoded
-    from .indexing import Part, Prepare
-    from .lint import Renamed
+    from .cache_writer import CacheBuilder
+    from .encode import EncodedShard
+    from .indexing import Prepare, SourceShard
+    from .lint import RenamedFeed
 
 
 def check_call(
@@ -53,18 +53,18 @@ def _resolve(out: str | os.PathLike[str]) -> Path:
     return Path(out if real == os.path.abspath(out) else real)  # noqa: PTH100
 
 
-def scan_sources(paths: Iterable[str], out: Path, config: Config) -> list[Entry]:
+def scan_sources(paths: Iterable[str], out: Path, config: Config) -> list[FoundFile]:
     """Return every file below `paths` that may hold records."""
-    entries = find_entries(paths, out, follow_links=config.records.follow_links)
+    entries = scan_files(paths, out, follow_links=config.records.follow_links)
     return leave_out(entries, config.data.places)
 
 
-class Run(msgspec.Struct, frozen=True, kw_only=True):
+class BuildContext(msgspec.Struct, frozen=True, kw_only=True):
     """One build, and what it was asked for."""
 
     out: Path
     #: What `out` stands in for, in a plan: the folder that is published.
-    rehearsed: Path | None = None
+    planned_out: Path | None = None
     config: Config
     #: Aware; articles dated later are withheld.
     at: datetime
@@ -76,7 +76,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     allow_resurface: bool
     allow_shrink: bool
     #: What is published.
-    past: Past
+    past: PublishedState
     on_progress: Progress
     #: Folders and files in which records are found, by real path; none of Articles.
     sources: dict[str, str]
@@ -89,7 +89,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     has_unread: bool = False
 
     @property
-    def renamed(self) -> list[Renamed]:
+    def renamed(self) -> list[RenamedFeed]:
         """The published feeds that stand elsewhere since their names are decoded."""
         from .lint import find_renamed  # not loaded where nothing changed
 
@@ -99,30 +99,38 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         """Return the paths of all published feeds, those where they stand by now too."""
         return self.past.list_paths() | {one.new for one in self.renamed}
 
-    def gather(self, part: Part, keep: Keep | None = None) -> list[Unit]:
+    def index_sources(
+        self, part: SourceShard, cache_builder: CacheBuilder | None = None
+    ) -> list[SourceFile]:
         """Return what files and Articles come to, their records set aside.
 
         Args:
             part: All there are.
-            keep: Where a catalogue is to be kept of them.
+            cache_builder: Where a catalogue is to be kept of them.
         """
-        from ..cache.source_files import Sheets  # not loaded where nothing changed
-        from .analysis import count_jobs, gather_units
-        from .indexing import Gatherer
+        from ..cache.source_files import BatchFiles  # not loaded where nothing changed
+        from .analysis import count_jobs, read_source_files
+        from .indexing import SourceIndexer
 
-        gatherer = Gatherer(self.records, self.config, self.at, self.prepare, self.sources.values())
+        indexer = SourceIndexer(
+            self.records, self.config, self.at, self.prepare, self.sources.values()
+        )
         jobs = count_jobs(self.jobs, len(part.files))
-        sheets, on_read = (keep.sheets, keep.start) if keep else (Sheets(self.entries), None)
-        return gather_units(gatherer, part, jobs, self.on_progress, sheets, on_read)
+        batches, on_read = (
+            (cache_builder.batches, cache_builder.start)
+            if cache_builder
+            else (BatchFiles(self.entries), None)
+        )
+        return read_source_files(indexer, part, jobs, self.on_progress, batches, on_read)
 
-    def encode(self, recipes: list[Recipe]) -> list[Encoded]:
+    def encode(self, entry_recipes: list[EntryRecipe]) -> list[EncodedShard]:
         """Return where the bytes of entries stand."""
-        from .analysis import count_jobs, tell_share
-        from .encode import Share, make_entry_encoder
-        from .workers import run_parts
+        from .analysis import count_jobs, report_progress
+        from .encode import RecipeShard, make_entry_encoder
+        from .workers import run_parallel
 
-        jobs = count_jobs(self.jobs, len(recipes))
-        shares = [Share(number, recipes[number::jobs]) for number in range(jobs)]
-        told = partial(tell_share, self.on_progress, "Encoding", len(recipes), jobs)
+        jobs = count_jobs(self.jobs, len(entry_recipes))
+        shares = [RecipeShard(number, entry_recipes[number::jobs]) for number in range(jobs)]
+        told = partial(report_progress, self.on_progress, "Encoding", len(entry_recipes), jobs)
         encode = make_entry_encoder(self.records, self.entries, self.config, self.at, told)
-        return run_parts(encode, shares)
+        return run_parallel(encode, shares)

@@ -11,23 +11,23 @@ from pathlib import Path
 import msgspec
 
 from ..config import Config
-from ..files.spill import Spool, open_articles, spool_path
+from ..files.spill import SpillFile, name_spill_file, open_articles
 from ..models import Format, Image
 from ..pages.entry import encode_entry as encode_page_entry
 from ..render import encode_view
-from ..render.view import Common, make_view
+from ..render.view import SharedTexts, make_view
 from ..selection import pictures_of
-from ..selection.entries import Recipe, compose_entry
+from ..selection.entries import EntryRecipe, compose_entry
 
 
-class Share(msgspec.Struct, frozen=True):
+class RecipeShard(msgspec.Struct, frozen=True):
     """The entries that one process encodes."""
 
     number: int
-    recipes: Sequence[Recipe]
+    entry_recipes: Sequence[EntryRecipe]
 
 
-class Encoded(msgspec.Struct, frozen=True):
+class EncodedShard(msgspec.Struct, frozen=True):
     """Where the bytes of a share's entries stand.
 
     `sizes` holds for each entry the lengths of its pieces: entry and source in each format, and
@@ -47,7 +47,7 @@ def make_entry_encoder(
     config: Config,
     now: datetime,
     on_progress: Callable[[int], object],
-) -> Callable[[Share], Encoded]:
+) -> Callable[[RecipeShard], EncodedShard]:
     """Return the function that encodes one share of entries into a file in `folder`.
 
     Args:
@@ -57,19 +57,19 @@ def make_entry_encoder(
         now: As of `compose_entry`.
         on_progress: Called now and then with the number of entries encoded.
     """
-    formats, common = config.feeds.formats, Common(config)
+    formats, common = config.feeds.formats, SharedTexts(config)
 
-    def encode_share(share: Share) -> Encoded:
-        found = Encoded(share.number, array("Q"), array("I"), [])
+    def encode_share(share: RecipeShard) -> EncodedShard:
+        found = EncodedShard(share.number, array("Q"), array("I"), [])
         pictures: dict[tuple[Image, ...], tuple[Image, ...]] = {}  # each once
-        path = spool_path(folder, "entries", share.number)
-        with Spool(path) as spool, open_articles(records) as load:
-            for count, recipe in enumerate(share.recipes):
-                entry = compose_entry(recipe, load, now)
+        path = name_spill_file(folder, "entries", share.number)
+        with SpillFile(path) as spill_file, open_articles(records) as load:
+            for count, entry_recipe in enumerate(share.entry_recipes):
+                entry = compose_entry(entry_recipe, load, now)
                 view = make_view(entry, common)
                 pieces = [piece for pair in encode_view(view, formats) for piece in pair]
                 pieces.append(encode_page_entry(view))
-                found.starts.append(spool.add(b"".join(pieces)))
+                found.starts.append(spill_file.add(b"".join(pieces)))
                 found.sizes.extend(map(len, pieces))
                 images = pictures_of(entry)
                 found.pictures.append(pictures.setdefault(images, images))
@@ -80,14 +80,14 @@ def make_entry_encoder(
     return encode_share
 
 
-class Shelf:
+class EncodedEntries:
     """The bytes of all entries, read back by their number among the recipes."""
 
     def __init__(
         self,
         read: Callable[[int, int, int], bytes],
         formats: Sequence[Format],
-        shares: list[Encoded],
+        shares: list[EncodedShard],
     ) -> None:
         self._read = read
         self._formats = list(formats)
@@ -106,7 +106,7 @@ class Shelf:
         data = self._read(share.number, share.starts[place], sum(sizes))
         return _cut(data, sizes)
 
-    def _find(self, number: int) -> tuple[Encoded, int]:
+    def _find(self, number: int) -> tuple[EncodedShard, int]:
         """Return the share that encoded an entry: shares take entries in turn."""
         return self._shares[number % len(self._shares)], number // len(self._shares)
 

@@ -9,23 +9,23 @@ from typing import NamedTuple
 
 import msgspec
 
-from ..cache.source_files import Unit
+from ..cache.source_files import SourceFile
 from ..config import Config
 from ..config.ids import Moves
 from ..config.publicity import CLOSING, OPENING
 from ..errors import UrlError
 from ..models import Article
-from ..selection.feeds import Made, change_feeds, select_uncut
-from ..selection.index import Item, Row, move_keys
-from ..selection.resolve import Listing, Node
+from ..selection.feeds import ChosenFeeds, change_feeds, select_uncut
+from ..selection.index import IndexedRecord, IndexedRelated, move_keys
+from ..selection.resolve import Listing, ResolvedArticle
 from ..text.slugs import identity
 from ..text.urls import article_key, canonical_url
-from .analysis import Survey
+from .analysis import Analysis
 
 _LEFT_OUT = "left out by [exclude] files"
 
 
-class Standing(msgspec.Struct, frozen=True):
+class FeedPosition(msgspec.Struct, frozen=True):
     """One feed in which an article stands, or would if it had no end."""
 
     path: str
@@ -47,10 +47,10 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     records: tuple[str, ...]
     #: One line each: why it is withheld, or where else it is named.
     reasons: tuple[str, ...]
-    feeds: tuple[Standing, ...]
+    feeds: tuple[FeedPosition, ...]
 
 
-class Sight(NamedTuple):
+class ExplainSources(NamedTuple):
     """What there is to look at besides a survey."""
 
     #: Returns the Articles of a file, by its name.
@@ -59,12 +59,15 @@ class Sight(NamedTuple):
     is_left_out: Callable[[str], bool] | None
 
 
-BLIND = Sight(lambda _: (), None)
+NO_SOURCES = ExplainSources(lambda _: (), None)
 """Nothing besides the survey."""
 
 
 def explain_file(
-    found: Survey, config: Config, spellings: Collection[bytes], sight: Sight = BLIND
+    found: Analysis,
+    config: Config,
+    spellings: Collection[bytes],
+    sight: ExplainSources = NO_SOURCES,
 ) -> list[Explanation]:
     """Return what became of each record of a file, none where it was not read.
 
@@ -74,60 +77,68 @@ def explain_file(
         spellings: What the file may be known by.
         sight: What there is besides.
     """
-    units = [unit for unit in found.units if unit.path in spellings]
-    keys = dict.fromkeys(row.key for unit in units for row in unit.rows)
-    known = _Known(found, config, sight)
+    source_files = [
+        source_file for source_file in found.source_files if source_file.path in spellings
+    ]
+    keys = dict.fromkeys(row.key for source_file in source_files for row in source_file.rows)
+    known = _ArticleLookup(found, config, sight)
     said = [_explain_key(known, key) for key in keys]
-    for unit in units:
-        if not unit.rows:
-            reasons = [str(error) for error in unit.errors]
-            if sight.is_left_out and sight.is_left_out(unit.name):
-                reasons.append(f"{unit.name}: {_LEFT_OUT}")
-            elif unit.other:
-                reasons.append(f"{unit.name}: no record: it has no date or address")
+    for source_file in source_files:
+        if not source_file.rows:
+            reasons = [str(error) for error in source_file.errors]
+            if sight.is_left_out and sight.is_left_out(source_file.name):
+                reasons.append(f"{source_file.name}: {_LEFT_OUT}")
+            elif source_file.other:
+                reasons.append(f"{source_file.name}: no record: it has no date or address")
             said.append(Explanation(url="", records=(), reasons=tuple(reasons), feeds=()))
     return said
 
 
-def explain_url(found: Survey, config: Config, url: str, sight: Sight = BLIND) -> list[Explanation]:
+def explain_url(
+    found: Analysis, config: Config, url: str, sight: ExplainSources = NO_SOURCES
+) -> list[Explanation]:
     """Return what became of the article at an address, of now or before it moved."""
     try:
         key = article_key(Moves(config.moved).follow(canonical_url(url)))
     except UrlError:
         return []
-    return [_explain_key(_Known(found, config, sight), key)] if key in _list_keys(found) else []
+    return (
+        [_explain_key(_ArticleLookup(found, config, sight), key)]
+        if key in _list_keys(found)
+        else []
+    )
 
 
-def find_nearest(found: Survey, text: str) -> str:
+def find_nearest(found: Analysis, text: str) -> str:
     """Return the address or name of a record that is most like `text`, empty where none is."""
     from difflib import get_close_matches  # which few runs need
 
     if text.lower().startswith(("http://", "https://")):
         names = {f"https://{key}" for key in _list_keys(found)}
     else:
-        names = {unit.name for unit in found.units}
+        names = {source_file.name for source_file in found.source_files}
     return next(iter(get_close_matches(text, sorted(names), 1)), "")
 
 
-def _list_keys(found: Survey) -> set[str]:
+def _list_keys(found: Analysis) -> set[str]:
     """Return the keys of all articles that have a record, or are listed by one."""
     return {key for row in found.rows for key in (row.key, *(item.key for item in row.items))}
 
 
-class _Known:
+class _ArticleLookup:
     """What is known of all articles, put in order once for all that are explained."""
 
-    def __init__(self, found: Survey, config: Config, sight: Sight) -> None:
+    def __init__(self, found: Analysis, config: Config, sight: ExplainSources) -> None:
         self.found, self.config, self.sight = found, config, sight
-        self.own: dict[str, list[Row]] = {}
+        self.own: dict[str, list[IndexedRecord]] = {}
         self.listings: dict[str, list[Listing]] = {}
         for row in found.rows:
             self.own.setdefault(row.key, []).append(row)
             for place, item in enumerate(row.items):
                 self.listings.setdefault(item.key, []).append((row, place))
-        self.units: dict[str, list[Unit]] = {}
-        for unit in found.units:
-            self.units.setdefault(unit.name, []).append(unit)
+        self.source_files: dict[str, list[SourceFile]] = {}
+        for source_file in found.source_files:
+            self.source_files.setdefault(source_file.name, []).append(source_file)
         #: Why records and items were left out, by the name of their file.
         self.errors: dict[str, list[str]] = {}
         for error in found.errors:
@@ -139,7 +150,7 @@ class _Known:
         self.mine = select_uncut(found.resolved, change_feeds(config, related="links"))
 
 
-def _explain_key(known: _Known, key: str) -> Explanation:
+def _explain_key(known: _ArticleLookup, key: str) -> Explanation:
     rows = list(known.own.get(key, ()))
     node = known.found.resolved.nodes.get(key)
     if node and node.records:
@@ -160,14 +171,14 @@ def _explain_key(known: _Known, key: str) -> Explanation:
     )
 
 
-def _spell_url(config: Config, key: str, rows: list[Row]) -> str:
+def _spell_url(config: Config, key: str, rows: list[IndexedRecord]) -> str:
     """Return the address of an article as its first record spells it; of its key without one."""
     is_spelt = bool(rows) and bool(rows[0].origin) and not config.moved
     spelling = rows[0].origin.partition("://")[2] if is_spelt else key
     return f"https://{spelling}"
 
 
-def _explain_state(known: _Known, row: Row) -> str:
+def _explain_state(known: _ArticleLookup, row: IndexedRecord) -> str:
     """Return why one record is no entry, empty where it is, as far as it says itself."""
     if known.sight.is_left_out and known.sight.is_left_out(row.name):
         return f"{row.name}: withheld: {_LEFT_OUT}"
@@ -182,7 +193,7 @@ def _explain_state(known: _Known, row: Row) -> str:
     return "" if row.state == "published" else f"{row.name}: withheld: {row.state}"
 
 
-def _explain_date(known: _Known, row: Row) -> str:
+def _explain_date(known: _ArticleLookup, row: IndexedRecord) -> str:
     """Return from or until when the date of a record withholds it, and which date does."""
     for article in known.sight.read_file(row.name):
         date = article.available if row.state == OPENING else article.expires
@@ -196,7 +207,7 @@ def _show_instant(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _name_exclusion(config: Config, one: Row | Item) -> str:
+def _name_exclusion(config: Config, one: IndexedRecord | IndexedRelated) -> str:
     if one.key in move_keys(config, config.exclude.urls):
         return "its address stands in [exclude] urls"
     if identity(one.provider_name) in map(identity, config.exclude.providers):
@@ -204,12 +215,12 @@ def _name_exclusion(config: Config, one: Row | Item) -> str:
     return "its host, or its provider's domain, stands in [exclude]"
 
 
-def _explain_duplicates(node: Node | None) -> Iterator[str]:
+def _explain_duplicates(node: ResolvedArticle | None) -> Iterator[str]:
     first, *others = [row.name for row in node.records] if node and node.records else [""]
     return (f"{name}: a duplicate of {first}, which gives the fields" for name in others)
 
 
-def _explain_listings(known: _Known, key: str) -> Iterator[str]:
+def _explain_listings(known: _ArticleLookup, key: str) -> Iterator[str]:
     """Yield what the lists that count say of an article."""
     for row, place in known.listings.get(key, ()):
         item, parent = row.items[place], known.found.resolved.nodes.get(row.key)
@@ -220,7 +231,7 @@ def _explain_listings(known: _Known, key: str) -> Iterator[str]:
             yield f"listed by {row.name}: {_explain_listing(known, parent, (row, place))}"
 
 
-def _explain_listing(known: _Known, parent: Node, listing: Listing) -> str:
+def _explain_listing(known: _ArticleLookup, parent: ResolvedArticle, listing: Listing) -> str:
     item = listing[0].items[listing[1]]
     if item.state == "future":
         return "not shown, dated after now"
@@ -237,7 +248,7 @@ def _explain_listing(known: _Known, parent: Node, listing: Listing) -> str:
     return f"kept as a link, {_explain_link(known, parent, listing)}"
 
 
-def _explain_link(known: _Known, parent: Node, listing: Listing) -> str:
+def _explain_link(known: _ArticleLookup, parent: ResolvedArticle, listing: Listing) -> str:
     feeds, item = known.config.feeds, listing[0].items[listing[1]]
     node = known.found.resolved.nodes.get(item.key)
     if feeds.retold == "links" and not (node and node.is_primary):
@@ -250,7 +261,7 @@ def _explain_link(known: _Known, parent: Node, listing: Listing) -> str:
     return f"behind max_related ({feeds.max_related}) others"
 
 
-def _is_retold(parent: Node, listing: Listing) -> bool:
+def _is_retold(parent: ResolvedArticle, listing: Listing) -> bool:
     told = {parent.records[0].identity}
     for row, place in parent.links:
         title = row.items[place].identity
@@ -260,7 +271,7 @@ def _is_retold(parent: Node, listing: Listing) -> bool:
     return False
 
 
-def _find_teller(known: _Known, key: str) -> str:
+def _find_teller(known: _ArticleLookup, key: str) -> str:
     """Return the name of the first record that lists an article under its own title."""
     nodes = known.found.resolved.nodes
     return min(
@@ -271,7 +282,7 @@ def _find_teller(known: _Known, key: str) -> str:
     )
 
 
-def _find_standings(known: _Known, node: Node) -> Iterator[Standing]:
+def _find_standings(known: _ArticleLookup, node: ResolvedArticle) -> Iterator[FeedPosition]:
     """Yield the feeds that hold an article, or would if they had no end."""
     limit = known.config.feeds.limit
     for path, nodes in known.uncut.items():
@@ -279,10 +290,10 @@ def _find_standings(known: _Known, node: Node) -> Iterator[Standing]:
             continue
         held = known.held.get(path, [])
         if why := known.unmade.get(path):
-            yield Standing(path, False, nodes.index(node) + 1, len(nodes), why)
+            yield FeedPosition(path, False, nodes.index(node) + 1, len(nodes), why)
             continue
         if node in held:
-            yield Standing(path, True, held.index(node) + 1, len(held))
+            yield FeedPosition(path, True, held.index(node) + 1, len(held))
             continue
         mine = known.mine.get(path, [])
         if node in mine:
@@ -295,10 +306,10 @@ def _find_standings(known: _Known, node: Node) -> Iterator[Standing]:
             yield _stand_beyond(path, node, others, limit)
         else:
             reason = f"beside {twin.records[0].name}, which has its title and lists it"
-            yield Standing(path, False, others.index(node) + 1, len(others), reason)
+            yield FeedPosition(path, False, others.index(node) + 1, len(others), reason)
 
 
-def _list_unmade(made: Made, config: Config) -> Iterator[tuple[str, str]]:
+def _list_unmade(made: ChosenFeeds, config: Config) -> Iterator[tuple[str, str]]:
     """Yield the path of each feed that a first build does not make, and why."""
     least = config.feeds.min_articles
     for feed in made.few:
@@ -308,8 +319,10 @@ def _list_unmade(made: Made, config: Config) -> Iterator[tuple[str, str]]:
         yield feed.path, f"made only if published, beyond max_feeds = {most}"
 
 
-def _stand_beyond(path: str, node: Node, nodes: list[Node], limit: int) -> Standing:
+def _stand_beyond(
+    path: str, node: ResolvedArticle, nodes: list[ResolvedArticle], limit: int
+) -> FeedPosition:
     place, total = nodes.index(node) + 1, len(nodes)
     if place > limit:
-        return Standing(path, False, place, total, f"beyond the limit of {limit}")
-    return Standing(path, False, place, total, "listed only by articles beyond the limit")
+        return FeedPosition(path, False, place, total, f"beyond the limit of {limit}")
+    return FeedPosition(path, False, place, total, "listed only by articles beyond the limit")

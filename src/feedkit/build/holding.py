@@ -13,28 +13,35 @@ from ..config.addresses import is_feed_path
 from ..config.publicity import name_word
 from ..config.settings import Kind
 from ..published.compare import (
-    Verdict,
+    GuardResult,
     make_comparer,
     make_settings_hasher,
-    read_shown,
+    read_entries,
     split_settings,
     stands_where_it_began,
 )
-from ..published.guard import MANY, Finding, Published, explain_findings, find_move, judge_ended
+from ..published.guard import (
+    MANY,
+    GuardFinding,
+    PublishedFeed,
+    explain_findings,
+    find_move,
+    judge_ended,
+)
 from ..render.frames import Frame
-from ..selection.feeds import Selected
+from ..selection.feeds import SelectedFeed
 from ..selection.index import make_excluder
 from ..text.urls import is_iri
-from .analysis import Survey, count_jobs
-from .assemble import Assembled, Assembly, Job, load_libraries, make_assembler, stage_held
-from .context import Run
-from .encode import Shelf
-from .workers import run_parts
+from .analysis import Analysis, count_jobs
+from .assemble import BuiltFeed, FeedAssembly, FeedJob, load_libraries, make_assembler, stage_held
+from .context import BuildContext
+from .encode import EncodedEntries
+from .workers import run_parallel
 
 FindKeys = Callable[[set[str]], Set[str]]
 """Returns those of some articles' keys of which something is so."""
 
-Kept = Mapping[str, Mapping[bytes, Frame]]
+FramesByPath = Mapping[str, Mapping[bytes, Frame]]
 """The frames of feeds, by path."""
 
 _NONE = "no feeds were published before: nothing to compare these with"
@@ -60,7 +67,7 @@ _ELSEWHERE = (
 _EMPTY = "held back: it would be published empty, while other feeds are held back"
 
 
-class Knowledge(NamedTuple):
+class ArticleLookup(NamedTuple):
     """What all records come to, as far as guards ask."""
 
     #: The keys that are withheld, though they may be published.
@@ -69,37 +76,37 @@ class Knowledge(NamedTuple):
     find_standing: FindKeys
 
 
-class Assemblies(NamedTuple):
+class AssembledFeeds(NamedTuple):
     """What putting feeds together came to, once the guards had looked at all."""
 
     #: Staged: as they are wanted, or as they were, where a guard holds them.
-    feeds: list[Assembled]
+    feeds: list[BuiltFeed]
     #: Of what could not be compared, and of what is shown as new again.
     notes: list[str]
-    frames: Kept
+    frames: FramesByPath
     #: By path: why a feed is not published for a first time yet.
-    unborn: dict[str, str]
+    deferred: dict[str, str]
     #: Published ids of entries that are wanted under others.
     resurfaced: set[str]
     #: Files that are left as they are: a manifest names them, and they are not feedkit's.
     left: list[str]
 
 
-def find_refusal(run: Run, found: Survey) -> str:
+def find_refusal(context: BuildContext, found: Analysis) -> str:
     """Return why nothing at all is to be published, empty if there is no reason."""
-    if run.allow_shrink:
+    if context.allow_shrink:
         return ""
-    return _find_forgotten(run, found) or _find_new_words(run, found)
+    return _find_forgotten(context, found) or _find_new_words(context, found)
 
 
-def _find_new_words(run: Run, found: Survey) -> str:
+def _find_new_words(context: BuildContext, found: Analysis) -> str:
     """Return why words that the published state did not know are not heeded, or nothing.
 
     One that withholds more than half of what is published may mean something else here.
     """
-    records = run.config.records
-    new = set(records.words).difference(run.past.words, records.withhold)
-    rows = found.rows if new and run.past.feeds else []
+    records = context.config.records
+    new = set(records.words).difference(context.past.words, records.withhold)
+    rows = found.rows if new and context.past.feeds else []
     words = {row.key: word for row in rows if (word := name_word(row.state)) in new}
     for row in rows if words else ():
         if row.excluded or name_word(row.state) not in new:
@@ -108,8 +115,8 @@ def _find_new_words(run: Run, found: Survey) -> str:
         return ""
     published = {row.key for row in rows}.intersection(
         one.link
-        for feed in run.past.find_standing().values()
-        for one in read_shown(run.config, run.past, feed)
+        for feed in context.past.find_standing().values()
+        for one in read_entries(context.config, context.past, feed)
     )
     counts = Counter(words[key] for key in published if key in words)
     if 2 * counts.total() <= len(published):
@@ -118,56 +125,60 @@ def _find_new_words(run: Run, found: Survey) -> str:
     return _NEW_WORDS.format(f"{counts.total():,}", f"{len(published):,}", said, min(counts))
 
 
-def _find_forgotten(run: Run, found: Survey) -> str:
+def _find_forgotten(context: BuildContext, found: Analysis) -> str:
     """Return why it seems that `prepare` forgot to return Articles, empty if it does not."""
     if found.selected:
         return ""
     rows, ids = [row for row in found.rows if not row.is_rejected], set[str]()
     if not rows or not all(row.is_dropped for row in rows):
         return ""
-    for feed in run.past.find_standing().values():
-        ids.update(one.id for one in read_shown(run.config, run.past, feed))
+    for feed in context.past.find_standing().values():
+        ids.update(one.id for one in read_entries(context.config, context.past, feed))
         if len(ids) >= MANY:
             return _FORGOTTEN.format(f"{len(rows):,}")
     return ""
 
 
-def assemble_work(
-    run: Run, shelf: Shelf, work: list[Job], knowledge: Knowledge, known: Kept
-) -> Assemblies:
+def assemble_all(
+    context: BuildContext,
+    encoded: EncodedEntries,
+    work: list[FeedJob],
+    lookup: ArticleLookup,
+    known: FramesByPath,
+) -> AssembledFeeds:
     """Return feeds, staged: as they are wanted, or where a guard holds them as they were.
 
     What a guard finds is looked into here: parts of the work are done in other processes, to
     which no open database can be taken.
 
     Args:
-        run: The build.
-        shelf: The entries.
+        context: The build.
+        encoded: The entries.
         work: The feeds.
-        knowledge: Asked about the published articles of feeds that would be held.
+        lookup: Asked about the published articles of feeds that would be held.
         known: Frames that are known.
     """
     compare = make_comparer(
-        run.config,
-        run.past,
-        allow_resurface=run.allow_resurface,
-        allow_shrink=run.allow_shrink,
-        has_unread=run.has_unread,
+        context.config,
+        context.past,
+        allow_resurface=context.allow_resurface,
+        allow_shrink=context.allow_shrink,
+        has_unread=context.has_unread,
     )
-    assemble = make_assembler(run.out, run.config, shelf, compare, known)
-    jobs = count_jobs(run.jobs, sum(len(job.entries) for job in work))
+    assemble = make_assembler(context.out, context.config, encoded, compare, known)
+    jobs = count_jobs(context.jobs, sum(len(job.entries) for job in work))
     if jobs > 1:  # before processes part, each of which would load them itself
-        load_libraries(run.config)
-    parts = run_parts(assemble, [work[number::jobs] for number in range(jobs)])
+        load_libraries(context.config)
+    parts = run_parallel(assemble, [work[number::jobs] for number in range(jobs)])
     done = [one for part in parts for one in part]
     wary = {one.path: one.verdict for one in done if one.verdict.is_wary}
     held = _find_held(
-        {path: verdict for path, verdict in wary.items() if not _shows(run, verdict, knowledge)}
+        {path: verdict for path, verdict in wary.items() if not _shows(context, verdict, lookup)}
     )
-    unborn = _find_unborn(wary, held)
+    unborn = _find_deferred(wary, held)
     waiting = held.keys() | unborn.keys()
     cleared = [job for job in work if job.selected.path in wary.keys() - waiting]
-    done += make_assembler(run.out, run.config, shelf, None, known)(cleared)
+    done += make_assembler(context.out, context.config, encoded, None, known)(cleared)
     feeds = [feed for one in done for feed in one.feeds]
     reasons = (
         (job, explain_findings(held[job.selected.path]))
@@ -175,27 +186,32 @@ def assemble_work(
         if job.selected.path in held
     )
     left: list[str] = []
-    feeds += stage_held(run.out, run.config, run.past, reasons, left, run.at)
-    notes = _list_notes(run, [one for one in done if one.path not in waiting])
+    feeds += stage_held(context.out, context.config, context.past, reasons, left, context.at)
+    notes = _list_notes(context, [one for one in done if one.path not in waiting])
     frames = {one.path: one.frames for one in done if one.frames}
     resurfaced = {id for part in parts for one in part for id in one.verdict.resurfaced}
-    return Assemblies(feeds, notes, frames, unborn, resurfaced, left)
+    return AssembledFeeds(feeds, notes, frames, unborn, resurfaced, left)
 
 
-def _find_unborn(wary: Mapping[str, Verdict], held: Iterable[str]) -> dict[str, str]:
+def _find_deferred(wary: Mapping[str, GuardResult], held: Iterable[str]) -> dict[str, str]:
     """Return the feeds that would have first what others are held for: a subscriber has these."""
     again = {entry.id: (entry, old) for path in held for entry, old in wary[path].again}
     found = {}
     for path, verdict in wary.items():
         if pairs := [again[one.id] for one in verdict.new if one.id in again]:
-            finding = Finding("resurfaced", len(pairs), len(verdict.new), find_move(pairs))
+            finding = GuardFinding("resurfaced", len(pairs), len(verdict.new), find_move(pairs))
             found[path] = explain_findings([finding])
     return found
 
 
-def hold_gone(
-    run: Run, gone: list[Published], knowledge: Knowledge, done: Assemblies, *, is_waiting: bool
-) -> tuple[list[Assembled], list[Published]]:
+def hold_ended_feeds(
+    context: BuildContext,
+    gone: list[PublishedFeed],
+    lookup: ArticleLookup,
+    done: AssembledFeeds,
+    *,
+    is_waiting: bool,
+) -> tuple[list[BuiltFeed], list[PublishedFeed]]:
     """Return the feeds that are not emptied, staged as they were published, and those that are.
 
     A feed that would lose all of at least 5 entries is held as one that loses most is. With any
@@ -204,21 +220,21 @@ def hold_gone(
     show what is withheld is emptied all the same.
 
     Args:
-        run: The build.
+        context: The build.
         gone: As `find_gone` returns it.
-        knowledge: As of `assemble_work`.
+        lookup: As of `assemble_all`.
         done: What that returned.
         is_waiting: Whether any feed is held.
     """
-    standing, hash_settings = run.past.find_standing(), make_settings_hasher(run.config)
+    standing, hash_settings = context.past.find_standing(), make_settings_hasher(context.config)
     # Other settings may have ended it; and of one that goes on, some files may be given up.
     whole = [one for one in gone if _is_whole(one, standing)]
     lost: dict[str, str] = {}
-    for one in whole if not run.allow_shrink else ():
+    for one in whole if not context.allow_shrink else ():
         is_same = one.settings == hash_settings(one.path)
-        if is_same or run.has_unread:
+        if is_same or context.has_unread:
             feed = standing[one.path]
-            finding = _judge_ended(run, feed, knowledge, done.resurfaced, is_same=is_same)
+            finding = _judge_ended(context, feed, lookup, done.resurfaced, is_same=is_same)
             lost |= {one.path: explain_findings([finding])} if finding else {}
     held = [(one, lost[one.path]) for one in whole if one.path in lost]
     if held or is_waiting:
@@ -228,70 +244,75 @@ def hold_gone(
             for one in whole
             if one.path not in lost
             and split_settings(one.settings) == common
-            and _shows_only_missing(run, standing[one.path], knowledge)
+            and _shows_only_missing(context, standing[one.path], lookup)
         ]
     olds = {one.path: [old.path for old in gone if old.redirect == one.path] for one, _ in held}
     kept = {path for one, others in olds.items() for path in (one, *others)}
     names = {old.path: old.was for old in gone if old.was}
-    jobs = ((Job(_name_gone(run, one), [], olds[one.path], names), reason) for one, reason in held)
-    feeds = stage_held(run.out, run.config, run.past, jobs, done.left, run.at, is_wanted=False)
+    jobs = (
+        (FeedJob(_name_gone(context, one), [], olds[one.path], names), reason)
+        for one, reason in held
+    )
+    feeds = stage_held(
+        context.out, context.config, context.past, jobs, done.left, context.at, is_wanted=False
+    )
     return feeds, [one for one in gone if one.path not in kept]
 
 
-def _is_whole(gone: Published, standing: Mapping[str, Published]) -> bool:
+def _is_whole(gone: PublishedFeed, standing: Mapping[str, PublishedFeed]) -> bool:
     before = standing.get(gone.path)
     return before is not None and gone.files.keys() == before.files.keys()
 
 
 def _judge_ended(
-    run: Run,
-    feed: Published,
-    knowledge: Knowledge,
+    context: BuildContext,
+    feed: PublishedFeed,
+    lookup: ArticleLookup,
     resurfaced: Container[str],
     *,
     is_same: bool,
-) -> Finding | None:
+) -> GuardFinding | None:
     """Return why a feed may not be emptied, None if it may be, or shows what is withheld.
 
     Under other settings nobody knows of articles that may have moved what they are.
     """
-    shown = read_shown(run.config, run.past, feed)
+    shown = read_entries(context.config, context.past, feed)
     if not is_same and not all(map(stands_where_it_began, shown)):
         return None
     parents = {key for one in shown for key in one.parents}
-    standing = knowledge.find_standing(parents)
-    finding = judge_ended(shown, resurfaced, standing, has_unread=run.has_unread)
-    is_held = finding is not None and not _shows(run, Verdict(shown=shown), knowledge)
+    standing = lookup.find_standing(parents)
+    finding = judge_ended(shown, resurfaced, standing, has_unread=context.has_unread)
+    is_held = finding is not None and not _shows(context, GuardResult(shown=shown), lookup)
     return finding if is_held else None
 
 
-def _shows_only_missing(run: Run, feed: Published, knowledge: Knowledge) -> bool:
+def _shows_only_missing(context: BuildContext, feed: PublishedFeed, lookup: ArticleLookup) -> bool:
     """Return whether a feed has entries, and it is certain that none of them is withheld.
 
     Of those published under another `[moved]` nobody knows by their addresses what they are.
     """
-    shown = read_shown(run.config, run.past, feed)
+    shown = read_entries(context.config, context.past, feed)
     is_known = bool(shown) and all(map(stands_where_it_began, shown))
-    return is_known and not _shows(run, Verdict(shown=shown), knowledge)
+    return is_known and not _shows(context, GuardResult(shown=shown), lookup)
 
 
-def _name_gone(run: Run, feed: Published) -> Selected:
+def _name_gone(context: BuildContext, feed: PublishedFeed) -> SelectedFeed:
     """Return a feed of which nothing is selected; a manifest does not say of which kind it was."""
     folder, _, slug = feed.path.rpartition("/")
     kind: Kind = "providers" if folder == "providers" else "topics"
-    if feed.path == run.config.feeds.path_of("all"):
+    if feed.path == context.config.feeds.path_of("all"):
         kind, slug = "all", ""
-    return Selected(kind, feed.path, feed.title, [], slug)
+    return SelectedFeed(kind, feed.path, feed.title, [], slug)
 
 
-def _find_held(wary: Mapping[str, Verdict]) -> dict[str, list[Finding]]:
+def _find_held(wary: Mapping[str, GuardResult]) -> dict[str, list[GuardFinding]]:
     """Return the feeds to hold back: with one, all that would show the same entries as new."""
     held = {path: verdict.findings for path, verdict in wary.items() if verdict.findings}
     near = dict(held)
     while near:
         ids = {entry.id for path in near for entry, _ in wary[path].again}
         near = {
-            path: [Finding("resurfaced", len(one.again), one.count, find_move(one.again))]
+            path: [GuardFinding("resurfaced", len(one.again), one.count, find_move(one.again))]
             for path, one in wary.items()
             if path not in held and not ids.isdisjoint(entry.id for entry, _ in one.again)
         }
@@ -299,35 +320,37 @@ def _find_held(wary: Mapping[str, Verdict]) -> dict[str, list[Finding]]:
     return held
 
 
-def _shows(run: Run, verdict: Verdict, knowledge: Knowledge) -> bool:
+def _shows(context: BuildContext, verdict: GuardResult, lookup: ArticleLookup) -> bool:
     """Return whether a feed would go on showing what is withheld: that comes before all else."""
-    is_excluded = make_excluder(run.config)
+    is_excluded = make_excluder(context.config)
     linked = {key for one in verdict.shown for key in one.related}
     if any(is_excluded(one.link, f"https://{one.link}", one.provider) for one in verdict.shown):
         return True
     if any(is_excluded(key, f"https://{key}", None) for key in linked):
         return True
     keys = linked.union(one.link for one in verdict.shown)
-    return not keys.isdisjoint(run.removed) or bool(knowledge.find_withheld(keys))
+    return not keys.isdisjoint(context.removed) or bool(lookup.find_withheld(keys))
 
 
-def _list_notes(run: Run, done: list[Assembly]) -> list[str]:
+def _list_notes(context: BuildContext, done: list[FeedAssembly]) -> list[str]:
     again = {(one.title, old.id) for each in done for one, old in each.verdict.again}
     notes = [_AGAIN.format(*one, _find_way(one[1])) for one in sorted(again)]
-    if not run.past.feeds and not (run.allow_resurface and run.allow_shrink):
+    if not context.past.feeds and not (context.allow_resurface and context.allow_shrink):
         return [_NONE, *notes]
     unread = sorted(one.path for one in done if one.verdict.is_unread)
     return [*(f"{path or '.'}: {_UNREAD}" for path in unread), *notes]
 
 
-def note_circumstances(run: Run) -> list[str]:
+def note_circumstances(context: BuildContext) -> list[str]:
     """Return a warning if the clock went back or the site moved since feeds were published."""
-    standing = run.past.find_standing().values()
+    standing = context.past.find_standing().values()
     notes = []
-    if run.past.ahead is not None:
-        notes.append(_EARLIER.format(_show_instant(run.past.ahead), _show_instant(run.at)))
-    moved = {url for feed in standing if (url := _find_site(run, feed)) != run.config.site.url}
-    notes += [_ELSEWHERE.format(url, run.config.site.url) for url in sorted(moved) if url]
+    if context.past.ahead is not None:
+        notes.append(_EARLIER.format(_show_instant(context.past.ahead), _show_instant(context.at)))
+    moved = {
+        url for feed in standing if (url := _find_site(context, feed)) != context.config.site.url
+    }
+    notes += [_ELSEWHERE.format(url, context.config.site.url) for url in sorted(moved) if url]
     return notes
 
 
@@ -335,9 +358,9 @@ def _show_instant(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat()[:19] + "Z"
 
 
-def _find_site(run: Run, feed: Published) -> str:
+def _find_site(context: BuildContext, feed: PublishedFeed) -> str:
     """Return the address of the site as of which a feed was published, empty if unknown."""
-    site = run.config.site
+    site = context.config.site
     return feed.url.removesuffix(site.page_url(feed.path).removeprefix(site.url))
 
 
@@ -348,7 +371,7 @@ def _find_way(id: str) -> str:
     return "id: in its record" if is_iri(id) else "ids.json"
 
 
-def encode_feeds(feeds: Iterable[Assembled]) -> dict[str, bytes]:
+def encode_feeds(feeds: Iterable[BuiltFeed]) -> dict[str, bytes]:
     """Return what is kept of published feeds, by path; of one that is gone, by another."""
     encode = msgspec.msgpack.Encoder().encode
     kept = {}
@@ -358,7 +381,7 @@ def encode_feeds(feeds: Iterable[Assembled]) -> dict[str, bytes]:
     return kept
 
 
-def decode_feeds(kept: Iterable[bytes], base: str) -> list[Assembled]:
+def decode_feeds(kept: Iterable[bytes], base: str) -> list[BuiltFeed]:
     """Return the feeds that were kept.
 
     Args:
@@ -369,7 +392,7 @@ def decode_feeds(kept: Iterable[bytes], base: str) -> list[Assembled]:
         EOFError: One has an address that no settings can give: something else than feedkit
             wrote it, and it would stand in the index.
     """
-    feeds = list(map(msgspec.msgpack.Decoder(Assembled).decode, kept))
+    feeds = list(map(msgspec.msgpack.Decoder(BuiltFeed).decode, kept))
     for feed in feeds:
         one = feed.listed
         # An old address has the bytes, and so the files' addresses, of the feed that it serves.
@@ -385,17 +408,17 @@ def decode_feeds(kept: Iterable[bytes], base: str) -> list[Assembled]:
     return feeds
 
 
-def name_feed(feed: Assembled) -> str:
+def name_feed(feed: BuiltFeed) -> str:
     """Return what a feed is kept under: its path may stand for what is gone there too."""
     return f"{feed.listed.gone:d} {feed.listed.path}"
 
 
-def encode_frames(frames: Kept) -> dict[str, bytes]:
+def encode_frames(frames: FramesByPath) -> dict[str, bytes]:
     """Return frames as they are kept, by the path of their feed."""
     return {path: msgspec.msgpack.encode(kept) for path, kept in frames.items()}
 
 
-def decode_frames(kept: Mapping[str, bytes]) -> Kept:
+def decode_frames(kept: Mapping[str, bytes]) -> FramesByPath:
     """Return frames that were kept."""
     decode = msgspec.msgpack.Decoder(dict[bytes, Frame]).decode
     return {path: decode(data) for path, data in kept.items()}

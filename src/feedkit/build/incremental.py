@@ -9,40 +9,40 @@ from typing import NamedTuple
 
 import msgspec
 
-from ..cache.build_state import Facts, decode_report, encode_facts
-from ..cache.source_files import Unit, make_sheet
-from ..cache.store import Reader
-from ..cache.writer import Writer
+from ..cache.build_state import BuildState, decode_report, encode_state
+from ..cache.source_files import SourceFile, make_batch
+from ..cache.store import CacheReader
+from ..cache.writer import CacheWriter
 from ..config import Config
-from ..config.addresses import Served, serve_redirects
+from ..config.addresses import ServedRedirects, serve_redirects
 from ..config.settings import KINDS
 from ..files.discovery import find_stamps
 from ..files.locks import read_generation
-from ..files.spill import measure_parts, open_articles, open_spools
+from ..files.spill import measure_parts, open_articles, open_spill_files
 from ..models import LIVE, Report
 from ..selection import list_sources, resolve
-from ..selection.entries import Load, make_hasher
-from ..selection.feeds import Made, Selected, choose_made, find_path
+from ..selection.entries import LoadArticle, make_hasher
+from ..selection.feeds import ChosenFeeds, SelectedFeed, choose_feeds, find_path
 from ..selection.identity import list_given
 from ..selection.incremental import (
-    Change,
-    IsWorth,
-    Overlay,
+    ChangedStore,
+    IsCheaper,
+    SelectionChange,
     compare_rows,
-    find_sources,
-    select_slots,
+    find_feeds_of_providers,
+    select_changed_feeds,
 )
-from ..selection.index import Place, Row
-from ..selection.neighbours import Slot, resolve_around
-from ..selection.resolve import Resolved
+from ..selection.index import IndexedRecord, RecordRef
+from ..selection.neighbours import FeedKey, resolve_around
+from ..selection.resolve import Resolution
 from ..text.urls import article_id
-from .assemble import Assembled
+from .assemble import BuiltFeed
 from .changes import Changes
-from .context import Run
-from .encode import Shelf
-from .full import plan_work, write_release
-from .holding import Knowledge, decode_feeds, decode_frames, name_feed
-from .indexing import Part
+from .context import BuildContext
+from .encode import EncodedEntries
+from .full import plan_feeds, write_release
+from .holding import ArticleLookup, decode_feeds, decode_frames, name_feed
+from .indexing import SourceShard
 from .release import LISTS, make_report, note_problem, publish_feeds
 
 #: Units that may have changed; more are read faster than they are followed up.
@@ -52,73 +52,84 @@ _MOST_SHARE = 50
 _MOST_ROWS = 1000
 
 
-class Last(NamedTuple):
+class LastBuild(NamedTuple):
     """What the last build left."""
 
-    reader: Reader
-    writer: Writer
-    facts: Facts
+    reader: CacheReader
+    writer: CacheWriter
+    build_state: BuildState
 
 
-def renew_feeds(run: Run, last: Last, changes: Changes) -> Report | None:
+def build_incrementally(context: BuildContext, last: LastBuild, changes: Changes) -> Report | None:
     """Publish what changed since the last build.
 
     Args:
-        run: The build.
+        context: The build.
         last: What that one left.
         changes: What became of its files.
 
     Returns:
         The same report as that of a build from all rows, or None where only such can tell.
     """
-    facts = last.facts
-    if run.strict and any(unit.errors for unit in last.reader.list_outcomes()):
+    build_state = last.build_state
+    if context.strict and any(source_file.errors for source_file in last.reader.list_outcomes()):
         return None
-    stamps = find_stamps(run.out, facts.stamps)
-    differing = {name for name, stamp in stamps.items() if stamp != facts.stamps[name]}
-    same = decode_report(facts.report)
-    is_allowed = bool(same.held) and (run.allow_resurface or run.allow_shrink)
+    stamps = find_stamps(context.out, build_state.stamps)
+    differing = {name for name, stamp in stamps.items() if stamp != build_state.stamps[name]}
+    same = decode_report(build_state.report)
+    is_allowed = bool(same.held) and (context.allow_resurface or context.allow_shrink)
     if not (changes.stale or changes.articles or changes.gone or differing or is_allowed):
-        return _repeat_last(run, last, changes, same)
+        return _repeat_last(context, last, changes, same)
     # What words withhold that the published state did not know may be too much.
-    has_words = set(run.past.words).issuperset(run.config.records.words)
-    if not (has_words and differing.isdisjoint(facts.lists)):
+    has_words = set(context.past.words).issuperset(context.config.records.words)
+    if not (has_words and differing.isdisjoint(build_state.lists)):
         return None
-    feeds = decode_feeds(last.reader.read_feeds().values(), run.config.site.url)
+    feeds = decode_feeds(last.reader.read_feeds().values(), context.config.site.url)
     damaged = [feed for feed in feeds if any(file.name in differing for file in feed.staged)]
-    most = max(_MOST_CHANGES, facts.tally.articles // _MOST_SHARE)
+    most = max(_MOST_CHANGES, build_state.counts.articles // _MOST_SHARE)
     counts = (len(changes.stale), len(changes.articles), len(changes.gone), len(damaged))
-    if max(counts) > most or facts.clashed or facts.has_unborn or facts.has_beyond:
+    if (
+        max(counts) > most
+        or build_state.clashed
+        or build_state.has_deferred
+        or build_state.has_beyond
+    ):
         return None
-    units = run.gather(Part(facts.parts[-1], changes.stale, changes.articles, append=True))
-    units += changes.woken
-    if run.strict and any(unit.errors for unit in units):
+    source_files = context.index_sources(
+        SourceShard(build_state.parts[-1], changes.stale, changes.articles, append=True)
+    )
+    source_files += changes.due
+    if context.strict and any(source_file.errors for source_file in source_files):
         return None
-    has_unread = last.reader.has_unread(changes.gone) or any(unit.is_unread for unit in units)
-    run = msgspec.structs.replace(run, has_unread=has_unread)
-    with open_articles(run.records) as load:
+    has_unread = last.reader.has_unread(changes.gone) or any(
+        source_file.is_unread for source_file in source_files
+    )
+    context = msgspec.structs.replace(context, has_unread=has_unread)
+    with open_articles(context.records) as load:
         # What a held feed shows may have been withdrawn by any of the changes.
         again = [*damaged, *(feed for feed in feeds if feed.held)]
-        found = _select_changes(run, last, units, changes.gone, feeds, again, load)
-    last.facts.stamps = stamps
-    report = found and _publish_changes(run, last, units, changes.gone, feeds, found)
+        found = _select_changes(context, last, source_files, changes.gone, feeds, again, load)
+    last.build_state.stamps = stamps
+    report = found and _publish_changes(context, last, source_files, changes.gone, feeds, found)
     return report and _keep_changes(last.writer, changes, report)
 
 
-def _repeat_last(run: Run, last: Last, changes: Changes, same: Report) -> Report | None:
+def _repeat_last(
+    context: BuildContext, last: LastBuild, changes: Changes, same: Report
+) -> Report | None:
     """Return the last build's report, None where a build of all that changed nothing says more.
 
     If another build came between, all files were looked at: what is published is as it is known.
     """
-    if not same.feeds or (run.prune and last.facts.has_gone):
+    if not same.feeds or (context.prune and last.build_state.has_emptied):
         return None
-    if (generation := read_generation(run.out)) != last.facts.generation:
-        facts = msgspec.structs.replace(last.facts, generation=generation)
-        last.writer.set_facts({"last": encode_facts(facts)})
+    if (generation := read_generation(context.out)) != last.build_state.generation:
+        build_state = msgspec.structs.replace(last.build_state, generation=generation)
+        last.writer.set_facts({"last": encode_state(build_state)})
     return _keep_changes(last.writer, changes, same)
 
 
-def _keep_changes(writer: Writer, changes: Changes, report: Report) -> Report:
+def _keep_changes(writer: CacheWriter, changes: Changes, report: Report) -> Report:
     writer.set_stamps(changes.stamps)
     writer.commit()
     return note_problem(report, writer.problem)
@@ -127,155 +138,174 @@ def _keep_changes(writer: Writer, changes: Changes, report: Report) -> Report:
 class _Found(NamedTuple):
     """What changes come to."""
 
-    change: Change
-    overlay: Overlay
+    change: SelectionChange
+    overlay: ChangedStore
     #: Rows that gave way.
-    old: list[Row]
+    old: list[IndexedRecord]
     #: Whose feeds may hold other entries.
-    slots: set[Slot]
-    selected: list[Selected]
-    resolved: Resolved
+    feed_keys: set[FeedKey]
+    selected: list[SelectedFeed]
+    resolved: Resolution
     #: The paths of all providers' feeds, by slug.
     sources: dict[str, str]
-    served: Served
+    served: ServedRedirects
     #: The paths of all feeds that are not made since they have few articles.
     few: list[str]
 
 
 def _select_changes(
-    run: Run,
-    last: Last,
-    units: list[Unit],
+    context: BuildContext,
+    last: LastBuild,
+    source_files: list[SourceFile],
     removed: Set[int],
-    feeds: list[Assembled],
-    again: list[Assembled],
-    load: Load,
+    feeds: list[BuiltFeed],
+    again: list[BuiltFeed],
+    load: LoadArticle,
 ) -> _Found | None:
     """Return the feeds that changes concern, None where other articles may be concerned too."""
-    config, reader, hash_of = run.config, last.reader, make_hasher(load)
-    most = max(_MOST_ROWS, last.facts.tally.articles // 2)
+    config, reader, hash_of = context.config, last.reader, make_hasher(load)
+    most = max(_MOST_ROWS, last.build_state.counts.articles // 2)
 
     def is_worth(steps: int) -> bool:
         return reader.count_read() + steps <= most
 
-    old = [row for unit in removed for row in reader.find_rows(unit)]
-    new = [row for unit in units for row in unit.rows]
-    overlay = Overlay(reader, old, new)
-    change = _compare_rows(run, reader, overlay, [*old, *new], load, is_worth)
+    old = [row for source_file in removed for row in reader.find_rows(source_file)]
+    new = [row for source_file in source_files for row in source_file.rows]
+    overlay = ChangedStore(reader, old, new)
+    change = _compare_rows(context, reader, overlay, [*old, *new], load, is_worth)
     if change is None:
         return None
     select = partial(
         _select_made,
-        run,
+        context,
         partial(
-            select_slots, overlay, config=config, hash_of=hash_of,
-            count_votes=_make_counter(reader, change), is_worth=is_worth,
+            select_changed_feeds, overlay, config=config, hash_of=hash_of,
+            count_spellings=_make_counter(reader, change), is_worth=is_worth,
         ),
     )  # fmt: skip
     standing = [feed for feed in feeds if feed.listed.is_shown]
     places = {feed.listed.path: _find_slot(feed) for feed in standing}
-    slots = change.slots | set(_find_own_slots(again, places))
-    if (chosen := select(slots, places)) is None:
+    feed_keys = change.feed_keys | set(_find_own_slots(again, places))
+    if (chosen := select(feed_keys, places)) is None:
         return None
     before = _list_sources(standing)
-    sources = {slug: path for slug, path in before.items() if Slot("providers", slug) not in slots}
+    sources = {
+        slug: path for slug, path in before.items() if FeedKey("providers", slug) not in feed_keys
+    }
     sources.update(list_sources(chosen.made.feeds))
     # Entries name their provider's feed, which came to be or is no more.
-    others = find_sources(overlay, sources.keys() ^ before.keys(), config, hash_of)
-    kept = [path for path, slot in places.items() if slot not in slots]
-    served = _serve(run, [*kept, *(feed.path for feed in chosen.made.feeds)])
+    others = find_feeds_of_providers(overlay, sources.keys() ^ before.keys(), config, hash_of)
+    kept = [path for path, feed_key in places.items() if feed_key not in feed_keys]
+    served = _serve(context, [*kept, *(feed.path for feed in chosen.made.feeds)])
     others.update(places[path] for path in _find_moved(feeds, served, kept))
-    if not others <= slots:
-        slots |= others
-        if (chosen := select(slots, places)) is None:
+    if not others <= feed_keys:
+        feed_keys |= others
+        if (chosen := select(feed_keys, places)) is None:
             return None
-    few = _count_few(config, last.facts.few, slots, chosen.made)
+    few = _count_few(config, last.build_state.few, feed_keys, chosen.made)
     return _Found(
-        change, overlay, old, slots, chosen.made.feeds, chosen.resolved, sources, served, few
+        change, overlay, old, feed_keys, chosen.made.feeds, chosen.resolved, sources, served, few
     )
 
 
 def _compare_rows(
-    run: Run, reader: Reader, overlay: Overlay, rows: list[Row], load: Load, is_worth: IsWorth
-) -> Change | None:
+    context: BuildContext,
+    reader: CacheReader,
+    overlay: ChangedStore,
+    rows: list[IndexedRecord],
+    load: LoadArticle,
+    is_worth: IsCheaper,
+) -> SelectionChange | None:
     """Return what these rows, gone or new, come to; None where all rows must tell."""
     keys = {key for row in rows for key in (row.key, *(item.key for item in row.items))}
-    if _may_clash(reader, rows, keys, run.config, load):
+    if _may_clash(reader, rows, keys, context.config, load):
         return None
-    change = compare_rows(reader, overlay, keys, run.config, make_hasher(load), is_worth)
+    change = compare_rows(reader, overlay, keys, context.config, make_hasher(load), is_worth)
     return None if change is None or change.may_clash else change
 
 
 class _Chosen(NamedTuple):
     """The feeds of some slots."""
 
-    made: Made
-    resolved: Resolved
+    made: ChosenFeeds
+    resolved: Resolution
 
 
 def _select_made(
-    run: Run,
-    select: Callable[[Set[Slot]], tuple[list[Selected], Resolved] | None],
-    slots: Set[Slot],
-    places: Mapping[str, Slot],
+    context: BuildContext,
+    select: Callable[[Set[FeedKey]], tuple[list[SelectedFeed], Resolution] | None],
+    feed_keys: Set[FeedKey],
+    places: Mapping[str, FeedKey],
 ) -> _Chosen | None:
     """Return the feeds of these slots, None if all rows must tell which of them are made."""
-    if (chosen := select(slots)) is None:
+    if (chosen := select(feed_keys)) is None:
         return None
-    kept = sum(slot not in slots for slot in places.values())
-    made = choose_made(chosen[0], run.config.feeds, run.list_published(), kept)
+    kept = sum(feed_key not in feed_keys for feed_key in places.values())
+    made = choose_feeds(chosen[0], context.config.feeds, context.list_published(), kept)
     return None if made.beyond else _Chosen(made, chosen[1])
 
 
-def _count_few(config: Config, before: list[str], slots: Set[Slot], made: Made) -> list[str]:
+def _count_few(
+    config: Config, before: list[str], feed_keys: Set[FeedKey], made: ChosenFeeds
+) -> list[str]:
     """Return the paths of all feeds that are not made since they have few articles."""
     few = {feed.path for feed in made.few}
     if before or few:
         known = {
-            find_path(config, kind, slot.slug) for kind in KINDS for slot in slots
-            if slot.kind == kind
+            find_path(config, kind, feed_key.slug) for kind in KINDS for feed_key in feed_keys
+            if feed_key.kind == kind
         }  # fmt: skip
         few.update(path for path in before if path not in known)
     return sorted(few)
 
 
-def _make_counter(reader: Reader, change: Change) -> Callable[[Slot], Counter[str]]:
+def _make_counter(
+    reader: CacheReader, change: SelectionChange
+) -> Callable[[FeedKey], Counter[str]]:
     """Return what counts how many records spell a slot's name how, the changed ones too."""
-    moved: dict[Slot, Counter[str]] = {}
-    for (slot, name), number in change.votes.items():
-        moved.setdefault(slot, Counter())[name] = number
+    moved: dict[FeedKey, Counter[str]] = {}
+    for (feed_key, name), number in change.name_counts.items():
+        moved.setdefault(feed_key, Counter())[name] = number
 
-    def count_votes(slot: Slot) -> Counter[str]:
-        votes = reader.count_votes(slot)
-        votes.update(moved.get(slot, {}))
-        return +votes
+    def count_votes(feed_key: FeedKey) -> Counter[str]:
+        name_counts = reader.count_names(feed_key)
+        name_counts.update(moved.get(feed_key, {}))
+        return +name_counts
 
     return count_votes
 
 
-def _serve(run: Run, paths: Iterable[str]) -> Served:
-    return serve_redirects(run.config.redirects, paths, run.renamed)
+def _serve(context: BuildContext, paths: Iterable[str]) -> ServedRedirects:
+    return serve_redirects(context.config.redirects, paths, context.renamed)
 
 
-def _find_own_slots(again: Iterable[Assembled], places: Mapping[str, Slot]) -> Iterator[Slot]:
+def _find_own_slots(again: Iterable[BuiltFeed], places: Mapping[str, FeedKey]) -> Iterator[FeedKey]:
     """Yield whose feeds these are; what is gone is staged anyway."""
     for feed in again:
         if feed.path in places and not feed.listed.gone:
             yield places[feed.path]
 
 
-def _find_moved(feeds: Iterable[Assembled], served: Served, kept: Iterable[str]) -> Iterator[str]:
+def _find_moved(
+    feeds: Iterable[BuiltFeed], served: ServedRedirects, kept: Iterable[str]
+) -> Iterator[str]:
     """Yield the paths of those of the kept feeds that old addresses came to serve, or ceased to."""
     olds: dict[str | None, set[str]] = {}
     for feed in feeds:
         if not feed.listed.gone:
             olds.setdefault(feed.listed.redirect, set()).add(feed.listed.path)
     for path in kept:
-        if set(served.olds.get(path, ())) != olds.get(path, set()):
+        if set(served.old_paths.get(path, ())) != olds.get(path, set()):
             yield path
 
 
-def _may_clash(reader: Reader, rows: list[Row], keys: Set[str], config: Config, load: Load) -> bool:
+def _may_clash(
+    reader: CacheReader,
+    rows: list[IndexedRecord],
+    keys: Set[str],
+    config: Config,
+    load: LoadArticle,
+) -> bool:
     """Return whether one id may be claimed by articles that are not looked at."""
     given = list_given(config)
     values, known = set(given.values()), reader.find_own(keys)
@@ -296,7 +326,7 @@ def _may_clash(reader: Reader, rows: list[Row], keys: Set[str], config: Config, 
     return any(id in values or reader.find_explicit(id) for id in made)
 
 
-def _may_be_made(row: Row, config: Config, load: Load) -> bool:
+def _may_be_made(row: IndexedRecord, config: Config, load: LoadArticle) -> bool:
     """Return whether the id that a record names may be the one that is made from another's URL."""
     if config.ids.style == "url":
         return row.id.startswith(("http://", "https://"))
@@ -304,57 +334,59 @@ def _may_be_made(row: Row, config: Config, load: Load) -> bool:
     return row.id[:24:23] == "u5" and row.id.endswith(load(row.place).id.lower())
 
 
-def _find_slot(feed: Assembled) -> Slot:
-    return Slot(feed.listed.kind, feed.slug)
+def _find_slot(feed: BuiltFeed) -> FeedKey:
+    return FeedKey(feed.listed.kind, feed.slug)
 
 
-def _list_sources(feeds: Iterable[Assembled]) -> dict[str, str]:
+def _list_sources(feeds: Iterable[BuiltFeed]) -> dict[str, str]:
     return {feed.slug: feed.listed.path for feed in feeds if feed.listed.kind == "providers"}
 
 
 def _publish_changes(
-    run: Run,
-    last: Last,
-    units: list[Unit],
+    context: BuildContext,
+    last: LastBuild,
+    source_files: list[SourceFile],
     removed: Set[int],
-    feeds: list[Assembled],
+    feeds: list[BuiltFeed],
     found: _Found,
 ) -> Report | None:
     shown = (feed for feed in feeds if feed.listed.is_shown)
-    paths = {feed.listed.path for feed in shown if _find_slot(feed) not in found.slots}
+    paths = {feed.listed.path for feed in shown if _find_slot(feed) not in found.feed_keys}
     kept = [feed for feed in feeds if not feed.listed.gone and feed.path in paths]
     if not kept and not found.selected:
         return None  # what that means is told by all records
 
     asked = [LISTS, *(feed.path for feed in found.selected)]
     frames = decode_frames(last.reader.read_frames(asked))
-    recipes, work = plan_work(found.resolved.ids, found.selected, found.sources, found.served)
-    shares = run.encode(recipes)
-    with open_spools(run.entries, "entries") as read:
-        shelf = Shelf(read, run.config.feeds.formats, shares)
-        release = publish_feeds(run, shelf, work, _know(run, found.overlay), kept, frames)
-    last.writer.remove_units(removed)
-    last.writer.add_sheet(make_sheet(units))
-    last.writer.move_places(found.overlay.lost, found.overlay.gained)
-    last.writer.add_votes(found.change.votes)
-    places = {row.place for unit in units for row in unit.rows}
-    facts = _count_changes(run, last.facts, found, places)
+    entry_recipes, work = plan_feeds(
+        found.resolved.ids, found.selected, found.sources, found.served
+    )
+    shares = context.encode(entry_recipes)
+    with open_spill_files(context.entries, "entries") as read:
+        encoded = EncodedEntries(read, context.config.feeds.formats, shares)
+        release = publish_feeds(context, encoded, work, _know(context, found.overlay), kept, frames)
+    last.writer.remove_files(removed)
+    last.writer.add_batch(make_batch(source_files))
+    last.writer.move_candidates(found.overlay.lost, found.overlay.gained)
+    last.writer.add_name_counts(found.change.name_counts)
+    places = {row.place for source_file in source_files for row in source_file.rows}
+    build_state = _count_changes(context, last.build_state, found, places)
     names = {name_feed(feed) for feed in release.feeds}
     known = {id(feed) for feed in kept}
     fresh = [feed for feed in release.feeds if id(feed) not in known]
     gone = [name for feed in feeds if (name := name_feed(feed)) not in names]
     said = last.reader.list_outcomes()
-    report = make_report(facts.tally, said, (), release, found.served.problems, found.few)
-    write_release(run, last.writer, release, facts, report, fresh, gone)
+    report = make_report(build_state.counts, said, (), release, found.served.problems, found.few)
+    write_release(context, last.writer, release, build_state, report, fresh, gone)
     return report
 
 
-def _know(run: Run, rows: Overlay) -> Knowledge:
+def _know(context: BuildContext, rows: ChangedStore) -> ArticleLookup:
     """Return what guards ask, answered from the rows around the keys that are asked about."""
 
-    def resolve_near(keys: set[str]) -> Resolved:
-        with open_articles(run.records) as load:
-            return resolve_around(rows, keys, run.config, make_hasher(load))
+    def resolve_near(keys: set[str]) -> Resolution:
+        with open_articles(context.records) as load:
+            return resolve_around(rows, keys, context.config, make_hasher(load))
 
     def find_withheld(keys: set[str]) -> Set[str]:
         near = resolve_near(keys)
@@ -364,14 +396,18 @@ def _know(run: Run, rows: Overlay) -> Knowledge:
         nodes = resolve_near(keys).nodes if keys else {}
         return {key for key in keys if key in nodes and nodes[key].is_primary}
 
-    return Knowledge(find_withheld, find_standing)
+    return ArticleLookup(find_withheld, find_standing)
 
 
-def _count_changes(run: Run, facts: Facts, found: _Found, places: Set[Place]) -> Facts:
-    facts.tally.subtract(found.change.before)
-    facts.tally.add(found.change.after)
-    dead = facts.dead + sum(row.place.length for row in found.old if row.place not in places)
-    size = measure_parts(run.records, facts.parts)
+def _count_changes(
+    context: BuildContext, build_state: BuildState, found: _Found, places: Set[RecordRef]
+) -> BuildState:
+    build_state.counts.subtract(found.change.before)
+    build_state.counts.add(found.change.after)
+    dead = build_state.unused + sum(
+        row.place.length for row in found.old if row.place not in places
+    )
+    size = measure_parts(context.records, build_state.parts)
     return msgspec.structs.replace(
-        facts, at=run.at.timestamp(), size=size, dead=dead, few=found.few
+        build_state, at=context.at.timestamp(), size=size, unused=dead, few=found.few
     )

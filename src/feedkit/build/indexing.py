@@ -13,13 +13,13 @@ from pathlib import Path
 
 import msgspec
 
-from ..cache.source_files import LENGTH, Unit
+from ..cache.source_files import LENGTH, SourceFile
 from ..config import Config
 from ..errors import RecordError, UrlError, show
 from ..files.discovery import File, open_stamp
-from ..files.spill import Spool, seal_record, spool_path
+from ..files.spill import SpillFile, name_spill_file, seal_record
 from ..models import LIVE, Article
-from ..selection.index import Place, Row, make_indexer, make_mover, reject_row
+from ..selection.index import IndexedRecord, RecordRef, make_indexer, make_mover, reject_record
 from ..sources.reader import make_leaver, read_left_out, read_parts, read_records
 from ..sources.records import Reading, clean_article, find_settings
 from ..sources.withholding import Withheld, hide_text
@@ -33,7 +33,7 @@ Prepare = Callable[[Article], Article | None]
 """Changes an Article before it is used; None withholds it."""
 
 
-class Part(msgspec.Struct, frozen=True):
+class SourceShard(msgspec.Struct, frozen=True):
     """The share of the records that one process reads: files, or Articles."""
 
     number: int
@@ -42,15 +42,15 @@ class Part(msgspec.Struct, frozen=True):
     #: Whether it is set aside behind what the file of this number holds already.
     append: bool = False
 
-    def share(self, number: int, parts: int) -> Part:
+    def share(self, number: int, parts: int) -> SourceShard:
         """Return one of several shares of it; Articles, which come once, are all in the first."""
         files = self.files[number::parts]
         if number == 0:
             return msgspec.structs.replace(self, files=files)
-        return Part(self.number + number, files)
+        return SourceShard(self.number + number, files)
 
 
-class Gatherer:
+class SourceIndexer:
     """Reads one part after another and sets its Articles aside."""
 
     def __init__(
@@ -76,107 +76,122 @@ class Gatherer:
         self._is_left_out = make_leaver(config.exclude.files, sources)
         self._encode = msgspec.msgpack.Encoder().encode
 
-    def gather_part(
-        self, part: Part, *, on_progress: Callable[[int], object]
-    ) -> Iterator[list[Unit]]:
+    def index_shard(
+        self, part: SourceShard, *, on_progress: Callable[[int], object]
+    ) -> Iterator[list[SourceFile]]:
         """Yield what the files and Articles of a part come to, many at a time.
 
         Args:
             part: What to read.
             on_progress: Called now and then with the number of files read.
         """
-        units: list[Unit] = []
-        path = spool_path(self._folder, "records", part.number)
-        with Spool(path, append=part.append) as spool:
-            files = self._gather_files(part, spool, on_progress)
-            for unit in chain(files, self._gather_articles(part, spool)):
-                units.append(unit)
-                if len(units) == LENGTH:
-                    yield units
-                    units = []
-        yield units
+        source_files: list[SourceFile] = []
+        path = name_spill_file(self._folder, "records", part.number)
+        with SpillFile(path, append=part.append) as spill_file:
+            files = self._gather_files(part, spill_file, on_progress)
+            for source_file in chain(files, self._gather_articles(part, spill_file)):
+                source_files.append(source_file)
+                if len(source_files) == LENGTH:
+                    yield source_files
+                    source_files = []
+        yield source_files
 
     def _gather_files(
-        self, part: Part, spool: Spool, on_progress: Callable[[int], object]
-    ) -> Iterator[Unit]:
+        self, part: SourceShard, spill_file: SpillFile, on_progress: Callable[[int], object]
+    ) -> Iterator[SourceFile]:
         for count, file in enumerate(part.files):
-            yield self._gather_file(file, spool, part.number)
+            yield self._gather_file(file, spill_file, part.number)
             if not count & 255:
                 on_progress(count)
 
-    def _gather_file(self, file: File, spool: Spool, part: int) -> Unit:
-        unit = Unit(os.fsencode(file.path), file.name, file.stamp, b"")
+    def _gather_file(self, file: File, spill_file: SpillFile, part: int) -> SourceFile:
+        source_file = SourceFile(os.fsencode(file.path), file.name, file.stamp, b"")
         digest = make_digest()
         if self._is_left_out and self._is_left_out(file):
             for reading in read_left_out(file, self._settings, digest.update):
-                unit.stamp = open_stamp(file) if reading.is_unread else unit.stamp
+                source_file.stamp = open_stamp(file) if reading.is_unread else source_file.stamp
                 for withheld in reading.withheld:
-                    self._withhold(unit, withheld, spool, part)
-            unit.digest = digest.digest()
-            return unit
+                    self._withhold(source_file, withheld, spill_file, part)
+            source_file.digest = digest.digest()
+            return source_file
         for reading in read_records(file, self._settings, digest.update):
-            self._keep(unit, reading, spool, part)
+            self._keep(source_file, reading, spill_file, part)
             if reading.is_unread:  # it may be read again under the same stamp
-                unit.stamp = file.stamp if file.is_refused else open_stamp(file)
-                unit.is_unread = reading.is_there
-                return unit
-        unit.digest = digest.digest()
-        return unit
+                source_file.stamp = file.stamp if file.is_refused else open_stamp(file)
+                source_file.is_unread = reading.is_there
+                return source_file
+        source_file.digest = digest.digest()
+        return source_file
 
-    def _gather_articles(self, part: Part, spool: Spool) -> Iterator[Unit]:
+    def _gather_articles(self, part: SourceShard, spill_file: SpillFile) -> Iterator[SourceFile]:
         seen: Counter[bytes] = Counter()
         for article in part.articles:
             path = name_article(article)
             seen[path] += 1
             if seen[path] > 1:  # which of them is meant, nobody can tell later
                 path += b"\0%d" % seen[path]
-            unit = Unit(path, take_text(article.url) or show(article.url), None, b"")
-            self._keep(unit, clean_article(article, self._settings.zone), spool, part.number)
-            yield unit
+            source_file = SourceFile(path, take_text(article.url) or show(article.url), None, b"")
+            self._keep(
+                source_file, clean_article(article, self._settings.zone), spill_file, part.number
+            )
+            yield source_file
 
-    def _keep(self, unit: Unit, reading: Reading, spool: Spool, part: int) -> None:
+    def _keep(
+        self, source_file: SourceFile, reading: Reading, spill_file: SpillFile, part: int
+    ) -> None:
         if self._prepare:
-            reading = prepare_reading(reading, self._prepare, self._settings.zone, unit.name)
-        unit.errors += reading.errors
-        unit.repaired += reading.repaired
+            reading = prepare_reading(reading, self._prepare, self._settings.zone, source_file.name)
+        source_file.errors += reading.errors
+        source_file.repaired += reading.repaired
         if reading.article is None:
-            unit.rejected += bool(reading.errors)
-            unit.other += not reading.errors
+            source_file.rejected += bool(reading.errors)
+            source_file.other += not reading.errors
             for withheld in reading.withheld:
-                self._withhold(unit, withheld, spool, part)
+                self._withhold(source_file, withheld, spill_file, part)
             return
-        row = self._index(reading.article, unit.name, Place(part, 0, 0), reading.word)
+        row = self._index(reading.article, source_file.name, RecordRef(part, 0, 0), reading.word)
         row.is_dropped = reading.is_dropped
         for doubt in reading.doubts if reading.article.state in LIVE else ():
-            self._add_doubt(unit, row, doubt)
+            self._add_doubt(source_file, row, doubt)
         article = self._move(reading.article) if self._move else reading.article
         # Nobody hands over again an Article that no file holds: it is kept until its date comes.
-        is_needed = row.wakes and unit.path.startswith(ARTICLE)
+        is_needed = row.due_at and source_file.path.startswith(ARTICLE)
         if row.state != "published" and not is_needed:
             article = hide_text(article)
-        self._add_row(unit, row, article, spool)
+        self._add_row(source_file, row, article, spill_file)
 
-    def _withhold(self, unit: Unit, withheld: Withheld, spool: Spool, part: int) -> None:
+    def _withhold(
+        self, source_file: SourceFile, withheld: Withheld, spill_file: SpillFile, part: int
+    ) -> None:
         """Add the row of a record that cannot be used, if its address is withheld by now."""
         article = withheld.article
-        row = reject_row(self._index(article, unit.name, Place(part, 0, 0), withheld.word))
+        row = reject_record(
+            self._index(article, source_file.name, RecordRef(part, 0, 0), withheld.word)
+        )
         if row:
-            self._add_row(unit, row, self._move(article) if self._move else article, spool)
+            self._add_row(
+                source_file, row, self._move(article) if self._move else article, spill_file
+            )
 
     def _add_doubt(
-        self, unit: Unit, row: Row, doubt: tuple[datetime, datetime, RecordError]
+        self,
+        source_file: SourceFile,
+        row: IndexedRecord,
+        doubt: tuple[datetime, datetime, RecordError],
     ) -> None:
         """Say of a date that can be read in two ways that it is not clear whether it has come."""
         first, last, error = doubt
         if first <= self._now < last:
-            unit.errors.append(error)
+            source_file.errors.append(error)
         moments = [int(one.timestamp()) for one in (first, last) if one > self._now]
-        row.wakes = min([one for one in (row.wakes, *moments) if one], default=0)
+        row.due_at = min([one for one in (row.due_at, *moments) if one], default=0)
 
-    def _add_row(self, unit: Unit, row: Row, article: Article, spool: Spool) -> None:
+    def _add_row(
+        self, source_file: SourceFile, row: IndexedRecord, article: Article, spill_file: SpillFile
+    ) -> None:
         data = seal_record(self._encode(article))
-        row.place = Place(row.place.part, spool.add(data), len(data))
-        unit.rows.append(row)
+        row.place = RecordRef(row.place.part, spill_file.add(data), len(data))
+        source_file.rows.append(row)
 
 
 def digest_file(file: File) -> bytes | None:

@@ -12,15 +12,15 @@ from ..config.publicity import VALUES, fold_word
 from ..config.settings import Kind
 from ..errors import show
 from ..limits import SETTING_CHARACTERS
-from ..published.guard import Published
-from ..selection.index import Item, Row, move_keys
+from ..published.guard import PublishedFeed
+from ..selection.index import IndexedRecord, IndexedRelated, move_keys
 from ..text.plain import decode_references
 from ..text.slugs import clean_domain, identity, provider_slug
 from ..text.urls import article_key, prefix_key
 
 
 def list_unmatched(
-    config: Config, rows: Sequence[Row], said: Mapping[str, Iterable[str]]
+    config: Config, rows: Sequence[IndexedRecord], said: Mapping[str, Iterable[str]]
 ) -> Iterator[str]:
     """Yield a line for each entry that concerns none of these records, nor what they list.
 
@@ -30,7 +30,10 @@ def list_unmatched(
         said: The names of topics and of providers that may be slips, as settings spell them:
             those of data files are not, which know more than there are records.
     """
-    listed: list[Row | Item] = [*rows, *(item for row in rows for item in row.items)]
+    listed: list[IndexedRecord | IndexedRelated] = [
+        *rows,
+        *(item for row in rows for item in row.items),
+    ]
     topics = {topic_slug(topic) for row in rows for topic in row.topics}
     topics.update(topic_slug(about.parent) for about in config.topics.values() if about.parent)
     yield from _list_abouts(config, "topics", said["topics"], topics)
@@ -56,7 +59,9 @@ def _list_abouts(config: Config, kind: Kind, said: Iterable[str], seen: set[str]
             yield f'{kind}."{slug}": no record names it{hint}'
 
 
-def _list_excluded(config: Config, listed: Iterable[Row | Item]) -> Iterator[str]:
+def _list_excluded(
+    config: Config, listed: Iterable[IndexedRecord | IndexedRelated]
+) -> Iterator[str]:
     exclude = config.exclude
     if not (exclude.urls or exclude.providers or exclude.domains):
         return
@@ -83,7 +88,7 @@ def _list_excluded(config: Config, listed: Iterable[Row | Item]) -> Iterator[str
                 yield f"exclude.{key}: nothing is withheld by {show(entry)}"
 
 
-def list_idle_values(config: Config, rows: Sequence[Row]) -> Iterator[str]:
+def list_idle_values(config: Config, rows: Sequence[IndexedRecord]) -> Iterator[str]:
     """Yield a line for each unknown value of ``[records] withhold`` that no record has."""
     from difflib import get_close_matches  # which few runs need
 
@@ -123,7 +128,7 @@ def list_displaced(config: Config, feeds: Iterable[tuple[Kind, str]]) -> Iterato
             yield f'{path}: stands here since {kind}."{other}" has the address {own}'
 
 
-class Renamed(NamedTuple):
+class RenamedFeed(NamedTuple):
     """A published feed whose name is read otherwise now."""
 
     #: Its path, and that of the feed that it serves.
@@ -133,7 +138,7 @@ class Renamed(NamedTuple):
     name: str
 
 
-def find_renamed(published: Iterable[Published], config: Config) -> list[Renamed]:
+def find_renamed(published: Iterable[PublishedFeed], config: Config) -> list[RenamedFeed]:
     """Return the feeds that stand elsewhere since their names are decoded, in order of path.
 
     Args:
@@ -149,13 +154,13 @@ def find_renamed(published: Iterable[Published], config: Config) -> list[Renamed
     return sorted(set(found))
 
 
-def _find_name(feed: Published) -> str:
+def _find_name(feed: PublishedFeed) -> str:
     """Return the name of a feed if it may be read otherwise now, else nothing."""
     name = feed.was or ("" if feed.gone or feed.redirect is not None else feed.title)
     return name if "&" in name and len(name) <= SETTING_CHARACTERS else ""
 
 
-def _follow_name(path: str, name: str, config: Config) -> Iterator[Renamed]:
+def _follow_name(path: str, name: str, config: Config) -> Iterator[RenamedFeed]:
     text = decode_references(name)
     kind, _ = config.find_place(path)
     if text == name or kind == "all":
@@ -163,7 +168,7 @@ def _follow_name(path: str, name: str, config: Config) -> Iterator[Renamed]:
     for domain in ("", *config.feeds.shared_domains) if kind == "providers" else ("",):
         old, new = (_find_path(kind, one, domain, config) for one in (name, text))
         if old == path and new not in (None, path):
-            yield Renamed(old, str(new), name)
+            yield RenamedFeed(old, str(new), name)
 
 
 def _find_path(kind: Kind, name: str, domain: str, config: Config) -> str | None:

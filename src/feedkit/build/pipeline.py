@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
-from ..cache.build_state import decode_facts
+from ..cache.build_state import decode_state
 from ..cache.folders import read_clock
-from ..cache.source_files import Unit
-from ..cache.writer import open_catalogue, remove_killed
-from ..files.discovery import Entry, File, make_file
+from ..cache.source_files import SourceFile
+from ..cache.writer import open_cache, remove_abandoned_folders
+from ..files.discovery import File, FoundFile, make_file
 from ..files.publishing import discard_files
 from ..files.spill import list_parts, remove_parts
 from ..models import Article, Report
-from .cache_writer import open_keep
+from .cache_writer import open_cache_builder
 from .changes import Changes, find_changes, settle_stamp
-from .context import Run
-from .full import build_whole
-from .incremental import Last, renew_feeds
-from .indexing import Part
-from .noop import DAMAGES, can_follow
+from .context import BuildContext
+from .full import build_full
+from .incremental import LastBuild, build_incrementally
+from .indexing import SourceShard
+from .noop import CACHE_ERRORS, can_continue
 
 
 def build_changed(
-    run: Run,
-    entries: list[Entry],
+    context: BuildContext,
+    entries: list[FoundFile],
     articles: Iterable[Article],
     fingerprint: bytes | None,
     clock: int | None,
@@ -34,48 +34,52 @@ def build_changed(
     """Publish what changed since the last build, or all there is.
 
     Args:
-        run: The build.
-        entries: As of `build_anew`.
+        context: The build.
+        entries: As of `build_from_all`.
         articles: Likewise.
         fingerprint: Likewise.
         clock: Likewise.
         is_known: Whether the last build left anything of use.
     """
-    discard_files(run.out)  # of a build that was killed
+    discard_files(context.out)  # of a build that was killed
     if is_known and fingerprint is not None:
-        with suppress(*DAMAGES), open_last(run) as last:
-            if last and can_follow(run.records, run.sources, run.at, last.facts, fingerprint):
-                changes = find_changes(entries, last.reader, run.at, read_clock(run.records))
-                return follow_changes(run, last, changes)
-    return build_anew(run, entries, articles, fingerprint, clock)
+        with suppress(*CACHE_ERRORS), open_last_build(context) as last:
+            if last and can_continue(
+                context.records, context.sources, context.at, last.build_state, fingerprint
+            ):
+                changes = find_changes(
+                    entries, last.reader, context.at, read_clock(context.records)
+                )
+                return build_from_changes(context, last, changes)
+    return build_from_all(context, entries, articles, fingerprint, clock)
 
 
 @contextmanager
-def open_last(run: Run) -> Iterator[Last | None]:
+def open_last_build(context: BuildContext) -> Iterator[LastBuild | None]:
     """Give what the last build left, None where that is nothing."""
-    with open_catalogue(run.records) as opened:
+    with open_cache(context.records) as opened:
         if opened is None:
             yield None
             return
         reader, writer = opened
-        facts = decode_facts(reader.read_facts()["last"])
-        remove_parts(run.records, facts.parts)  # of builds that were killed
-        yield Last(reader, writer, facts)
+        build_state = decode_state(reader.read_facts()["last"])
+        remove_parts(context.records, build_state.parts)  # of builds that were killed
+        yield LastBuild(reader, writer, build_state)
 
 
-def follow_changes(run: Run, last: Last, changes: Changes) -> Report:
+def build_from_changes(context: BuildContext, last: LastBuild, changes: Changes) -> Report:
     """Publish what changes come to, by following them up or, where that will not do, as a whole."""
-    report = renew_feeds(run, last, changes)
+    report = build_incrementally(context, last, changes)
     if report is not None:
         return report
-    units = last.reader.read_units(changes.gone, dict(changes.stamps)) + changes.woken
+    source_files = last.reader.read_files(changes.gone, dict(changes.stamps)) + changes.due
     stale, articles = changes.stale, changes.articles
-    return _build_units(run, units, stale, articles, last.facts.fingerprint)
+    return _build_from_files(context, source_files, stale, articles, last.build_state.fingerprint)
 
 
-def build_anew(
-    run: Run,
-    entries: list[Entry],
+def build_from_all(
+    context: BuildContext,
+    entries: list[FoundFile],
     articles: Iterable[Article],
     fingerprint: bytes | None,
     clock: int | None,
@@ -83,7 +87,7 @@ def build_anew(
     """Publish the feeds of all records, whatever was there before.
 
     Args:
-        run: The build.
+        context: The build.
         entries: All files that may hold records; emptied, since memory will be needed.
         articles: Those that no file holds.
         fingerprint: Of what a catalogue is to be kept under; None: none is kept.
@@ -91,32 +95,32 @@ def build_anew(
     """
     stale = [settle_stamp(file, clock or 0) for file in sorted(map(make_file, entries))]
     entries.clear()
-    return _build_units(run, [], stale, articles, fingerprint)
+    return _build_from_files(context, [], stale, articles, fingerprint)
 
 
-def _build_units(
-    run: Run,
-    units: list[Unit],
+def _build_from_files(
+    context: BuildContext,
+    source_files: list[SourceFile],
     files: list[File],
     articles: Iterable[Article],
     fingerprint: bytes | None,
 ) -> Report:
     """Build from units that are known and files that are to be read; of these none are left."""
-    remove_killed()
-    before = list_parts(run.records)
-    part = Part(max(before, default=-1) + 1, files, articles)
-    kept = {row.place.part for unit in units for row in unit.rows}
+    remove_abandoned_folders()
+    before = list_parts(context.records)
+    part = SourceShard(max(before, default=-1) + 1, files, articles)
+    kept = {row.place.part for source_file in source_files for row in source_file.rows}
     try:
-        with open_keep(run, fingerprint, files) as keep:
-            if keep and units:
-                keep.add_known(part.number + run.jobs, units)
-            units += run.gather(part, keep)
+        with open_cache_builder(context, fingerprint, files) as cache_builder:
+            if cache_builder and source_files:
+                cache_builder.add_known(part.number + context.jobs, source_files)
+            source_files += context.index_sources(part, cache_builder)
             files.clear()
-            report = build_whole(run, units, keep)
+            report = build_full(context, source_files, cache_builder)
     except BaseException:
-        remove_parts(run.records, set(before))
+        remove_parts(context.records, set(before))
         raise
     is_kept = report.files and not report.is_held
-    kept.update(range(part.number, part.number + run.jobs))
-    remove_parts(run.records, kept if is_kept else set(before))
+    kept.update(range(part.number, part.number + context.jobs))
+    remove_parts(context.records, kept if is_kept else set(before))
     return report

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from ..cache.writer import make_scratch
+from ..cache.writer import make_temporary_folder
 from ..config import Config
 from ..config.ids import Moves
 from ..config.settings import Site
@@ -24,17 +24,17 @@ from ..files.discovery import find_files, leave_out, name_sources
 from ..files.names import PAGE, TOP_FILES
 from ..files.publishing import name_copy
 from ..models import Report, Source, split_source
-from ..published.feeds import READ_FIRST, Shown
-from ..published.guard import Published
-from ..published.previous import find_past, read_published, read_shown
+from ..published.feeds import READ_FIRST, RawEntry
+from ..published.guard import PublishedFeed
+from ..published.previous import find_published_state, read_published, read_raw_entries
 from ..selection.feeds import select_uncut
-from ..selection.resolve import Node
+from ..selection.resolve import ResolvedArticle
 from ..text.urls import article_key, canonical_url
-from .analysis import Progress, survey_units
+from .analysis import Progress, analyse_files
 from .api import build
-from .context import Run, check_call
-from .full import build_whole
-from .indexing import Part, Prepare
+from .context import BuildContext, check_call
+from .full import build_full
+from .indexing import Prepare, SourceShard
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,10 +104,10 @@ def plan(
     files = leave_out(
         find_files(paths, out, follow_links=config.records.follow_links), config.data.places
     )
-    with make_scratch() as folder:
-        run = Run(
+    with make_temporary_folder() as folder:
+        context = BuildContext(
             out=folder / "out",
-            rehearsed=out,
+            planned_out=out,
             config=config,
             at=now,
             prepare=prepare,
@@ -116,16 +116,16 @@ def plan(
             strict=strict,
             allow_resurface=allow_resurface,
             allow_shrink=allow_shrink,
-            past=find_past(out, previous, previous_timeout, config, now),
+            past=find_published_state(out, previous, previous_timeout, config, now),
             on_progress=on_progress,
             sources=name_sources(paths),
             records=folder,
             entries=folder,
         )
-        changes, report = _rehearse(run, out, Part(0, files, articles))
+        changes, report = _rehearse(context, out, SourceShard(0, files, articles))
     publish = partial(
         _publish,
-        run,
+        context,
         paths or articles,
         out,
         prepare_version=prepare_version,
@@ -137,53 +137,62 @@ def plan(
     return Plan(changes=changes, report=report, _publish=publish)
 
 
-def _publish(run: Run, source: Source, out: Path, **more: Any) -> Report:
-    """Build what `run` rehearsed, into the folder itself."""
+def _publish(context: BuildContext, source: Source, out: Path, **more: Any) -> Report:
+    """Build what `context` rehearsed, into the folder itself."""
     return build(
         source,
         out,
-        run.config,
-        now=run.at,
-        prepare=run.prepare,
-        jobs=run.jobs,
-        prune=run.prune,
-        strict=run.strict,
-        allow_resurface=run.allow_resurface,
-        allow_shrink=run.allow_shrink,
-        on_progress=run.on_progress,
+        context.config,
+        now=context.at,
+        prepare=context.prepare,
+        jobs=context.jobs,
+        prune=context.prune,
+        strict=context.strict,
+        allow_resurface=context.allow_resurface,
+        allow_shrink=context.allow_shrink,
+        on_progress=context.on_progress,
         **more,
     )
 
 
-def _rehearse(run: Run, out: Path, part: Part) -> tuple[tuple[FeedChanges, ...], Report]:
+def _rehearse(
+    context: BuildContext, out: Path, part: SourceShard
+) -> tuple[tuple[FeedChanges, ...], Report]:
     """Build from all there is, and return what that changes of `out`."""
-    published = run.past.feeds if run.past.is_here else []
+    published = context.past.feeds if context.past.is_here else []
     pages = (f"{feed.path}/{PAGE}" for feed in published if feed.path)
     names = [*TOP_FILES, *pages, *_list_names(published)]
-    link_files(out, run.out, [*names, *map(name_copy, names if run.past.has_copies else ())])
-    units = run.gather(part)
-    uncut = select_uncut(survey_units(units, run.records, run.config).resolved, run.config)
-    report = build_whole(run, units, None)
-    found = _compare_feeds(run, out, published, uncut)
+    link_files(
+        out, context.out, [*names, *map(name_copy, names if context.past.has_copies else ())]
+    )
+    source_files = context.index_sources(part)
+    uncut = select_uncut(
+        analyse_files(source_files, context.records, context.config).resolved, context.config
+    )
+    report = build_full(context, source_files, None)
+    found = _compare_feeds(context, out, published, uncut)
     return tuple(changes for changes in found if changes), report
 
 
-def _list_names(feeds: Iterable[Published]) -> Iterator[str]:
+def _list_names(feeds: Iterable[PublishedFeed]) -> Iterator[str]:
     for feed in feeds:
         yield from (f"{feed.path}/{name}" if feed.path else name for name in feed.files)
 
 
 def _compare_feeds(
-    run: Run, out: Path, published: list[Published], uncut: dict[str, list[Node]]
+    context: BuildContext,
+    out: Path,
+    published: list[PublishedFeed],
+    uncut: dict[str, list[ResolvedArticle]],
 ) -> Iterator[FeedChanges]:
     """Yield what changes of each feed, in order of path."""
-    before, after = _index_feeds(published), _index_feeds(read_published(run.out).feeds)
-    follow = Moves(run.config.moved).follow if run.config.moved else str
+    before, after = _index_feeds(published), _index_feeds(read_published(context.out).feeds)
+    follow = Moves(context.config.moved).follow if context.config.moved else str
     for path in sorted({*before, *after}):
         feeds = [one for one in (after.get(path), before.get(path)) if one]
-        if all(is_linked(run.out, name) for name in _list_names(feeds)):
+        if all(is_linked(context.out, name) for name in _list_names(feeds)):
             continue
-        old, new = _read_entries(out, before.get(path), run.out, after.get(path))
+        old, new = _read_entries(out, before.get(path), context.out, after.get(path))
         nodes = uncut.get(path if feeds[0].redirect is None else feeds[0].redirect, [])
         yield compare_entries(
             path,
@@ -196,14 +205,14 @@ def _compare_feeds(
 
 
 def _read_entries(
-    out: Path, before: Published | None, copy: Path, after: Published | None
-) -> tuple[list[Shown], list[Shown]]:
+    out: Path, before: PublishedFeed | None, copy: Path, after: PublishedFeed | None
+) -> tuple[list[RawEntry], list[RawEntry]]:
     """Return the entries of a feed as it is and as it will be, in one format."""
-    old: list[Shown] = []
-    new: list[Shown] = []
+    old: list[RawEntry] = []
+    new: list[RawEntry] = []
     for format in READ_FIRST:
-        first = read_shown(out, before, format) if before else None
-        second = read_shown(copy, after, format) if after else None
+        first = read_raw_entries(out, before, format) if before else None
+        second = read_raw_entries(copy, after, format) if after else None
         if first is not None and second is not None:
             return first, second
         old, new = old or first or [], new or second or []
@@ -211,11 +220,11 @@ def _read_entries(
     return [_strip(one) for one in old], [_strip(one) for one in new]
 
 
-def _strip(one: Shown) -> Shown:
+def _strip(one: RawEntry) -> RawEntry:
     return one._replace(published="", content=b"")
 
 
-def _index_feeds(feeds: list[Published]) -> dict[str, Published]:
+def _index_feeds(feeds: list[PublishedFeed]) -> dict[str, PublishedFeed]:
     """Return feeds by path; files that are given up beside those of a feed are not looked at."""
     return {feed.path: feed for feed in sorted(feeds, key=lambda feed: not feed.gone)}
 
@@ -259,8 +268,8 @@ class FeedChanges(msgspec.Struct, frozen=True, kw_only=True):
 def compare_entries(
     path: str,
     title: str,
-    before: Sequence[Shown],
-    after: Sequence[Shown],
+    before: Sequence[RawEntry],
+    after: Sequence[RawEntry],
     *,
     is_beyond: Callable[[str], bool],
     follow: Callable[[str], str],
@@ -298,7 +307,7 @@ def compare_entries(
     )
 
 
-def _list_traces(one: Shown, follow: Callable[[str], str]) -> list[tuple[str, ...]]:
+def _list_traces(one: RawEntry, follow: Callable[[str], str]) -> list[tuple[str, ...]]:
     """Return what tells that an entry is another one under a new id."""
     try:
         key = article_key(follow(canonical_url(one.link)))
@@ -307,7 +316,9 @@ def _list_traces(one: Shown, follow: Callable[[str], str]) -> list[tuple[str, ..
     return [(key,), (one.title, one.published)]
 
 
-def _list_changes(entries: Iterable[Shown], was: Mapping[str, str] = {}) -> tuple[EntryChange, ...]:
+def _list_changes(
+    entries: Iterable[RawEntry], was: Mapping[str, str] = {}
+) -> tuple[EntryChange, ...]:
     return tuple(EntryChange(one.id, one.link, one.title, was.get(one.id, "")) for one in entries)
 
 

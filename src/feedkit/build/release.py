@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from ..cache.build_state import Tally
-from ..cache.source_files import Unit
+from ..cache.build_state import Counts
+from ..cache.source_files import SourceFile
 from ..errors import PublishError, RecordError, make_line
 from ..files.locks import begin_generation
 from ..files.names import PAGE, STATIC, TOP_FILES
@@ -33,14 +33,21 @@ from ..models import EMPTIED, Report
 from ..pages.lists import render_index, render_opml
 from ..pages.templates import render_static
 from ..published.guard import find_gone, find_new
-from ..published.manifest import MANIFEST, Listed, render_manifest
+from ..published.manifest import MANIFEST, ListedFeed, render_manifest
 from ..render.frames import Frames
 from ..selection.feeds import explain_few
 from ..websub.state import list_changed, list_topics, note_published
-from .assemble import Assembled, Job, open_stager, stage_gone
-from .context import Run
-from .encode import Shelf
-from .holding import Assemblies, Kept, Knowledge, assemble_work, hold_gone, note_circumstances
+from .assemble import BuiltFeed, FeedJob, open_stager, stage_emptied
+from .context import BuildContext
+from .encode import EncodedEntries
+from .holding import (
+    ArticleLookup,
+    AssembledFeeds,
+    FramesByPath,
+    assemble_all,
+    hold_ended_feeds,
+    note_circumstances,
+)
 from .lint import list_displaced
 
 _NOT_OWN = "{} files that it alone names are not feedkit's, and left as they are"
@@ -56,7 +63,7 @@ LISTS = "/"
 class Release(NamedTuple):
     """What is published: every feed, and what lists them all."""
 
-    feeds: list[Assembled]
+    feeds: list[BuiltFeed]
     lists: list[Staged]
     #: One line each: what could not be compared this time.
     notes: tuple[str, ...]
@@ -64,9 +71,9 @@ class Release(NamedTuple):
     #: otherwise.
     displaced: tuple[str, ...]
     #: Of the feeds that were put together, and of the lists.
-    frames: Kept
+    frames: FramesByPath
     #: By path: why a feed is not published for a first time yet.
-    unborn: dict[str, str]
+    deferred: dict[str, str]
     #: Of the lock file, since this build; empty for a plan, which publishes nothing.
     generation: str
     #: Addresses of feeds that a hub may be told of.
@@ -83,52 +90,54 @@ class Release(NamedTuple):
 
 
 def publish_feeds(
-    run: Run,
-    shelf: Shelf,
-    work: list[Job],
-    knowledge: Knowledge,
-    kept: Iterable[Assembled],
-    known: Kept,
+    context: BuildContext,
+    encoded: EncodedEntries,
+    work: list[FeedJob],
+    lookup: ArticleLookup,
+    kept: Iterable[BuiltFeed],
+    known: FramesByPath,
 ) -> Release:
     """Stage every file, then let readers see them; on failure nothing is left behind.
 
     Args:
-        run: The build.
-        shelf: The entries of the feeds to put together.
+        context: The build.
+        encoded: The entries of the feeds to put together.
         work: These feeds.
-        knowledge: What all records come to.
+        lookup: What all records come to.
         kept: Feeds that stay as they are.
         known: Frames that are known.
     """
-    run.on_progress("Publishing", 0, len(work))
-    published = run.past.feeds
-    check_links(run.rehearsed or run.out, _list_names(run, _find_places(run, work)))
+    context.on_progress("Publishing", 0, len(work))
+    published = context.past.feeds
+    check_links(
+        context.planned_out or context.out, _list_names(context, _find_places(context, work))
+    )
     try:
-        feeds, done = _assemble_feeds(run, shelf, work, knowledge, kept, known)
+        feeds, done = _assemble_feeds(context, encoded, work, lookup, kept, known)
         around = Frames(known.get(LISTS, {}))
-        lists = _stage_lists(run, [feed.listed for feed in feeds], around)
+        lists = _stage_lists(context, [feed.listed for feed in feeds], around)
         named = ((one.listed.kind, one.slug) for one in feeds if one.listed.is_shown)
-        displaced = (*list_displaced(run.config, named), *_note_renamed(feeds))
+        displaced = (*list_displaced(context.config, named), *_note_renamed(feeds))
         frames = {**done.frames, LISTS: around.used}
-        generation = "" if run.rehearsed else begin_generation(run.out)
-        release = Release(feeds, lists, (), displaced, frames, done.unborn, generation)
-        if run.config.websub.hub:
+        generation = "" if context.planned_out else begin_generation(context.out)
+        release = Release(feeds, lists, (), displaced, frames, done.deferred, generation)
+        if context.config.websub.hub:
             # A build that dies from here on owes the hub what it published.
-            note_published(run.records, run.config, list_topics(run.config, published))
-        _announce(run, feeds)
-        if run.past.has_copies and not run.config.publish.precompress:
-            done.left.extend(remove_copies(run.out, [file.name for file in release.staged]))
-        publish_files(run.out, release.staged)
+            note_published(context.records, context.config, list_topics(context.config, published))
+        _publish_first_manifest(context, feeds)
+        if context.past.has_copies and not context.config.publish.precompress:
+            done.left.extend(remove_copies(context.out, [file.name for file in release.staged]))
+        publish_files(context.out, release.staged)
     except BaseException:  # a process that died and the user's Ctrl-C too
-        discard_files(run.out)
+        discard_files(context.out)
         raise
-    warnings = tuple(note_circumstances(run))
-    notes = (*done.notes, *_note_left(run, done.left), *warnings)
+    warnings = tuple(note_circumstances(context))
+    notes = (*done.notes, *_note_left_files(context, done.left), *warnings)
     release = release._replace(notes=notes, warnings=warnings, left=tuple(done.left))
-    run.on_progress("Publishing", len(work), len(work))
-    release = _prune(run, release) if run.prune else release
+    context.on_progress("Publishing", len(work), len(work))
+    release = _prune(context, release) if context.prune else release
     after = (feed.listed.published for feed in release.feeds)
-    return release._replace(changed=list_changed(run.config, published, after))
+    return release._replace(changed=list_changed(context.config, published, after))
 
 
 def check_count(out: Path, count: int) -> None:
@@ -141,42 +150,46 @@ def check_count(out: Path, count: int) -> None:
 
 
 def _assemble_feeds(
-    run: Run,
-    shelf: Shelf,
-    work: list[Job],
-    knowledge: Knowledge,
-    kept: Iterable[Assembled],
-    known: Kept,
-) -> tuple[list[Assembled], Assemblies]:
+    context: BuildContext,
+    encoded: EncodedEntries,
+    work: list[FeedJob],
+    lookup: ArticleLookup,
+    kept: Iterable[BuiltFeed],
+    known: FramesByPath,
+) -> tuple[list[BuiltFeed], AssembledFeeds]:
     """Return all feeds, staged, in order of path; the arguments are those of `publish_feeds`."""
-    done = assemble_work(run, shelf, work, knowledge, known)
+    done = assemble_all(context, encoded, work, lookup, known)
     feeds = [*done.feeds, *kept]
     wanted = {feed.listed.path: {file.name for file in feed.listed.files} for feed in feeds}
-    if gone := find_gone(run.past.feeds, wanted):
+    if gone := find_gone(context.past.feeds, wanted):
         is_waiting = any(feed.held for feed in feeds)
-        staying, gone = hold_gone(run, gone, knowledge, done, is_waiting=is_waiting)
+        staying, gone = hold_ended_feeds(context, gone, lookup, done, is_waiting=is_waiting)
         feeds += staying
         places = [(one.path, one.files) for one in gone]
-        check_links(run.rehearsed or run.out, _list_names(run, places))
-        feeds += stage_gone(run.out, run.config, gone, wanted, done.left)
-    check_count(run.out, len(feeds))
+        check_links(context.planned_out or context.out, _list_names(context, places))
+        feeds += stage_emptied(context.out, context.config, gone, wanted, done.left)
+    check_count(context.out, len(feeds))
     feeds.sort(key=lambda feed: (feed.listed.path, feed.listed.gone))
     return feeds, done
 
 
-def _find_places(run: Run, work: Iterable[Job]) -> Iterator[tuple[str, Iterable[str]]]:
+def _find_places(
+    context: BuildContext, work: Iterable[FeedJob]
+) -> Iterator[tuple[str, Iterable[str]]]:
     """Yield the folders that these feeds are written to, and the names of files there."""
-    own = run.config.feeds.file_names
-    names = {path: {*own} for job in work for path in (job.selected.path, *job.olds)}
-    for feed in run.past.feeds:
+    own = context.config.feeds.file_names
+    names = {path: {*own} for job in work for path in (job.selected.path, *job.old_paths)}
+    for feed in context.past.feeds:
         if feed.path in names:
             names[feed.path].update(feed.files)
     yield from (("", TOP_FILES), *names.items())
 
 
-def _list_names(run: Run, places: Iterable[tuple[str, Iterable[str]]]) -> Iterator[str]:
+def _list_names(
+    context: BuildContext, places: Iterable[tuple[str, Iterable[str]]]
+) -> Iterator[str]:
     """Yield every file that may be read or written in folders, their pages and copies too."""
-    has_copies = run.past.has_copies or run.config.publish.precompress
+    has_copies = context.past.has_copies or context.config.publish.precompress
     for path, names in places:
         for name in (PAGE, *names):
             full = f"{path}/{name}" if path else name
@@ -185,7 +198,7 @@ def _list_names(run: Run, places: Iterable[tuple[str, Iterable[str]]]) -> Iterat
                 yield name_copy(full)
 
 
-def _note_renamed(feeds: Iterable[Assembled]) -> Iterator[str]:
+def _note_renamed(feeds: Iterable[BuiltFeed]) -> Iterator[str]:
     """Yield what is said of old addresses whose feeds' names are read otherwise by now."""
     for one in feeds:
         listed = one.listed
@@ -193,18 +206,18 @@ def _note_renamed(feeds: Iterable[Assembled]) -> Iterator[str]:
             yield _RENAMED.format(listed.path, listed.redirect, listed.was, listed.title)
 
 
-def _note_left(run: Run, left: list[str]) -> Iterator[str]:
+def _note_left_files(context: BuildContext, left: list[str]) -> Iterator[str]:
     """Yield what is said of files that a manifest names and that are left as they are."""
-    for names, reason in ((left, _NOT_OWN), (run.past.strange, _STRANGE)):
+    for names, reason in ((left, _NOT_OWN), (context.past.strange, _STRANGE)):
         if names:
             yield f"{MANIFEST}: {reason.format(len(names))}, first: {min(names)}"
 
 
-def _stage_lists(run: Run, feeds: list[Listed], frames: Frames) -> list[Staged]:
+def _stage_lists(context: BuildContext, feeds: list[ListedFeed], frames: Frames) -> list[Staged]:
     """Return what lists all feeds, staged; the manifest, which says that all is there, last."""
-    site, published = run.config.site, (feed.published for feed in feeds)
-    has_copies = run.config.publish.precompress
-    with open_stager(run.out, run.config) as stager:
+    site, published = context.config.site, (feed.published for feed in feeds)
+    has_copies = context.config.publish.precompress
+    with open_stager(context.out, context.config) as stager:
         statics = [stager.stage(name, render_static(name, frames)) for name in STATIC]
         return [
             *chain.from_iterable(statics),
@@ -213,26 +226,26 @@ def _stage_lists(run: Run, feeds: list[Listed], frames: Frames) -> list[Staged]:
             *stager.stage(
                 MANIFEST,
                 render_manifest(
-                    published, words=run.config.records.words, precompressed=has_copies
+                    published, words=context.config.records.words, precompressed=has_copies
                 ),
             ),
         ]
 
 
-def _announce(run: Run, feeds: list[Assembled]) -> None:
+def _publish_first_manifest(context: BuildContext, feeds: list[BuiltFeed]) -> None:
     """Name all files in the manifest before the first of them is seen.
 
     Only what it names is ever withdrawn, and a build may die before its last rename.
     """
-    past, has_copies = run.past, run.past.has_copies
+    past, has_copies = context.past, context.past.has_copies
     published = past.feeds if past.is_here else []
     new = find_new((feed.listed.published for feed in feeds), published)
-    will_have = run.config.publish.precompress
+    will_have = context.config.publish.precompress
     if new or (will_have and not has_copies):
         named = sorted([*published, *new], key=lambda feed: feed.path)
         words = past.words if past.is_here else ()  # until what they withhold is gone
         body = render_manifest(named, words=words, precompressed=has_copies or will_have)
-        _publish_manifest(run.out, body, has_copy=has_copies)
+        _publish_manifest(context.out, body, has_copy=has_copies)
 
 
 def _publish_manifest(out: Path, body: bytes, *, has_copy: bool) -> None:
@@ -242,20 +255,20 @@ def _publish_manifest(out: Path, body: bytes, *, has_copy: bool) -> None:
     publish_file(out, MANIFEST, body)
 
 
-def _prune(run: Run, release: Release) -> Release:
+def _prune(context: BuildContext, release: Release) -> Release:
     """Delete the files of feeds that are gone, and return what stays.
 
     The manifest forgets them last: what it names can still be deleted by the next build.
     """
     if gone := [feed for feed in release.feeds if feed.listed.gone]:
         removed = {file.name for feed in gone for file in feed.staged}
-        remove_files(run.out, sorted(removed, reverse=True))  # NAME.gz before NAME
+        remove_files(context.out, sorted(removed, reverse=True))  # NAME.gz before NAME
         feeds = [feed for feed in release.feeds if not feed.listed.gone]
-        has_copies = run.config.publish.precompress
+        has_copies = context.config.publish.precompress
         published = (feed.listed.published for feed in feeds)
-        words = run.config.records.words
+        words = context.config.records.words
         body = render_manifest(published, words=words, precompressed=has_copies)
-        _publish_manifest(run.out, body, has_copy=has_copies)
+        _publish_manifest(context.out, body, has_copy=has_copies)
         kept = [file for file in release.lists if file.name not in removed]
         digest, size = sha256(body).hexdigest(), len(body)
         manifest = Staged(MANIFEST, digest, size, is_changed=True)
@@ -273,8 +286,8 @@ def note_problem(report: Report, problem: str) -> Report:
 
 
 def make_report(
-    tally: Tally,
-    units: Iterable[Unit],
+    counts: Counts,
+    source_files: Iterable[SourceFile],
     clashes: Iterable[RecordError],
     release: Release | None = None,
     redirects: Mapping[str, str] = {},
@@ -286,8 +299,8 @@ def make_report(
     """Return the report of a build.
 
     Args:
-        tally: Of all records.
-        units: At least those of which there is anything to say.
+        counts: Of all records.
+        source_files: At least those of which there is anything to say.
         clashes: Why records were rejected whose id is another's, and why feeds are not made.
         release: What was published, if anything.
         redirects: By old address: why it serves no feed.
@@ -295,27 +308,27 @@ def make_report(
         is_held: Whether nothing was since all feeds would have gone.
         refusal: Another reason why nothing was published; empty if there is none.
     """
-    units = list(units)
+    source_files = list(source_files)
     feeds, staged = (release.feeds, release.staged) if release else ([], [])
-    errors = [error for unit in units for error in unit.errors] + list(clashes)
+    errors = [error for source_file in source_files for error in source_file.errors] + list(clashes)
     errors.sort(key=lambda error: (error.name, error.line, str(error)))
     written = sum(file.is_changed for file in staged)
     gone = [feed.listed.path for feed in feeds if feed.listed.gone]
     emptied = dict.fromkeys(gone, EMPTIED)
     reasons = sorted({**emptied, **redirects}.items())
     return Report(
-        articles=tally.articles,
-        rejected=tally.rejected + sum(unit.rejected for unit in units),
-        other=sum(unit.other for unit in units),
-        unpublished=tally.unpublished,
-        retold=tally.retold,
-        duplicates=tally.duplicates,
-        repaired=sum(unit.repaired for unit in units),
+        articles=counts.articles,
+        rejected=counts.rejected + sum(source_file.rejected for source_file in source_files),
+        other=sum(source_file.other for source_file in source_files),
+        unpublished=counts.unpublished,
+        retold=counts.retold,
+        duplicates=counts.duplicates,
+        repaired=sum(source_file.repaired for source_file in source_files),
         feeds=sum(feed.listed.is_shown for feed in feeds),
         files=len(staged),
         written=written,
         unchanged=len(staged) - written,
-        withheld=dict(sorted(tally.withheld.items())),
+        withheld=dict(sorted(counts.withheld.items())),
         problems=(
             *map(str, errors),
             *(make_line(f"{path or '.'}: {reason}") for path, reason in reasons),
@@ -323,7 +336,7 @@ def make_report(
         notes=(
             *(
                 make_line(f"{', '.join(names)}: records of one URL; the first counts")
-                for names in sorted(tally.shared)
+                for names in sorted(counts.shared)
             ),
             *map(make_line, explain_few(few)),
             *(make_line(note) for feed in feeds for note in feed.notes),
@@ -337,6 +350,6 @@ def make_report(
 
 
 def _list_held(release: Release) -> Iterator[str]:
-    held = {feed.path: feed.held for feed in release.feeds if feed.held} | release.unborn
+    held = {feed.path: feed.held for feed in release.feeds if feed.held} | release.deferred
     for path, reason in sorted(held.items()):
         yield make_line(f"{path or '.'}: {reason}")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..config.settings import FeedSettings, Site
 from ..selection.feeds import count_spellings, elect_names
-from ..selection.resolve import Node, Resolved
+from ..selection.resolve import Resolution, ResolvedArticle
 from ..text.slugs import clean_domain
 
 #: Names of each kind that stand in the file; a whole list is what `feedkit list` is for.
@@ -20,14 +20,14 @@ _COMMON = ("", "articles", "content", "in", "news", "pages", "posts", "records",
 _COLUMN = 38
 
 
-class Guess(NamedTuple):
+class GuessedValue(NamedTuple):
     """A setting's value, and where it is from."""
 
     value: str
     why: str
 
 
-class Known(NamedTuple):
+class KnownSettings(NamedTuple):
     """What is known before records are looked at."""
 
     #: As the user gave them; empty where not.
@@ -41,7 +41,7 @@ class Known(NamedTuple):
     data: Mapping[str, tuple[str, str]]
 
 
-def write_settings(known: Known, resolved: Resolved, languages: Mapping[str, int]) -> str:
+def write_settings(known: KnownSettings, resolved: Resolution, languages: Mapping[str, int]) -> str:
     """Return a feedkit.toml that can be used as it is.
 
     Args:
@@ -68,7 +68,7 @@ def write_settings(known: Known, resolved: Resolved, languages: Mapping[str, int
     return "".join(f"{line}\n" for line in lines)
 
 
-def _find_publisher(primaries: list[Node]) -> tuple[str, str]:
+def _find_publisher(primaries: list[ResolvedArticle]) -> tuple[str, str]:
     """Return the name and host that nine of ten articles have.
 
     Where articles are from many hosts, they are others', and who collects them is not known.
@@ -87,33 +87,33 @@ def _find_common(values: Iterable[str]) -> str:
     return most[0][0] if most and 10 * most[0][1] >= 9 * counts.total() else ""
 
 
-def _guess_language(languages: Mapping[str, int], articles: int) -> Guess:
+def _guess_language(languages: Mapping[str, int], articles: int) -> GuessedValue:
     for name in elect_names(Counter(languages))[:1]:
         if 2 * languages[name] > articles:
-            return Guess(name, "as most articles say")
-    return Guess("en", "of articles that name none")
+            return GuessedValue(name, "as most articles say")
+    return GuessedValue("en", "of articles that name none")
 
 
-def _list_topics(primaries: list[Node]) -> set[str]:
+def _list_topics(primaries: list[ResolvedArticle]) -> set[str]:
     """Return what would not tell the feed of all articles from a topic's."""
     return {topic.casefold() for node in primaries for topic in node.topics}
 
 
 def _write_site(
-    known: Known, name: str, host: str, language: Guess, topics: Container[str]
+    known: KnownSettings, name: str, host: str, language: GuessedValue, topics: Container[str]
 ) -> Iterator[str]:
     home = f"https://{host}/" if host else ""
     where = "where the feeds will live"
     titles = (
-        Guess(known.title, ""),
-        Guess(name, "as the articles' provider is called"),
-        Guess(host, "the articles' address: a better one?"),
-        Guess(_name_folder(known.folders), "the folder's name: a better one?"),
+        GuessedValue(known.title, ""),
+        GuessedValue(name, "as the articles' provider is called"),
+        GuessedValue(host, "the articles' address: a better one?"),
+        GuessedValue(_name_folder(known.folders), "the folder's name: a better one?"),
     )
     urls = (
-        Guess(known.url, where),
-        Guess(home and f"{home}feeds/", f"a guess: change it to {where}"),
-        Guess("https://example.org/feeds/", f"change it to {where}"),
+        GuessedValue(known.url, where),
+        GuessedValue(home and f"{home}feeds/", f"a guess: change it to {where}"),
+        GuessedValue("https://example.org/feeds/", f"change it to {where}"),
     )
     title, url = (next(guess for guess in all if guess.value) for all in (titles, urls))
     if not known.title and title.value.casefold() in topics:
@@ -156,12 +156,12 @@ def _write_data(data: Mapping[str, tuple[str, str]]) -> Iterator[str]:
         yield _set(key, folder, f"not used: {problem}" if problem else "", is_default=bool(problem))
 
 
-def _write_topics(primaries: list[Node]) -> Iterator[str]:
+def _write_topics(primaries: list[ResolvedArticle]) -> Iterator[str]:
     counts = {elect_names(names)[0]: names.total() for names in count_spellings(primaries).values()}
     yield from _write_names("topics", Counter(counts), {name: name for name in counts})
 
 
-def _write_providers(primaries: list[Node]) -> Iterator[str]:
+def _write_providers(primaries: list[ResolvedArticle]) -> Iterator[str]:
     counts = Counter(node.provider for node in primaries if node.provider)
     names = {node.provider: node.records[0].provider_name for node in reversed(primaries)}
     yield from _write_names("providers", counts, names)

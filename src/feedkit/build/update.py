@@ -11,24 +11,24 @@ from pathlib import Path
 
 import msgspec
 
-from ..cache.build_state import Facts, find_sources, make_fingerprint
-from ..cache.folders import Folders, has_cache, open_folders, read_clock
+from ..cache.build_state import BuildState, decode_sources, make_fingerprint
+from ..cache.folders import CacheFolders, has_cache, open_folders, read_clock
 from ..config import Config
 from ..config.settings import Site
 from ..errors import PublishError
-from ..files.discovery import Entry, find_moved, find_stamps
+from ..files.discovery import FoundFile, find_moved, find_stamps
 from ..files.locks import has_lock, lock_folder, read_generation
 from ..files.publishing import discard_files
 from ..files.spill import open_articles
 from ..models import Article, Report, Source, split_source
 from ..published.manifest import MANIFEST
-from ..published.previous import find_past, load_published
-from .changes import find_changes, find_removed, take_changes
-from .context import Run, check_call, scan_sources
-from .incremental import Last
+from ..published.previous import find_published_state, load_published
+from .changes import find_changes, find_named_changes, find_removed
+from .context import BuildContext, check_call, scan_sources
+from .incremental import LastBuild
 from .indexing import ARTICLE, Prepare
-from .noop import DAMAGES, can_follow
-from .pipeline import build_anew, follow_changes, open_last
+from .noop import CACHE_ERRORS, can_continue
+from .pipeline import build_from_all, build_from_changes, open_last_build
 
 _WANTED = "expected a build with these settings to follow"
 FORGOTTEN = "nothing of this update is kept: tell it the same again, with what changes next"
@@ -93,7 +93,7 @@ def update(
     if not has_lock(out):  # or one would be made for nothing
         _check_cache(out, cache)
     with lock_folder(out, wait), _open_folders(out, cache, wait) as folders:
-        run = Run(
+        context = BuildContext(
             out=out,
             config=config,
             at=now,
@@ -103,32 +103,38 @@ def update(
             strict=strict,
             allow_resurface=allow_resurface,
             allow_shrink=allow_shrink,
-            past=find_past(out, previous, previous_timeout, config, now),
+            past=find_published_state(out, previous, previous_timeout, config, now),
             on_progress=lambda hop, done, total: None,
             sources={},
             records=folders.records,
             entries=folders.entries,
         )
         discard_files(out)
-        clock = read_clock(run.records)
+        clock = read_clock(context.records)
         paths, articles = split_source(changed)
         fingerprint = make_fingerprint(config, out, prepare_version, folders)
         names = [os.fspath(name) for name in removed]
         try:
-            with open_last(run) as last:
+            with open_last_build(context) as last:
                 if last:
                     _check_moved(last, [*paths, *names])
-                    run = msgspec.structs.replace(run, sources=find_sources(last.facts))
-                    keys = find_removed(names, run.sources, last.reader)
-                    run = msgspec.structs.replace(run, removed=keys)
-                    if can_follow(run.records, run.sources, now, last.facts, fingerprint):
-                        return _follow(run, last, paths, list(articles), names, clock)
-                    _check_files(run, last, list(articles), "one with others")
-        except DAMAGES as error:
+                    context = msgspec.structs.replace(
+                        context, sources=decode_sources(last.build_state)
+                    )
+                    keys = find_removed(names, context.sources, last.reader)
+                    context = msgspec.structs.replace(context, removed=keys)
+                    if can_continue(
+                        context.records, context.sources, now, last.build_state, fingerprint
+                    ):
+                        return _follow(context, last, paths, list(articles), names, clock)
+                    _check_files(context, last, list(articles), "one with others")
+        except CACHE_ERRORS as error:
             raise PublishError(f"{out}: {_WANTED}, got a damaged one; {_ADVICE}") from error
-        if not run.sources:
+        if not context.sources:
             raise PublishError(f"{folders.problem or out}: {_NONE}")
-        return _note_forgotten(build_anew(run, _find_entries(run), (), fingerprint, clock))
+        return _note_forgotten(
+            build_from_all(context, _find_entries(context), (), fingerprint, clock)
+        )
 
 
 def _note_forgotten(report: Report) -> Report:
@@ -141,7 +147,7 @@ def _note_forgotten(report: Report) -> Report:
 @contextmanager
 def _open_folders(
     out: Path, cache: str | os.PathLike[str] | bool, wait: float
-) -> Iterator[Folders]:
+) -> Iterator[CacheFolders]:
     _check_cache(out, cache)
     with open_folders(out, cache, wait) as folders:
         yield folders
@@ -153,68 +159,74 @@ def _check_cache(out: Path, cache: str | os.PathLike[str] | bool) -> None:
         raise PublishError(f"{out}: {_NONE}")
 
 
-def _check_moved(last: Last, paths: list[str]) -> None:
+def _check_moved(last: LastBuild, paths: list[str]) -> None:
     """Raise if a path is spelt below a source that leads to another folder than it did."""
-    sources = {os.fsdecode(real): os.fsdecode(name) for real, name in last.facts.sources.items()}
+    sources = {
+        os.fsdecode(real): os.fsdecode(name) for real, name in last.build_state.sources.items()
+    }
     if moved := find_moved(paths, sources):
         path, name = moved
         wanted = f"a path in what {name!r} led to when it was built"
         raise PublishError(f"{path}: expected {wanted}, got one in another folder; {_ADVICE}")
 
 
-def _find_entries(run: Run) -> list[Entry]:
+def _find_entries(context: BuildContext) -> list[FoundFile]:
     """Return all files that `build` was given."""
-    return scan_sources(run.sources.values(), run.out, run.config)
+    return scan_sources(context.sources.values(), context.out, context.config)
 
 
-def _is_as_left(out: Path, facts: Facts) -> bool:
-    """Return whether nothing was published below `out` since the build that `facts` are of.
+def _is_as_left(out: Path, build_state: BuildState) -> bool:
+    """Return whether nothing was published below `out` since the build that `build_state` are of.
 
-    If not, another build may have withdrawn what `facts` know as published. The manifest does not
-    tell: what was withdrawn may stand beyond the limits of all feeds.
+    If not, another build may have withdrawn what `build_state` knows as published. The manifest
+    does not tell: what was withdrawn may stand beyond the limits of all feeds.
     """
-    if read_generation(out) != facts.generation:
+    if read_generation(out) != build_state.generation:
         return False
-    if find_stamps(out, [MANIFEST])[MANIFEST] == facts.stamps.get(MANIFEST):
+    if find_stamps(out, [MANIFEST])[MANIFEST] == build_state.stamps.get(MANIFEST):
         return True
     data = load_published(out, MANIFEST)  # a copy of OUT has other stamps
-    return data is not None and sha256(data).hexdigest() == facts.manifest
+    return data is not None and sha256(data).hexdigest() == build_state.manifest
 
 
 def _follow(
-    run: Run,
-    last: Last,
+    context: BuildContext,
+    last: LastBuild,
     paths: list[str],
     articles: list[Article],
     removed: list[str],
     clock: int,
 ) -> Report:
-    is_as_left = _is_as_left(run.out, last.facts)
+    is_as_left = _is_as_left(context.out, last.build_state)
     if not is_as_left:
-        _check_files(run, last, articles, "one that is not known to be the last,")
+        _check_files(context, last, articles, "one that is not known to be the last,")
     # Without a generation the manifest alone tells, which is trusted if files cannot.
-    if is_as_left and (last.facts.generation or _has_articles(run, last, articles)):
-        with open_articles(run.records) as load:
-            changes = take_changes(paths, articles, removed, run, last.reader, load, clock)
+    if is_as_left and (last.build_state.generation or _has_articles(context, last, articles)):
+        with open_articles(context.records) as load:
+            changes = find_named_changes(
+                paths, articles, removed, context, last.reader, load, clock
+            )
     else:
-        changes = find_changes(_find_entries(run), last.reader, run.at, clock)
-    return _note_forgotten(follow_changes(run, last, changes))
+        changes = find_changes(_find_entries(context), last.reader, context.at, clock)
+    return _note_forgotten(build_from_changes(context, last, changes))
 
 
-def _check_files(run: Run, last: Last, articles: list[Article], found: str) -> None:
+def _check_files(
+    context: BuildContext, last: LastBuild, articles: list[Article], found: str
+) -> None:
     """Raise if files are not all there is: Articles are kept as they were prepared and moved.
 
     Args:
-        run: The build.
+        context: The build.
         last: What the last one left.
         articles: Those that changed.
         found: Why all records must be read.
     """
-    if _has_articles(run, last, articles):
+    if _has_articles(context, last, articles):
         found = f"{found} and Articles that no file holds"
-        raise PublishError(f"{run.out}: {_WANTED}, got {found}; {_ADVICE}")
+        raise PublishError(f"{context.out}: {_WANTED}, got {found}; {_ADVICE}")
 
 
-def _has_articles(run: Run, last: Last, articles: list[Article]) -> bool:
+def _has_articles(context: BuildContext, last: LastBuild, articles: list[Article]) -> bool:
     """Return whether there are, or are to be, Articles that no file holds."""
-    return not run.sources or bool(articles) or last.reader.has_units(ARTICLE)
+    return not context.sources or bool(articles) or last.reader.has_files(ARTICLE)

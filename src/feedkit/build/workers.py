@@ -18,7 +18,7 @@ _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 
 
-def run_parts(function: Callable[[_In], _Out], parts: Sequence[_In]) -> list[_Out]:
+def run_parallel(function: Callable[[_In], _Out], parts: Sequence[_In]) -> list[_Out]:
     """Return what `function` makes of each part, in order.
 
     The first part is done in this process. A forked child inherits its part, so that neither
@@ -27,13 +27,13 @@ def run_parts(function: Callable[[_In], _Out], parts: Sequence[_In]) -> list[_Ou
     Raises:
         Exception: What the function raised, from the first part that failed.
     """
-    if len(parts) < 2 or not can_part():
+    if len(parts) < 2 or not can_fork():
         return [function(part) for part in parts]
     with _start_children(function, parts[1:]) as receivers:
         return [function(parts[0]), *map(_receive, receivers)]
 
 
-def can_part() -> bool:
+def can_fork() -> bool:
     """Return whether this process may fork others.
 
     A lock that another thread holds, of a module that it loads or within SQLite, would never be
@@ -46,7 +46,7 @@ def can_part() -> bool:
     return not multiprocessing.current_process().daemon
 
 
-class Aside(Generic[_In, _Out]):
+class BackgroundTask(Generic[_In, _Out]):
     """A function's work that is done beside this process, once it is known of what."""
 
     def __init__(self, function: Callable[[_In], _Out]) -> None:
@@ -62,7 +62,7 @@ class Aside(Generic[_In, _Out]):
             forget: Called in the child, which would keep all that is in memory now.
         """
         with ExitStack() as stack:
-            if can_part():
+            if can_fork():
                 with suppress(OSError):  # too many processes, or open files
                     self._pipes = stack.enter_context(self._start(forget))
             yield

@@ -6,6 +6,6 @@ one database beside files of encoded records, to which its rows point.
 
 from __future__ import annotations
 
-from .folders import Folders, find_folder, has_cache, open_folders, read_clock
+from .folders import CacheFolders, find_folder, has_cache, open_folders, read_clock
 
-__all__ = ["Folders", "find_folder", "has_cache", "open_folders", "read_clock"]
+__all__ = ["CacheFolders", "find_folder", "has_cache", "open_folders", "read_clock"]

@@ -18,13 +18,13 @@ from ..files.discovery import Stamp, find_real
 from ..models import Report
 from ..version import __version__
 from .fingerprint import digest_installed
-from .folders import Folders
+from .folders import CacheFolders
 
 if TYPE_CHECKING:
-    from ..selection.resolve import Resolved
+    from ..selection.resolve import Resolution
 
 
-class Tally(msgspec.Struct):
+class Counts(msgspec.Struct):
     """Counts of records, and the names of those that share a URL."""
 
     articles: int = 0
@@ -35,12 +35,12 @@ class Tally(msgspec.Struct):
     withheld: dict[str, int] = {}
     shared: list[tuple[str, ...]] = []
 
-    def add(self, resolved: Resolved) -> None:
+    def add(self, resolved: Resolution) -> None:
         """Count what was resolved."""
         self._count(resolved, 1)
         self.shared += resolved.shared
 
-    def subtract(self, resolved: Resolved) -> None:
+    def subtract(self, resolved: Resolution) -> None:
         """Count no longer what was resolved before."""
         self._count(resolved, -1)
         # Of several addresses in the same files each has its line.
@@ -48,7 +48,7 @@ class Tally(msgspec.Struct):
         left.subtract(resolved.shared)
         self.shared = list(left.elements())
 
-    def _count(self, resolved: Resolved, sign: int) -> None:
+    def _count(self, resolved: Resolution, sign: int) -> None:
         self.articles += sign * resolved.articles
         self.rejected += sign * resolved.rejected
         self.unpublished += sign * resolved.unpublished
@@ -60,7 +60,7 @@ class Tally(msgspec.Struct):
         self.withheld = {reason: count for reason, count in withheld.items() if count}
 
 
-class Facts(msgspec.Struct, kw_only=True):
+class BuildState(msgspec.Struct, kw_only=True):
     """What is known of the last build as a whole."""
 
     #: Of all that the output depends on besides the records and the time.
@@ -69,7 +69,7 @@ class Facts(msgspec.Struct, kw_only=True):
     sources: dict[bytes, bytes]
     #: In seconds since 1970: when it was.
     at: float
-    tally: Tally
+    counts: Counts
     #: Articles that claim one id, and why some of them were rejected.
     clashed: list[str]
     clashes: list[tuple[str, int, str, str, str]]
@@ -77,7 +77,7 @@ class Facts(msgspec.Struct, kw_only=True):
     parts: list[int]
     #: Bytes in these, and those of them that no row points to any more.
     size: int
-    dead: int
+    unused: int
     #: All files that were published, and how they stood then.
     stamps: dict[str, Stamp] = {}
     #: Those that list all feeds.
@@ -87,9 +87,9 @@ class Facts(msgspec.Struct, kw_only=True):
     #: The sha256 of the manifest that was published with these facts.
     manifest: str = ""
     #: Whether there are feeds without any article left, which may be pruned.
-    has_gone: bool = False
+    has_emptied: bool = False
     #: Whether there are feeds that wait for others before they are published at all.
-    has_unborn: bool = False
+    has_deferred: bool = False
     #: The paths of feeds that are not made since they have few articles.
     few: list[str] = []
     #: Whether feeds are not made since there are too many.
@@ -102,20 +102,22 @@ class Facts(msgspec.Struct, kw_only=True):
         return [RecordError(*clash) for clash in self.clashes]
 
 
-def encode_facts(facts: Facts) -> bytes:
+def encode_state(build_state: BuildState) -> bytes:
     """Return facts as they are kept; what names files as JSON, since a name may be no Unicode."""
-    said = json.dumps([facts.tally.shared, facts.clashes])
-    tally = msgspec.structs.replace(facts.tally, shared=[])
-    return msgspec.msgpack.encode((msgspec.structs.replace(facts, tally=tally, clashes=[]), said))
+    said = json.dumps([build_state.counts.shared, build_state.clashes])
+    counts = msgspec.structs.replace(build_state.counts, shared=[])
+    return msgspec.msgpack.encode(
+        (msgspec.structs.replace(build_state, counts=counts, clashes=[]), said)
+    )
 
 
-def decode_facts(data: bytes) -> Facts:
+def decode_state(data: bytes) -> BuildState:
     """Return facts that were kept."""
-    facts, said = msgspec.msgpack.decode(data, type=tuple[Facts, str])
+    build_state, said = msgspec.msgpack.decode(data, type=tuple[BuildState, str])
     shared, clashes = json.loads(said)
-    facts.tally.shared = list(map(tuple, shared))
-    facts.clashes = list(map(tuple, clashes))
-    return facts
+    build_state.counts.shared = list(map(tuple, shared))
+    build_state.clashes = list(map(tuple, clashes))
+    return build_state
 
 
 def encode_sources(sources: dict[str, str]) -> dict[bytes, bytes]:
@@ -123,15 +125,15 @@ def encode_sources(sources: dict[str, str]) -> dict[bytes, bytes]:
     return {os.fsencode(real): os.fsencode(name) for real, name in sources.items()}
 
 
-def find_sources(facts: Facts) -> dict[str, str]:
+def decode_sources(build_state: BuildState) -> dict[str, str]:
     """Return sources that were kept, by real path; spelt as they were if that still leads there."""
-    known = facts.sources.items()
+    known = build_state.sources.items()
     kept = {real: name if find_real(os.fsdecode(name)) == real else real for real, name in known}
     return {os.fsdecode(real): os.fsdecode(name) for real, name in kept.items()}
 
 
 def make_fingerprint(
-    config: Config, out: Path, prepare_version: str, folders: Folders
+    config: Config, out: Path, prepare_version: str, folders: CacheFolders
 ) -> bytes | None:
     """Return what is equal where the same records give the same files in the same folder.
 
@@ -143,14 +145,14 @@ def make_fingerprint(
     """
     if not folders.is_kept:
         return None
-    facts = (
+    build_state = (
         __version__,
         digest_installed(folders.records / "installed"),
         find_real(out),
         prepare_version,
         config,
     )
-    return sha256(msgspec.msgpack.encode(facts)).digest()
+    return sha256(msgspec.msgpack.encode(build_state)).digest()
 
 
 def encode_report(report: Report, passing: Collection[str]) -> str:

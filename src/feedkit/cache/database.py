@@ -18,11 +18,11 @@ from zlib import crc32
 
 import msgspec
 
-from ..files.discovery import Entry, Stamp, find_stamp
+from ..files.discovery import FoundFile, Stamp, find_stamp
 from ..files.opening import PRIVATE, is_strange, open_binary, read_file, write_file
 
 if TYPE_CHECKING:
-    from ..selection.neighbours import Slot
+    from ..selection.neighbours import FeedKey
 
 DATABASE = "catalogue.sqlite"
 #: "fdkt", so that no other program's database is taken for one of these.
@@ -70,61 +70,61 @@ def hash_key(key: str) -> int:
 
 
 @lru_cache(maxsize=8192)
-def hash_slot(slot: Slot) -> int:
+def hash_feed_key(feed_key: FeedKey) -> int:
     """Return the number that stands for a slot."""
-    return hash_key(f"{slot.kind} {slot.slug}")
+    return hash_key(f"{feed_key.kind} {feed_key.slug}")
 
 
 #: Stands among the listed keys for any that a record spells otherwise; no key is empty.
-SPELT = hash_key("")
+OTHER_SPELLINGS = hash_key("")
 
 
 #: Where there are more bytes, they are summed only by who wrote all of them anyway.
-_MOST_SUMMED = 1 << 26
+_MAX_SUMMED = 1 << 26
 _BLOCK = 1 << 20
 #: Bytes that a seal has at most.
-_SEAL = 1024
+_CHECKSUM_BYTES = 1024
 
 
-class Seal(msgspec.Struct, array_like=True, frozen=True):
+class Checksum(msgspec.Struct, array_like=True, frozen=True):
     """A catalogue's status, and the CRC-32 of its bytes, None where they were not summed."""
 
     stamp: Stamp | None
     sum: int | None
 
 
-def is_sealed(path: Path) -> bool:
+def is_intact(path: Path) -> bool:
     """Return whether a catalogue is as it was when it was sealed.
 
     Its status tells at no cost; where that differs, as in a copy, and where a transaction was
     rolled back, its bytes do.
     """
     try:
-        seal = msgspec.json.decode(read_file(_seal_path(path), _SEAL), type=Seal)
+        seal = msgspec.json.decode(read_file(_checksum_path(path), _CHECKSUM_BYTES), type=Checksum)
         return _find_stamp(path) == seal.stamp or _sum_bytes(path) == seal.sum
     except (OSError, msgspec.MsgspecError):
         return False
 
 
-def seal_catalogue(path: Path, *, is_new: bool) -> None:
+def write_checksum(path: Path, *, is_new: bool) -> None:
     """Say that a catalogue is as it should be; its bytes must be on disk.
 
     Nothing waits for the seal itself to be there: without it a catalogue is not used.
     """
     stamp = _find_stamp(path)
-    is_small = path.stat().st_size <= _MOST_SUMMED
-    seal = Seal(stamp, _sum_bytes(path) if is_new or is_small else None)
+    is_small = path.stat().st_size <= _MAX_SUMMED
+    seal = Checksum(stamp, _sum_bytes(path) if is_new or is_small else None)
     new = path.with_name(f"{path.name}.seal.new")
     write_file(new, msgspec.json.encode(seal), mode=PRIVATE)
-    new.replace(_seal_path(path))
+    new.replace(_checksum_path(path))
 
 
-def break_seal(path: Path) -> None:
+def remove_checksum(path: Path) -> None:
     """Let a catalogue be of no use any more."""
-    _seal_path(path).unlink(missing_ok=True)
+    _checksum_path(path).unlink(missing_ok=True)
 
 
-def _seal_path(path: Path) -> Path:
+def _checksum_path(path: Path) -> Path:
     return path.with_name(f"{path.name}.seal")
 
 
@@ -144,7 +144,7 @@ def _sum_bytes(path: Path) -> int:
 _PATIENCE = 1.0
 
 
-class Glance:
+class CacheSummary:
     """What a catalogue says at first.
 
     Where it is damaged, any method may raise a `sqlite3.Error`.
@@ -161,7 +161,7 @@ class Glance:
         """Return the digests of groups of files; of one whose stamps do not tell, an empty one."""
         return dict(self._query("SELECT id, digest FROM groups"))
 
-    def has_waking(self, now: int) -> bool:
+    def has_due(self, now: int) -> bool:
         """Return whether records were dated after the last build and are not now."""
         query = "SELECT 1 FROM rows WHERE wakes <= ? LIMIT 1"
         return any(True for _ in self._query(query, now))
@@ -171,10 +171,10 @@ class Glance:
 
 
 @contextmanager
-def look_into(folder: Path) -> Iterator[Glance | None]:
+def open_summary(folder: Path) -> Iterator[CacheSummary | None]:
     """Give what the last build left, None where that is nothing, or nothing of use."""
     with connect(folder, "ro") as connection:
-        yield Glance(connection) if connection else None
+        yield CacheSummary(connection) if connection else None
 
 
 @contextmanager
@@ -201,7 +201,7 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection | None:
         # The first to read rolls back what a killed build left half written.
         ((application,),) = connection.execute("PRAGMA application_id")
         ((version,),) = connection.execute("PRAGMA user_version")
-        if (application, version) == (APPLICATION, VERSION) and is_sealed(path):
+        if (application, version) == (APPLICATION, VERSION) and is_intact(path):
             return connection
     except sqlite3.Error:
         pass
@@ -219,15 +219,15 @@ def find_group(path: bytes) -> int:
     return crc32(path) % GROUPS
 
 
-def group_entries(entries: Iterable[Entry]) -> list[list[Entry]]:
+def group_files(entries: Iterable[FoundFile]) -> list[list[FoundFile]]:
     """Return files by the number of their group."""
-    groups: list[list[Entry]] = [[] for _ in range(GROUPS)]
+    groups: list[list[FoundFile]] = [[] for _ in range(GROUPS)]
     for entry in entries:
         groups[crc32(entry[0]) % GROUPS].append(entry)
     return groups
 
 
-def find_changed(groups: Sequence[Sequence[Entry]], digests: Mapping[int, bytes]) -> list[int]:
+def find_changed(groups: Sequence[Sequence[FoundFile]], digests: Mapping[int, bytes]) -> list[int]:
     """Return the numbers of the groups that are not as they were.
 
     Args:
@@ -242,7 +242,7 @@ def find_changed(groups: Sequence[Sequence[Entry]], digests: Mapping[int, bytes]
     ]
 
 
-def digest_group(group: Iterable[Entry]) -> bytes:
+def digest_group(group: Iterable[FoundFile]) -> bytes:
     """Return what tells a group from any other.
 
     No path or name holds a NUL (path_resolution(7)), and stamps are of one length.

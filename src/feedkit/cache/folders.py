@@ -19,7 +19,7 @@ from .database import DATABASE
 _CLOCK = "clock"
 
 
-class Folders(NamedTuple):
+class CacheFolders(NamedTuple):
     """Where one build keeps things."""
 
     #: For the files of encoded records, and the catalogue.
@@ -46,7 +46,7 @@ def find_folder(out: Path) -> Path:
 @contextmanager
 def open_folders(
     out: Path, cache: str | os.PathLike[str] | bool, wait: float = 0
-) -> Iterator[Folders]:
+) -> Iterator[CacheFolders]:
     """Give where the files of encoded records and of encoded entries are.
 
     Args:
@@ -72,14 +72,14 @@ def open_folders(
             except (OSError, PublishError) as error:
                 problem = f"{kept}: {getattr(error, 'strerror', None) or error}"
             else:
-                _remove_killed(kept)
+                _remove_abandoned(kept)
                 stack.callback(_remove_aside, kept)
-                yield Folders(kept, kept, is_kept=True)
+                yield CacheFolders(kept, kept, is_kept=True)
                 return
-        from .writer import make_scratch
+        from .writer import make_temporary_folder
 
-        folder = stack.enter_context(make_scratch())
-        yield Folders(folder, folder, is_kept=False, problem=problem)
+        folder = stack.enter_context(make_temporary_folder())
+        yield CacheFolders(folder, folder, is_kept=False, problem=problem)
 
 
 def find_fault(folder: Path) -> str:
@@ -123,7 +123,7 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
 
 
-def _remove_killed(folder: Path) -> None:
+def _remove_abandoned(folder: Path) -> None:
     """Remove what a build that was killed left."""
     _remove_aside(folder)
     for name in (f"{DATABASE}.new", f"{DATABASE}.seal.new"):

@@ -17,13 +17,13 @@ from ..config import Config
 from ..errors import PublishError, RecordError
 from ..files.discovery import Stamp
 from ..files.opening import open_binary
-from ..files.spill import Spool, spool_path
-from ..selection.index import Item, Row, lists_spellings
-from ..selection.neighbours import Place, list_item_places, list_places
-from .database import SPELT, find_group, hash_key, hash_slot
+from ..files.spill import SpillFile, name_spill_file
+from ..selection.index import IndexedRecord, IndexedRelated, lists_spellings
+from ..selection.neighbours import FeedCandidate, list_candidates, list_related_candidates
+from .database import OTHER_SPELLINGS, find_group, hash_feed_key, hash_key
 
 
-class Unit(msgspec.Struct):
+class SourceFile(msgspec.Struct):
     """One file or Article, and what its records came to."""
 
     #: What it is known by: the bytes of a file's absolute path, or of an Article's id or URL.
@@ -33,7 +33,7 @@ class Unit(msgspec.Struct):
     #: None where a change might not show in it, and of an Article.
     stamp: Stamp | None
     digest: bytes
-    rows: list[Row] = []
+    rows: list[IndexedRecord] = []
     errors: list[RecordError] = []
     rejected: int = 0
     #: Whether it holds no record.
@@ -43,12 +43,12 @@ class Unit(msgspec.Struct):
     is_unread: bool = False
 
     @property
-    def is_said(self) -> bool:
+    def has_outcome(self) -> bool:
         """Whether there is anything to say of it at every build."""
         return bool(self.errors or self.rejected or self.other or self.repaired)
 
 
-class Known(NamedTuple):
+class StoredFile(NamedTuple):
     """A unit as the catalogue knows it."""
 
     id: int
@@ -57,7 +57,7 @@ class Known(NamedTuple):
     stamp: Stamp | None
 
 
-class Outcome(msgspec.Struct, array_like=True):
+class FileOutcome(msgspec.Struct, array_like=True):
     """What is to be said of a unit at every build, where there is anything."""
 
     #: Line, field, what was found and what was wanted.
@@ -71,20 +71,24 @@ class Outcome(msgspec.Struct, array_like=True):
 
 #: How the outcome of a file that cannot be read ends, as msgpack has it.
 UNREAD = b"\xc3"
-_decode_outcome = msgspec.msgpack.Decoder(Outcome).decode
+_decode_outcome = msgspec.msgpack.Decoder(FileOutcome).decode
 
 
-def make_unit(
+def make_source_file(
     path: bytes, name: str, stamp: Stamp | None, digest: bytes, outcome: bytes | None
-) -> Unit:
+) -> SourceFile:
     """Return a unit without its rows, as it was kept."""
-    unit = Unit(path, name, stamp, digest)
+    source_file = SourceFile(path, name, stamp, digest)
     if outcome is not None:
         said = _decode_outcome(outcome)
-        unit.errors = [RecordError(name, *error) for error in said.errors]
-        unit.rejected, unit.other, unit.repaired = said.rejected, said.other, said.repaired
-        unit.is_unread = said.is_unread
-    return unit
+        source_file.errors = [RecordError(name, *error) for error in said.errors]
+        source_file.rejected, source_file.other, source_file.repaired = (
+            said.rejected,
+            said.other,
+            said.repaired,
+        )
+        source_file.is_unread = said.is_unread
+    return source_file
 
 
 def encode_name(name: str) -> bytes:
@@ -97,159 +101,175 @@ def decode_name(name: bytes) -> str:
     return name.decode("utf-8", "surrogatepass")
 
 
-def encode_outcome(unit: Unit) -> bytes | None:
+def encode_outcome(source_file: SourceFile) -> bytes | None:
     """Return what is kept of a unit that is not as most are, None where it is."""
-    if not unit.is_said:
+    if not source_file.has_outcome:
         return None
-    errors = [(one.line, one.field, one.found, one.wanted) for one in unit.errors]
-    outcome = Outcome(errors, unit.rejected, unit.other, unit.repaired, unit.is_unread)
+    errors = [(one.line, one.field, one.found, one.wanted) for one in source_file.errors]
+    outcome = FileOutcome(
+        errors, source_file.rejected, source_file.other, source_file.repaired, source_file.is_unread
+    )
     return msgspec.msgpack.encode(outcome)
 
 
 #: Units in each: what there is of a sheet in memory at once stays small.
 LENGTH = 1024
 
-PlaceValues: TypeAlias = tuple[int, int, int]
-_UnitValues: TypeAlias = tuple[int, int, bytes, bytes, Stamp | None, bytes, bytes | None]
+CandidateValues: TypeAlias = tuple[int, int, int]
+_FileValues: TypeAlias = tuple[int, int, bytes, bytes, Stamp | None, bytes, bytes | None]
 _RowValues: TypeAlias = tuple[int, int, int, str | None, int | None, bytes]
 
 _encode = msgspec.msgpack.Encoder().encode
 
 
-class Sheet(msgspec.Struct, array_like=True):
+class RecordBatch(msgspec.Struct, array_like=True):
     """Units and their rows, by the columns of their tables."""
 
-    units: list[_UnitValues]
+    source_files: list[_FileValues]
     rows: list[_RowValues]
     listed: list[tuple[int, int]]
 
 
-class Related(msgspec.Struct, array_like=True):
+class ListedKeys(msgspec.Struct, array_like=True):
     """What the published rows of a sheet list, where feeds show that as entries."""
 
     #: The keys, as numbers. Where two share one, an article may stand where it never will.
     keys: set[int]
-    places: list[PlaceValues]
+    candidates: list[CandidateValues]
 
 
-class Spots(Related, array_like=True):
+class BatchCandidates(ListedKeys, array_like=True):
     """Where articles may stand, as far as each row alone can tell."""
 
     #: Of each published row: its key and date, in which slots it stands if the key has no other
     #: row, and in which besides if any row lists it.
     own: list[tuple[int, int, list[int], list[int]]]
 
-    def list_lone(self, shared: Set[int], listed: Set[int]) -> Iterator[PlaceValues]:
+    def list_lone(self, shared: Set[int], listed: Set[int]) -> Iterator[CandidateValues]:
         """Yield where those stand whose keys no other row has."""
         for key, bound, own, others in self.own:
             if key not in shared:
-                for slot in (*own, *others) if key in listed else own:
-                    yield slot, bound, key
+                for feed_key in (*own, *others) if key in listed else own:
+                    yield feed_key, bound, key
 
 
-FindSpots = Callable[[Collection[Unit], Sheet], Spots]
+FindCandidates = Callable[[Collection[SourceFile], RecordBatch], BatchCandidates]
 """Gives where the articles of units may stand."""
 
 
-def make_sheet(units: Collection[Unit]) -> Sheet:
+def make_batch(source_files: Collection[SourceFile]) -> RecordBatch:
     """Return units as a sheet."""
-    rows = [(number, row) for number, unit in enumerate(units, 1) for row in unit.rows]
-    return Sheet(
-        [_list_unit(number, unit) for number, unit in enumerate(units, 1)],
+    rows = [
+        (number, row)
+        for number, source_file in enumerate(source_files, 1)
+        for row in source_file.rows
+    ]
+    return RecordBatch(
+        [_list_file(number, source_file) for number, source_file in enumerate(source_files, 1)],
         [_list_row(number, *row) for number, row in enumerate(rows, 1)],
         _list_listed(rows),
     )
 
 
-def _list_listed(rows: Iterable[tuple[int, Row]]) -> list[tuple[int, int]]:
+def _list_listed(rows: Iterable[tuple[int, IndexedRecord]]) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     for number, (_, row) in enumerate(rows, 1):
         found += [(hash_key(item.key), number) for item in row.items]
         if lists_spellings(row):
-            found.append((SPELT, number))
+            found.append((OTHER_SPELLINGS, number))
     return found
 
 
-def _list_unit(number: int, unit: Unit) -> _UnitValues:
-    group, name = find_group(unit.path), encode_name(unit.name)
-    return number, group, unit.path, name, unit.stamp, unit.digest, encode_outcome(unit)
+def _list_file(number: int, source_file: SourceFile) -> _FileValues:
+    group, name = find_group(source_file.path), encode_name(source_file.name)
+    return (
+        number,
+        group,
+        source_file.path,
+        name,
+        source_file.stamp,
+        source_file.digest,
+        encode_outcome(source_file),
+    )
 
 
-def _list_row(number: int, unit: int, row: Row) -> _RowValues:
+def _list_row(number: int, source_file: int, row: IndexedRecord) -> _RowValues:
     name, row.name = row.name, ""  # the unit's
     data = _encode(row)
     row.name = name
-    return number, unit, hash_key(row.key), row.id or None, row.wakes or None, data
+    return number, source_file, hash_key(row.key), row.id or None, row.due_at or None, data
 
 
-def find_spots(units: Collection[Unit], sheet: Sheet, config: Config) -> Spots:
+def find_candidates(
+    source_files: Collection[SourceFile], batch: RecordBatch, config: Config
+) -> BatchCandidates:
     """Return where the articles of these units may stand.
 
     Args:
-        units: As the sheet holds them.
-        sheet: Has the numbers of their keys.
-        config: As of `list_places`.
+        source_files: As the sheet holds them.
+        batch: Has the numbers of their keys.
+        config: As of `list_candidates`.
     """
-    rows = [row for unit in units for row in unit.rows]
+    rows = [row for source_file in source_files for row in source_file.rows]
     published = [
         (row, values[2])
-        for row, values in zip(rows, sheet.rows, strict=True)
+        for row, values in zip(rows, batch.rows, strict=True)
         if row.state == "published"
     ]
-    spots = Spots(set(), [], [])
+    spots = BatchCandidates(set(), [], [])
     if has_entries := config.feeds.has_entries:
         spots.keys.update(
-            [key for key, number in sheet.listed if rows[number - 1].state == "published"]
+            [key for key, number in batch.listed if rows[number - 1].state == "published"]
         )
-        spots.places += map(number_place, list_item_places(rows))
+        spots.candidates += map(number_candidate, list_related_candidates(rows))
     for row, key in published:
-        places = list_places(row.key, [row], config, is_listed=has_entries)
-        slots = [place.slot for place in places]
-        own = [hash_slot(slot) for slot in slots if slot.kind != "listed"]
-        listed = [hash_slot(slot) for slot in slots if slot.kind == "listed"]
+        places = list_candidates(row.key, [row], config, is_listed=has_entries)
+        feed_keys = [place.feed_key for place in places]
+        own = [hash_feed_key(feed_key) for feed_key in feed_keys if feed_key.kind != "listed"]
+        listed = [hash_feed_key(feed_key) for feed_key in feed_keys if feed_key.kind == "listed"]
         spots.own.append((key, row.published, own, listed))
     return spots
 
 
-def number_place(place: Place) -> PlaceValues:
+def number_candidate(place: FeedCandidate) -> CandidateValues:
     """Return a place by the columns of its table."""
-    return hash_slot(place.slot), place.bound, hash_key(place.key)
+    return hash_feed_key(place.feed_key), place.bound, hash_key(place.key)
 
 
-class Sheets(msgspec.Struct, frozen=True):
+class BatchFiles(msgspec.Struct, frozen=True):
     """Files of sheets, by which units come from the processes that read them to others."""
 
     folder: Path
     #: Finds what a new catalogue needs, None where there is none: where articles may stand.
-    find: FindSpots | None = None
+    find: FindCandidates | None = None
 
     def find_path(self, number: int) -> Path:
         """Return where the sheets of a part are."""
-        return spool_path(self.folder, "sheets", number)
+        return name_spill_file(self.folder, "sheets", number)
 
-    def write(self, number: int, pieces: Iterable[list[Unit]]) -> Iterator[list[Unit]]:
+    def write(self, number: int, pieces: Iterable[list[SourceFile]]) -> Iterator[list[SourceFile]]:
         """Yield units of a part, a sheet of them at a time, once they are written."""
-        with Spool(self.find_path(number)) as spool:
-            for units in pieces:
-                sheet = make_sheet(units)
-                for part in (sheet, self.find and self.find(units, sheet)):
+        with SpillFile(self.find_path(number)) as spill_file:
+            for source_files in pieces:
+                batch = make_batch(source_files)
+                for part in (batch, self.find and self.find(source_files, batch)):
                     data = _encode(part)
-                    spool.add(len(data).to_bytes(8) + crc32(data).to_bytes(4))
-                    spool.add(data)
-                yield units
+                    spill_file.add(len(data).to_bytes(8) + crc32(data).to_bytes(4))
+                    spill_file.add(data)
+                yield source_files
 
 
-def read_sheets(paths: Iterable[Path]) -> Iterator[tuple[Sheet, Related]]:
+def read_batches(paths: Iterable[Path]) -> Iterator[tuple[RecordBatch, ListedKeys]]:
     """Yield the sheets of these files with what they list."""
-    decode = msgspec.msgpack.Decoder(Sheet).decode
-    decode_related = msgspec.msgpack.Decoder(Related).decode
-    for sheet, spots in _read_pairs(paths):
-        yield decode(sheet), decode_related(spots)
+    decode = msgspec.msgpack.Decoder(RecordBatch).decode
+    decode_related = msgspec.msgpack.Decoder(ListedKeys).decode
+    for batch, spots in _read_pairs(paths):
+        yield decode(batch), decode_related(spots)
 
 
-def read_spots(paths: Iterable[Path]) -> Iterator[Spots]:
+def read_candidates(paths: Iterable[Path]) -> Iterator[BatchCandidates]:
     """Yield where the articles of each sheet may stand."""
-    decode = msgspec.msgpack.Decoder(Spots).decode
+    decode = msgspec.msgpack.Decoder(BatchCandidates).decode
     for _, spots in _read_pairs(paths):
         yield decode(spots)
 
@@ -257,8 +277,8 @@ def read_spots(paths: Iterable[Path]) -> Iterator[Spots]:
 def _read_pairs(paths: Iterable[Path]) -> Iterator[tuple[bytes, bytes]]:
     for path in paths:
         with open_binary(path, buffering=-1) as file:
-            while sheet := _read_part(file):
-                yield sheet, _read_part(file)
+            while batch := _read_part(file):
+                yield batch, _read_part(file)
 
 
 def _read_part(file: BinaryIO) -> bytes:
@@ -269,33 +289,33 @@ def _read_part(file: BinaryIO) -> bytes:
     return data
 
 
-def load_units(path: Path) -> Iterator[Unit]:
+def load_source_files(path: Path) -> Iterator[SourceFile]:
     """Yield the units of a file's sheets."""
-    decode = msgspec.msgpack.Decoder(Sheet).decode
+    decode = msgspec.msgpack.Decoder(RecordBatch).decode
     names: dict[str, str] = {}
     for data, _ in _read_pairs([path]):
-        yield from _restore_units(decode(data), names)
+        yield from _restore_files(decode(data), names)
 
 
-def _restore_units(sheet: Sheet, names: dict[str, str]) -> list[Unit]:
-    decode_row = msgspec.msgpack.Decoder(Row).decode
-    units = [
-        make_unit(path, decode_name(name), stamp, digest, outcome)
-        for _, _, path, name, stamp, digest, outcome in sheet.units
+def _restore_files(batch: RecordBatch, names: dict[str, str]) -> list[SourceFile]:
+    decode_row = msgspec.msgpack.Decoder(IndexedRecord).decode
+    source_files = [
+        make_source_file(path, decode_name(name), stamp, digest, outcome)
+        for _, _, path, name, stamp, digest, outcome in batch.source_files
     ]
-    for _, number, _, _, _, data in sheet.rows:
-        row, unit = decode_row(data), units[number - 1]
-        row.name = unit.name
+    for _, number, _, _, _, data in batch.rows:
+        row, source_file = decode_row(data), source_files[number - 1]
+        row.name = source_file.name
         _share_names(row, names.setdefault)
-        unit.rows.append(row)
-    return units
+        source_file.rows.append(row)
+    return source_files
 
 
-def _share_names(row: Row, share: Callable[[str, str], str]) -> None:
+def _share_names(row: IndexedRecord, share: Callable[[str, str], str]) -> None:
     """Let what many rows say be one text in memory, not one for each of them."""
     row.state = share(row.state, row.state)
     row.topics = tuple([share(topic, topic) for topic in row.topics])
-    named: list[Row | Item] = [row, *row.items]
+    named: list[IndexedRecord | IndexedRelated] = [row, *row.items]
     for one in named:
         one.provider = share(one.provider, one.provider)
         one.provider_name = share(one.provider_name, one.provider_name)

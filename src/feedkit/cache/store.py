@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 import msgspec
 
 from ..files.discovery import Stamp
-from ..selection.index import Row
-from ..selection.neighbours import Place, Slot
-from .database import SPELT, Glance, hash_key, hash_slot
-from .source_files import UNREAD, Known, Unit, decode_name, make_unit
+from ..selection.index import IndexedRecord
+from ..selection.neighbours import FeedCandidate, FeedKey
+from .database import OTHER_SPELLINGS, CacheSummary, hash_feed_key, hash_key
+from .source_files import UNREAD, SourceFile, StoredFile, decode_name, make_source_file
 
 
-class Reader(Glance):
+class CacheReader(CacheSummary):
     """What a catalogue holds.
 
     Where it is damaged, any method may raise a `sqlite3.Error` or a `msgspec.MsgspecError`.
@@ -23,10 +23,10 @@ class Reader(Glance):
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         super().__init__(connection)
-        self._decode = msgspec.msgpack.Decoder(Row).decode
-        self._rows: dict[int, Row] = {}
+        self._decode = msgspec.msgpack.Decoder(IndexedRecord).decode
+        self._rows: dict[int, IndexedRecord] = {}
         #: By the numbers of their keys.
-        self._own: dict[int, list[Row]] = {}
+        self._own: dict[int, list[IndexedRecord]] = {}
         self._has_spellings: bool | None = None
         self._keys: dict[int, set[str]] = {}
 
@@ -34,22 +34,22 @@ class Reader(Glance):
         """Return how many rows were read."""
         return len(self._rows)
 
-    def list_units(self, groups: Iterable[int]) -> dict[bytes, Known]:
+    def list_files(self, groups: Iterable[int]) -> dict[bytes, StoredFile]:
         """Return every unit of some groups, by its path."""
         query = 'SELECT id, path, name, stamp FROM units WHERE "group" = ?'
-        found = (Known(*values) for group in groups for values in self._query(query, group))
-        return {unit.path: unit for unit in found}
+        found = (StoredFile(*values) for group in groups for values in self._query(query, group))
+        return {source_file.path: source_file for source_file in found}
 
-    def find_unit(self, path: bytes) -> Known | None:
+    def find_file(self, path: bytes) -> StoredFile | None:
         """Return one unit, without its stamp."""
         query = "SELECT id, path, name FROM units WHERE path = ?"
         found = self._query(query, path)
-        return next((Known(id, path, name, None) for id, path, name in found), None)
+        return next((StoredFile(id, path, name, None) for id, path, name in found), None)
 
-    def find_links(self) -> list[Known]:
+    def find_links(self) -> list[StoredFile]:
         """Return the units of symbolic links: see `scan.Entry`."""
         query = "SELECT id, path, name, stamp FROM units WHERE length(stamp) > 32"
-        return [Known(*values) for values in self._query(query)]
+        return [StoredFile(*values) for values in self._query(query)]
 
     def find_below(self, folder: bytes) -> list[int]:
         """Return the units whose files are in a folder, or are it."""
@@ -60,47 +60,47 @@ class Reader(Glance):
         query = "SELECT id FROM units WHERE path = ? OR (path > ? AND path < ?)"
         return [id for (id,) in self._query(query, path, path + low, path + high)]
 
-    def read_digest(self, unit: int) -> bytes:
+    def read_digest(self, source_file: int) -> bytes:
         """Return that of the bytes that a unit was read from."""
-        ((digest,),) = self._query("SELECT digest FROM units WHERE id = ?", unit)
+        ((digest,),) = self._query("SELECT digest FROM units WHERE id = ?", source_file)
         return bytes(digest)
 
-    def find_rows(self, unit: int) -> list[Row]:
+    def find_rows(self, source_file: int) -> list[IndexedRecord]:
         """Return the rows of a unit."""
-        return self._load("WHERE r.unit = ?", unit)
+        return self._load("WHERE r.unit = ?", source_file)
 
-    def find_own(self, keys: Set[str]) -> list[Row]:
+    def find_own(self, keys: Set[str]) -> list[IndexedRecord]:
         """Return the rows of these keys."""
         rows = (row for key in keys for row in self._find_own(hash_key(key)))
         return [row for row in rows if row.key in keys]
 
-    def _find_own(self, number: int) -> list[Row]:
+    def _find_own(self, number: int) -> list[IndexedRecord]:
         if number not in self._own:
             self._own[number] = self._load("WHERE r.key = ?", number)
         return self._own[number]
 
-    def find_listing(self, keys: Set[str]) -> list[Row]:
+    def find_listing(self, keys: Set[str]) -> list[IndexedRecord]:
         """Return the rows that list any of these keys, each once."""
         rows = {row.place: row for key in keys for row in self._find_listing(hash_key(key))}
         return [row for row in rows.values() if any(item.key in keys for item in row.items)]
 
-    def _find_listing(self, number: int) -> list[Row]:
+    def _find_listing(self, number: int) -> list[IndexedRecord]:
         return self._load("JOIN listed l ON l.row = r.id WHERE l.key = ?", number)
 
     def has_spellings(self) -> bool:
         """Return whether any row lists an article under another address than its key spells."""
         if self._has_spellings is None:
-            found = self._query("SELECT 1 FROM listed WHERE key = ? LIMIT 1", SPELT)
+            found = self._query("SELECT 1 FROM listed WHERE key = ? LIMIT 1", OTHER_SPELLINGS)
             self._has_spellings = any(True for _ in found)
         return self._has_spellings
 
-    def scan_places(self, slot: Slot) -> Iterator[Place]:
+    def scan_candidates(self, feed_key: FeedKey) -> Iterator[FeedCandidate]:
         """Yield the places of a slot, those of the greatest bound first."""
         # An article has a place for each list that it is in, and lists say the same.
         query = "SELECT DISTINCT bound, key FROM places WHERE slot = ? ORDER BY bound DESC, key"
-        for bound, number in self._query(query, hash_slot(slot)):
+        for bound, number in self._query(query, hash_feed_key(feed_key)):
             for key in self._find_keys(number):
-                yield Place(slot, bound, key)
+                yield FeedCandidate(feed_key, bound, key)
 
     def _find_keys(self, number: int) -> set[str]:
         """Return what key a number stands for."""
@@ -111,28 +111,28 @@ class Reader(Glance):
         self._keys[number] = keys
         return keys
 
-    def count_votes(self, slot: Slot) -> Counter[str]:
+    def count_names(self, feed_key: FeedKey) -> Counter[str]:
         """Return how many records spell a slot's name how."""
         query = "SELECT name, count FROM votes WHERE slot = ?"
-        return Counter(dict(self._query(query, hash_slot(slot))))
+        return Counter(dict(self._query(query, hash_feed_key(feed_key))))
 
-    def find_explicit(self, id: str) -> list[Row]:
+    def find_explicit(self, id: str) -> list[IndexedRecord]:
         """Return the rows of records that name this id as their own."""
         return self._load("WHERE r.explicit = ?", id)
 
-    def find_waking(self, now: int) -> list[Known]:
+    def find_due(self, now: int) -> list[StoredFile]:
         """Return the units with records that were dated after the last build and are not now."""
         query = (
             "SELECT DISTINCT u.id, u.path, u.name FROM rows r JOIN units u ON u.id = r.unit"
             " WHERE r.wakes <= ?"
         )
-        return [Known(id, path, name, None) for id, path, name in self._query(query, now)]
+        return [StoredFile(id, path, name, None) for id, path, name in self._query(query, now)]
 
-    def list_outcomes(self) -> Iterator[Unit]:
+    def list_outcomes(self) -> Iterator[SourceFile]:
         """Yield the units of which something is to be said at every build, without their rows."""
         query = "SELECT path, name, outcome FROM units WHERE outcome IS NOT NULL"
         for path, name, outcome in self._query(query):
-            yield make_unit(path, decode_name(name), None, b"", outcome)
+            yield make_source_file(path, decode_name(name), None, b"", outcome)
 
     def has_unread(self, gone: Set[int]) -> bool:
         """Return whether there are files that cannot be read, but for the units in `gone`."""
@@ -142,33 +142,33 @@ class Reader(Glance):
         )
         return any(id not in gone for (id,) in self._query(query, UNREAD))
 
-    def has_units(self, prefix: bytes) -> bool:
+    def has_files(self, prefix: bytes) -> bool:
         """Return whether the path of any unit begins so; the last byte is below 255."""
         end = prefix[:-1] + bytes([prefix[-1] + 1])
         query = "SELECT 1 FROM units WHERE path >= ? AND path < ? LIMIT 1"
         return any(True for _ in self._query(query, prefix, end))
 
-    def load_unit(self, known: Known) -> Unit:
+    def load_unit(self, known: StoredFile) -> SourceFile:
         """Return one unit with its rows, without its stamp and digest."""
         ((outcome,),) = self._query("SELECT outcome FROM units WHERE id = ?", known.id)
-        unit = make_unit(known.path, decode_name(known.name), None, b"", outcome)
-        unit.rows = self.find_rows(known.id)
-        return unit
+        source_file = make_source_file(known.path, decode_name(known.name), None, b"", outcome)
+        source_file.rows = self.find_rows(known.id)
+        return source_file
 
-    def read_units(self, gone: Set[int], stamps: Mapping[int, Stamp | None]) -> list[Unit]:
+    def read_files(self, gone: Set[int], stamps: Mapping[int, Stamp | None]) -> list[SourceFile]:
         """Return all units but those that are gone, with their rows, under newer stamps."""
         query = "SELECT id, path, name, digest, outcome, stamp FROM units"
-        units = {}
+        source_files = {}
         for id, path, name, digest, outcome, stamp in self._query(query):
             if id not in gone:
                 known = stamps.get(id, stamp)
-                units[id] = make_unit(path, decode_name(name), known, digest, outcome)
+                source_files[id] = make_source_file(path, decode_name(name), known, digest, outcome)
         for id, data in self._query("SELECT unit, row FROM rows ORDER BY id"):
-            if unit := units.get(id):
+            if source_file := source_files.get(id):
                 row = self._decode(data)
-                row.name = unit.name
-                unit.rows.append(row)
-        return list(units.values())
+                row.name = source_file.name
+                source_file.rows.append(row)
+        return list(source_files.values())
 
     def read_feeds(self) -> dict[str, bytes]:
         """Return what is kept of each published feed, by path."""
@@ -179,7 +179,7 @@ class Reader(Glance):
         query = "SELECT path, frames FROM frames WHERE path = ?"
         return dict(one for path in paths for one in self._query(query, path))
 
-    def _load(self, where: str, value: object) -> list[Row]:
+    def _load(self, where: str, value: object) -> list[IndexedRecord]:
         query = f"SELECT r.id, r.row, u.name FROM rows r JOIN units u ON u.id = r.unit {where}"  # noqa: S608 (our own text)
         found = []
         for id, data, name in self._query(query, value):

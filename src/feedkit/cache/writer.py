@@ -20,33 +20,39 @@ from typing import Concatenate, Literal, ParamSpec
 import msgspec
 
 from ..config import Config
-from ..files.discovery import Entry, Stamp, is_settled
+from ..files.discovery import FoundFile, Stamp, is_settled
 from ..files.locks import hold_folder, release_folder
 from ..files.opening import make_private, sync
-from ..selection.index import Row
-from ..selection.neighbours import Place, Slot, list_places
+from ..selection.index import IndexedRecord
+from ..selection.neighbours import FeedCandidate, FeedKey, list_candidates
 from .database import (
     DATABASE,
     INDEXES,
     TABLES,
-    break_seal,
     connect,
     digest_group,
-    hash_slot,
-    seal_catalogue,
+    hash_feed_key,
+    remove_checksum,
+    write_checksum,
 )
-from .source_files import PlaceValues, Sheet, number_place, read_sheets, read_spots
-from .store import Reader
+from .source_files import (
+    CandidateValues,
+    RecordBatch,
+    number_candidate,
+    read_batches,
+    read_candidates,
+)
+from .store import CacheReader
 
-_ADD_PLACE = "INSERT INTO places VALUES (?, ?, ?)"
-_ADD_VOTES = (
+_ADD_CANDIDATE = "INSERT INTO places VALUES (?, ?, ?)"
+_ADD_NAME_COUNTS = (
     "INSERT INTO votes VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count"
 )
 _SET_FACT = "INSERT OR REPLACE INTO facts VALUES (?, ?)"
 _SET_FEED = "INSERT OR REPLACE INTO feeds VALUES (?, ?)"
 _SET_FRAMES = "INSERT OR REPLACE INTO frames VALUES (?, ?)"
 
-Votes = Mapping[tuple[Slot, str], int]
+NameCounts = Mapping[tuple[FeedKey, str], int]
 """By slot and spelling: how many records, or how many more."""
 
 
@@ -54,16 +60,16 @@ _Values = ParamSpec("_Values")
 
 
 def _attempt(
-    write: Callable[Concatenate[Writer, _Values], None],
-) -> Callable[Concatenate[Writer, _Values], None]:
+    write: Callable[Concatenate[CacheWriter, _Values], None],
+) -> Callable[Concatenate[CacheWriter, _Values], None]:
     @wraps(write)
-    def attempt(writer: Writer, /, *args: _Values.args, **kwargs: _Values.kwargs) -> None:
+    def attempt(writer: CacheWriter, /, *args: _Values.args, **kwargs: _Values.kwargs) -> None:
         writer.attempt(lambda: write(writer, *args, **kwargs))
 
     return attempt
 
 
-class Writer:
+class CacheWriter:
     """Changes a catalogue, until that fails: feeds are published without one too.
 
     Attributes:
@@ -109,69 +115,80 @@ class Writer:
         self._connection.close()
 
     @_attempt
-    def add_sheet(self, sheet: Sheet) -> None:
+    def add_batch(self, batch: RecordBatch) -> None:
         """Add files and Articles with their rows."""
-        unit, row = self._find_last("units"), self._find_last("rows")
+        source_file, row = self._find_last("units"), self._find_last("rows")
         # Numbers that are sums in the statement: so no Python runs for each row.
         add = self._connection.executemany
-        add(f"INSERT INTO units VALUES (? + {unit}, ?, ?, ?, ?, ?, ?)", sheet.units)  # noqa: S608 (numbers)
-        add(f"INSERT INTO rows VALUES (? + {row}, ? + {unit}, ?, ?, ?, ?)", sheet.rows)  # noqa: S608
-        add(f"INSERT INTO listed VALUES (?, ? + {row})", sheet.listed)  # noqa: S608
-        self._touched.update([group for _, group, *_ in sheet.units])
+        add(f"INSERT INTO units VALUES (? + {source_file}, ?, ?, ?, ?, ?, ?)", batch.source_files)  # noqa: S608 (numbers)
+        add(f"INSERT INTO rows VALUES (? + {row}, ? + {source_file}, ?, ?, ?, ?)", batch.rows)  # noqa: S608
+        add(f"INSERT INTO listed VALUES (?, ? + {row})", batch.listed)  # noqa: S608
+        self._touched.update([group for _, group, *_ in batch.source_files])
 
     def _find_last(self, table: Literal["units", "rows"]) -> int:
         ((last,),) = self._connection.execute(f"SELECT max(id) FROM {table}")  # noqa: S608
         return last or 0
 
     @_attempt
-    def remove_units(self, units: Iterable[int]) -> None:
+    def remove_files(self, source_files: Iterable[int]) -> None:
         """Remove files and Articles with their rows."""
         execute = self._connection.execute
-        for unit in units:
-            self._touch(unit)
-            execute("DELETE FROM listed WHERE row IN (SELECT id FROM rows WHERE unit = ?)", (unit,))
-            execute("DELETE FROM rows WHERE unit = ?", (unit,))
-            execute("DELETE FROM units WHERE id = ?", (unit,))
+        for source_file in source_files:
+            self._touch(source_file)
+            execute(
+                "DELETE FROM listed WHERE row IN (SELECT id FROM rows WHERE unit = ?)",
+                (source_file,),
+            )
+            execute("DELETE FROM rows WHERE unit = ?", (source_file,))
+            execute("DELETE FROM units WHERE id = ?", (source_file,))
 
     @_attempt
     def set_stamps(self, stamps: Iterable[tuple[int, Stamp | None]]) -> None:
         """Say of units that they are the same under another time."""
-        for unit, stamp in stamps:
-            self._touch(unit)
-            self._connection.execute("UPDATE units SET stamp = ? WHERE id = ?", (stamp, unit))
+        for source_file, stamp in stamps:
+            self._touch(source_file)
+            self._connection.execute(
+                "UPDATE units SET stamp = ? WHERE id = ?", (stamp, source_file)
+            )
 
-    def _touch(self, unit: int) -> None:
+    def _touch(self, source_file: int) -> None:
         query = 'SELECT "group" FROM units WHERE id = ?'
-        self._touched.update(group for (group,) in self._connection.execute(query, (unit,)))
+        self._touched.update(group for (group,) in self._connection.execute(query, (source_file,)))
 
     def _seal_groups(self) -> None:
         """Say of groups that changed what tells that they are as they are now."""
         execute = self._connection.execute
         for group in self._touched:
             query = 'SELECT path, name, stamp FROM units WHERE "group" = ?'
-            found: list[Entry] = execute(query, (group,)).fetchall()
+            found: list[FoundFile] = execute(query, (group,)).fetchall()
             is_known = all(is_settled(stamp) for _, _, stamp in found)
             digest = digest_group(found) if is_known else b""  # which no group has
             execute("INSERT OR REPLACE INTO groups VALUES (?, ?)", (group, digest))
         self._touched.clear()
 
     @_attempt
-    def add_places(self, values: Iterable[PlaceValues]) -> None:
+    def add_candidates(self, values: Iterable[CandidateValues]) -> None:
         """Say where articles may stand."""
-        self._connection.executemany(_ADD_PLACE, values)
+        self._connection.executemany(_ADD_CANDIDATE, values)
 
     @_attempt
-    def move_places(self, lost: Iterable[Place], gained: Iterable[Place]) -> None:
+    def move_candidates(
+        self, lost: Iterable[FeedCandidate], gained: Iterable[FeedCandidate]
+    ) -> None:
         """Remove places, and add others."""
         query = "DELETE FROM places WHERE slot = ? AND bound = ? AND key = ?"
-        self._connection.executemany(query, map(number_place, lost))
-        self._connection.executemany(_ADD_PLACE, map(number_place, gained))
+        self._connection.executemany(query, map(number_candidate, lost))
+        self._connection.executemany(_ADD_CANDIDATE, map(number_candidate, gained))
 
     @_attempt
-    def add_votes(self, votes: Votes) -> None:
+    def add_name_counts(self, name_counts: NameCounts) -> None:
         """Count records more, or fewer, under the spellings that they use."""
-        values = ((hash_slot(slot), name, count) for (slot, name), count in votes.items() if count)
-        self._connection.executemany(_ADD_VOTES, values)
+        values = (
+            (hash_feed_key(feed_key), name, count)
+            for (feed_key, name), count in name_counts.items()
+            if count
+        )
+        self._connection.executemany(_ADD_NAME_COUNTS, values)
         self._connection.execute("DELETE FROM votes WHERE count = 0")
 
     @_attempt
@@ -187,45 +204,47 @@ class Writer:
         self._connection.executemany(_SET_FRAMES, frames.items())
 
     @_attempt
-    def set_facts(self, facts: Mapping[str, bytes]) -> None:
+    def set_facts(self, build_state: Mapping[str, bytes]) -> None:
         """Keep what is to be known of the build as a whole."""
-        self._connection.executemany(_SET_FACT, facts.items())
+        self._connection.executemany(_SET_FACT, build_state.items())
 
 
 #: It becomes a catalogue by being renamed, whole; until then nothing is worth keeping.
 NO_CARE = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
 
 
-def fill_catalogue(folder: Path, config: Config, sheets: Sequence[Path]) -> str:
+def fill_cache(folder: Path, config: Config, batches: Sequence[Path]) -> str:
     """Begin a catalogue with all that is known before anything is published.
 
     Args:
         folder: Where it is to be.
-        config: As of `list_places`.
-        sheets: Files of these.
+        config: As of `list_candidates`.
+        batches: Files of these.
 
     Returns:
         Why that failed, empty where it did not.
     """
-    writer = Writer(folder / DATABASE)
-    writer.attempt(lambda: _fill(writer, find_new(folder), config, sheets))
+    writer = CacheWriter(folder / DATABASE)
+    writer.attempt(lambda: _fill(writer, name_new_database(folder), config, batches))
     if writer.problem:
-        remove_new(folder)  # where the disk is full, what the build needs is more important
+        remove_new_database(
+            folder
+        )  # where the disk is full, what the build needs is more important
     return writer.problem
 
 
-def find_new(folder: Path) -> Path:
+def name_new_database(folder: Path) -> Path:
     """Return where a catalogue stands that is not whole yet."""
     return folder / f"{DATABASE}.new"
 
 
-def remove_new(folder: Path) -> None:
+def remove_new_database(folder: Path) -> None:
     """Remove what is not whole."""
     with suppress(OSError):  # it may be a folder that is not ours
-        find_new(folder).unlink(missing_ok=True)
+        name_new_database(folder).unlink(missing_ok=True)
 
 
-def _fill(writer: Writer, path: Path, config: Config, sheets: Sequence[Path]) -> None:
+def _fill(writer: CacheWriter, path: Path, config: Config, batches: Sequence[Path]) -> None:
     path.unlink(missing_ok=True)
     make_private(path)  # SQLite gives what it writes beside it the same mode
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
@@ -234,36 +253,36 @@ def _fill(writer: Writer, path: Path, config: Config, sheets: Sequence[Path]) ->
         writer.use(connection)
         counts: Counter[int] = Counter()
         listed: set[int] = set()
-        for sheet, related in read_sheets(sheets):
-            writer.add_sheet(sheet)
-            writer.add_places(related.places)
-            counts.update([key for _, _, key, *_ in sheet.rows])
+        for batch, related in read_batches(batches):
+            writer.add_batch(batch)
+            writer.add_candidates(related.candidates)
+            counts.update([key for _, _, key, *_ in batch.rows])
             listed |= related.keys
         shared = {key for key, count in counts.items() if count > 1}
-        for spots in read_spots(sheets):
-            writer.add_places(spots.list_lone(shared, listed))
-        writer.add_places(_list_shared(connection, shared, listed, config))
+        for spots in read_candidates(batches):
+            writer.add_candidates(spots.list_lone(shared, listed))
+        writer.add_candidates(_list_shared(connection, shared, listed, config))
         writer.end(INDEXES)
 
 
 def _list_shared(
     connection: sqlite3.Connection, shared: set[int], listed: set[int], config: Config
-) -> Iterator[PlaceValues]:
+) -> Iterator[CandidateValues]:
     """Yield where the articles may stand of which there are several records."""
-    decode = msgspec.msgpack.Decoder(Row).decode
+    decode = msgspec.msgpack.Decoder(IndexedRecord).decode
     found = connection.execute("SELECT key, row FROM rows") if shared else ()
-    groups: dict[str, tuple[int, list[Row]]] = {}
+    groups: dict[str, tuple[int, list[IndexedRecord]]] = {}
     for number, data in found:
         if number in shared:
             row = decode(data)
             groups.setdefault(row.key, (number, []))[1].append(row)
     for key, (number, rows) in groups.items():
-        for place in list_places(key, rows, config, is_listed=number in listed):
-            yield number_place(place)
+        for place in list_candidates(key, rows, config, is_listed=number in listed):
+            yield number_candidate(place)
 
 
 @contextmanager
-def open_catalogue(folder: Path) -> Iterator[tuple[Reader, Writer] | None]:
+def open_cache(folder: Path) -> Iterator[tuple[CacheReader, CacheWriter] | None]:
     """Give what the last build left, None where that is nothing, or nothing of use.
 
     What is written stands once it is committed.
@@ -273,26 +292,26 @@ def open_catalogue(folder: Path) -> Iterator[tuple[Reader, Writer] | None]:
         if connection is None:
             yield None
             return
-        writer = Writer(path)
+        writer = CacheWriter(path)
         writer.use(connection)
-        yield Reader(connection), writer
+        yield CacheReader(connection), writer
     with suppress(OSError):
         if writer.problem:
-            break_seal(path)
+            remove_checksum(path)
         elif writer.is_committed:
-            seal_catalogue(path, is_new=False)
+            write_checksum(path, is_new=False)
 
 
 @contextmanager
-def complete_catalogue(folder: Path, wait: Callable[[], str]) -> Iterator[Writer]:
+def complete_cache(folder: Path, wait: Callable[[], str]) -> Iterator[CacheWriter]:
     """Give what completes a catalogue that was filled; it takes the last one's place then.
 
     Args:
         folder: Where it is.
         wait: Gives why it could not be filled, once that is done.
     """
-    path, new = folder / DATABASE, find_new(folder)
-    writer = Writer(path)
+    path, new = folder / DATABASE, name_new_database(folder)
+    writer = CacheWriter(path)
     with ExitStack() as stack:
         writer.attempt(lambda: _open_filled(stack, writer, new, wait))
         yield writer
@@ -300,7 +319,7 @@ def complete_catalogue(folder: Path, wait: Callable[[], str]) -> Iterator[Writer
         writer.attempt(lambda: _replace(new, path))
 
 
-def _open_filled(stack: ExitStack, writer: Writer, new: Path, wait: Callable[[], str]) -> None:
+def _open_filled(stack: ExitStack, writer: CacheWriter, new: Path, wait: Callable[[], str]) -> None:
     if problem := wait():
         writer.problem = problem
         return
@@ -317,7 +336,7 @@ def _replace(new: Path, path: Path) -> None:
     new.replace(path)
     if os.name == "posix":  # elsewhere folders cannot be opened, nor need be
         sync(path.parent)
-    seal_catalogue(path, is_new=True)
+    write_checksum(path, is_new=True)
 
 
 _PREFIX = "feedkit-scratch-"
@@ -326,11 +345,11 @@ _PATIENCE = 60
 
 
 @contextmanager
-def make_scratch() -> Iterator[Path]:
+def make_temporary_folder() -> Iterator[Path]:
     """Yield a folder that is removed at the end, or if this process is killed by a later run."""
     from shutil import rmtree
 
-    remove_killed()
+    remove_abandoned_folders()
     folder, lock = _make_locked()
     try:
         yield folder
@@ -351,7 +370,7 @@ def _make_locked() -> tuple[Path, int | None]:
         release_folder(lock)
 
 
-def remove_killed() -> None:
+def remove_abandoned_folders() -> None:
     """Remove the folders of runs of this user that were killed."""
     if not hasattr(os, "geteuid"):  # nor are there locks by which to tell
         return

@@ -9,7 +9,15 @@ import click
 from ..build.api import build
 from .ending import end_with, run_endless
 from .look import explain_report
-from .options import Asked, check_ping, read_config, say_report, take_asked, take_content, tell_hub
+from .options import (
+    BuildArguments,
+    check_ping,
+    read_config,
+    say_report,
+    take_asked,
+    take_content,
+    tell_hub,
+)
 from .output import show_progress
 from .prepare import need_extra
 
@@ -21,7 +29,7 @@ from .prepare import need_extra
 @click.option("--dry-run", is_flag=True, help="Say what would change in each feed, change nothing.")
 @click.option("--watch", is_flag=True, help="Build again whenever something changed, till Ctrl-C.")
 def build_command(
-    content: tuple[Path, ...], asked: Asked, no_cache: bool, dry_run: bool, watch: bool
+    content: tuple[Path, ...], asked: BuildArguments, no_cache: bool, dry_run: bool, watch: bool
 ) -> None:
     """Build the feeds of every record in CONTENT, folders or files.
 

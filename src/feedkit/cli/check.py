@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from ..build.analysis import Namesakes, Survey, find_namesakes
+from ..build.analysis import Analysis, NameVariants, find_name_variants
 from ..build.lint import list_displaced, list_idle_values, list_unmatched
 from ..config import Config
 from ..config.loader import list_own_names
@@ -28,7 +28,7 @@ from .prepare import load_prepare
 #: Files without a record that are named at most.
 _SHOWN = 10
 
-Said = dict[str, list[str]]
+GroupedLines = dict[str, list[str]]
 """The topics and providers that feedkit.toml itself names."""
 
 
@@ -92,15 +92,15 @@ def _sum_up(remarks: Iterable[RecordError]) -> Iterator[str]:
 
 
 def _list_findings(
-    found: Survey,
+    found: Analysis,
     config: Config,
-    said: Said,
+    said: GroupedLines,
     content: tuple[Path, ...],
     remarks: dict[str, list[RecordError]],
 ) -> Iterator[str]:
-    for one in find_namesakes(found, "topics"):
+    for one in find_name_variants(found, "topics"):
         yield f"{one.path}: one feed of topics called {_join(one)}"
-    for one in find_namesakes(found, "providers"):
+    for one in find_name_variants(found, "providers"):
         yield f"{one.path}: one provider called {_join(one)}"
     yield from found.shared
     yield from found.unmade
@@ -115,7 +115,7 @@ def _list_findings(
 
 
 def _list_settings(
-    found: Survey, config: Config, said: Said, content: tuple[Path, ...]
+    found: Analysis, config: Config, said: GroupedLines, content: tuple[Path, ...]
 ) -> list[str]:
     displaced = list_displaced(config, ((feed.kind, feed.slug) for feed in found.selected))
     idle = _list_patterns(found, config, content)
@@ -128,46 +128,47 @@ def _count_unread(config: Config, content: tuple[Path, ...]) -> dict[str, int]:
     return count_unread(places, make_matcher(config.exclude.files, places))
 
 
-def _list_patterns(found: Survey, config: Config, content: tuple[Path, ...]) -> Iterator[str]:
+def _list_patterns(found: Analysis, config: Config, content: tuple[Path, ...]) -> Iterator[str]:
     """Yield a line for each pattern that leaves out no file."""
     for pattern in config.exclude.files:
         is_meant = make_matcher([pattern], map(str, content))
-        if is_meant and not any(is_meant(unit.name) for unit in found.units):
+        if is_meant and not any(is_meant(source_file.name) for source_file in found.source_files):
             yield f"exclude.files: no file is left out by {show(pattern)}"
 
 
-def _list_others(found: Survey) -> Iterator[str]:
+def _list_others(found: Analysis) -> Iterator[str]:
     """Yield the line that names files without a record: one may have lost its first ``---``."""
-    names = sorted(unit.name for unit in found.units if unit.other)
+    names = sorted(source_file.name for source_file in found.source_files if source_file.other)
     more = f" and {len(names) - _SHOWN:,} more (--json names all)" if len(names) > _SHOWN else ""
     if names:
         yield f"no front matter with a date or address: {', '.join(names[:_SHOWN])}{more}"
 
 
-def _join(one: Namesakes) -> str:
+def _join(one: NameVariants) -> str:
     return ", ".join(f"{name} ({count:,})" for name, count in one.names.items())
 
 
-def _count(found: Survey) -> dict[str, Any]:
+def _count(found: Analysis) -> dict[str, Any]:
     resolved = found.resolved
     return {
         "articles": resolved.articles,
-        "rejected": resolved.rejected + sum(unit.rejected for unit in found.units),
-        "other": sum(unit.other for unit in found.units),
+        "rejected": resolved.rejected
+        + sum(source_file.rejected for source_file in found.source_files),
+        "other": sum(source_file.other for source_file in found.source_files),
         "unpublished": resolved.unpublished,
         "retold": resolved.retold,
         "duplicates": resolved.duplicates,
-        "repaired": sum(unit.repaired for unit in found.units),
+        "repaired": sum(source_file.repaired for source_file in found.source_files),
         "feeds": len(found.selected),
         "withheld": dict(sorted(resolved.withheld.items())),
     }
 
 
 def _describe(
-    found: Survey, config: Config, said: Said, content: tuple[Path, ...]
+    found: Analysis, config: Config, said: GroupedLines, content: tuple[Path, ...]
 ) -> dict[str, Any]:
     names = {
-        kind: [one._asdict() for one in find_namesakes(found, kind)]
+        kind: [one._asdict() for one in find_name_variants(found, kind)]
         for kind in ("topics", "providers")
     }
     return {
@@ -178,5 +179,7 @@ def _describe(
         "not_made": found.made.list_paths(),
         "settings": _list_settings(found, config, said, content),
         "files_not_read": _count_unread(config, content),
-        "files_without_record": sorted(unit.name for unit in found.units if unit.other),
+        "files_without_record": sorted(
+            source_file.name for source_file in found.source_files if source_file.other
+        ),
     }

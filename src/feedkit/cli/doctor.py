@@ -14,7 +14,7 @@ from .output import make_json, print_lines, say, show_progress
 from .prepare import need_extra
 
 if TYPE_CHECKING:
-    from ..doctor import Examined
+    from ..doctor import Examination
 
 _SECONDS = click.FloatRange(min=0, min_open=True)
 _COUNT = click.IntRange(min=1)
@@ -67,10 +67,10 @@ def doctor_command(
 
     def run() -> int:
         with need_extra("doctor"):
-            from ..doctor import Asked, examine
+            from ..doctor import DoctorOptions, examine
 
         age = None if max_age is None else timedelta(days=max_age)
-        asked = Asked(url, also, timeout, limit, age)
+        asked = DoctorOptions(url, also, timeout, limit, age)
         if user_agent is not None:
             asked = asked._replace(user_agent=user_agent)
         with show_progress(is_wanted=not (as_json or quiet)) as tell:
@@ -86,7 +86,7 @@ def doctor_command(
     end_with(run, as_json=as_json)
 
 
-def _list_lines(found: Examined) -> Iterator[str]:
+def _list_lines(found: Examination) -> Iterator[str]:
     from ..doctor.judging import list_lines
 
     lines = list(list_lines(found.findings))
@@ -99,11 +99,11 @@ def _count(number: int, word: str, ending: str = "s") -> str:
     return f"{number:,} {word}{'' if number == 1 else ending}"
 
 
-def _describe(found: Examined) -> dict[str, Any]:
-    from ..doctor.judging import KINDS
+def _describe(found: Examination) -> dict[str, Any]:
+    from ..doctor.judging import FINDINGS
 
     findings = [
-        {**one._asdict(), "says": one.text, "do": KINDS[one.kind].do} for one in found.findings
+        {**one._asdict(), "says": one.text, "do": FINDINGS[one.kind].do} for one in found.findings
     ]
     return {
         "feeds": found.feeds,

@@ -17,7 +17,7 @@ from .output import make_json, print_lines, say
 _BUSY = 75
 
 
-class Stop(BaseException):
+class StopSignal(BaseException):
     """A signal asked the command to end."""
 
     def __init__(self, number: int) -> None:
@@ -38,7 +38,7 @@ def end_with(run: Callable[[], int], *, as_json: bool = False) -> NoReturn:
     try:
         with _end_on_signals():
             status, reason = _run(run)
-    except Stop as stop:
+    except StopSignal as stop:
         status, reason = 128 + stop.signal, f"stopped by {stop.signal.name}"
     if reason:
         say(f"feedkit: {reason}")
@@ -71,7 +71,7 @@ def run_endless(rounds: Generator[None, None, None]) -> int:
     """Go through what only a signal ends, and return the exit status: that end is no failure."""
     # watchfiles says KeyboardInterrupt for whatever a signal's handler raised; a module that is
     # just being loaded, such as lxml's, may let nothing of it through.
-    with _end_on_signals() as heard, suppress(Stop, KeyboardInterrupt), closing(rounds):
+    with _end_on_signals() as heard, suppress(StopSignal, KeyboardInterrupt), closing(rounds):
         for _ in rounds:
             if heard:
                 break
@@ -94,7 +94,7 @@ def _end_on_signals() -> Iterator[list[int]]:
         for kind in heeded:  # the end itself is not to be ended
             signal.signal(kind, signal.SIG_IGN)
         heard.append(number)
-        raise Stop(number)
+        raise StopSignal(number)
 
     try:
         for kind in heeded:

@@ -9,7 +9,14 @@ from pathlib import Path
 import click
 import msgspec
 
-from ..build.explain import Explanation, Sight, Standing, explain_file, explain_url, find_nearest
+from ..build.explain import (
+    ExplainSources,
+    Explanation,
+    FeedPosition,
+    explain_file,
+    explain_url,
+    find_nearest,
+)
 from ..errors import hide_password
 from ..files.discovery import explain_unread, find_spellings
 from ..files.globs import make_matcher
@@ -48,7 +55,7 @@ def explain_command(
         found = look_at(content, config, load_prepare(prepare), is_shown=not as_json)
         places = [str(path) for path in content]
         is_left_out = make_matcher(config.exclude.files, places)
-        sight = Sight(partial(read_articles, config=config), is_left_out)
+        sight = ExplainSources(partial(read_articles, config=config), is_left_out)
         is_url = article.lower().startswith(("http://", "https://"))
         if is_url:
             known = explain_url(found, config, article, sight)
@@ -84,6 +91,6 @@ def _list_lines(one: Explanation) -> Iterator[str]:
         yield "  in no feed"
 
 
-def _describe(feed: Standing) -> str:
+def _describe(feed: FeedPosition) -> str:
     place = f"place {feed.place} of {feed.total}"
     return f"{feed.path or '.'}: {place if feed.is_there else f'no, {feed.reason}: {place}'}"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
-from ..build.analysis import Survey
-from ..build.scaffold import Known, write_settings
+from ..build.analysis import Analysis
+from ..build.scaffold import KnownSettings, write_settings
 from ..config import Config
 from ..config.feed_info import DataSettings
 from ..config.settings import Site
@@ -58,7 +58,7 @@ def init_command(content: Path, config_path: Path | None, title: str, url: str) 
         if not found.selected:
             return say_problems(found, (content,))[0]
         folders = folder.name, folder.parent.name
-        known = Known(title, url, escape(str(content)), folders, data)
+        known = KnownSettings(title, url, escape(str(content)), folders, data)
         create_file(path, write_settings(known, found.resolved, languages).encode())
         return 0 if print_lines(_list_steps(content, path, found)) else 1
 
@@ -111,7 +111,7 @@ def _try_data(key: str, name: str, home: Path, site: Site) -> str:
     return ""
 
 
-def _list_steps(content: Path, path: Path, found: Survey) -> list[str]:
+def _list_steps(content: Path, path: Path, found: Analysis) -> list[str]:
     """Return what was done and what is next."""
     kinds = Counter(feed.kind for feed in found.selected)
     counts = {"article": found.resolved.articles, "topic": kinds["topics"]}

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import click
 
 from ..config import Config
-from ..selection.feeds import Selected
+from ..selection.feeds import SelectedFeed
 from .ending import end_with
 from .look import look_at, say_problems
 from .options import read_config, take_config, take_content, take_json, take_prepare
@@ -21,7 +21,7 @@ from .prepare import load_prepare
 _HEADS = ("feed", "articles", "related", "newest", "title")
 
 
-class _Feed(NamedTuple):
+class _FeedLine(NamedTuple):
     """One feed as it is listed."""
 
     path: str
@@ -76,10 +76,10 @@ def list_command(
     end_with(run, as_json=as_json)
 
 
-def _describe(one: Selected, config: Config) -> _Feed:
+def _describe(one: SelectedFeed, config: Config) -> _FeedLine:
     related = sum(not node.is_primary for node in one.nodes)
     newest = datetime.fromtimestamp(max(node.published for node in one.nodes), UTC)
-    return _Feed(
+    return _FeedLine(
         one.path,
         config.site.page_url(one.path),
         one.kind,
@@ -90,6 +90,6 @@ def _describe(one: Selected, config: Config) -> _Feed:
     )
 
 
-def _show(feed: _Feed) -> Iterable[str]:
+def _show(feed: _FeedLine) -> Iterable[str]:
     shown = (feed.path or ".", str(feed.articles), str(feed.related), feed.newest, feed.title)
     return map(escape, shown)

@@ -14,7 +14,7 @@ from .options import count_processes
 from .output import group_problems, say, show_progress
 
 if TYPE_CHECKING:
-    from ..build.analysis import Survey
+    from ..build.analysis import Analysis
     from ..build.indexing import Prepare
 
 
@@ -25,12 +25,12 @@ def look_at(
     *,
     jobs: int | None = None,
     is_shown: bool = True,
-) -> Survey:
+) -> Analysis:
     """Return what a build of `content` would find."""
-    from ..build.analysis import survey
+    from ..build.analysis import analyse_source
 
     with show_progress(is_wanted=is_shown) as tell:
-        return survey(
+        return analyse_source(
             content,
             config,
             now=datetime.now(UTC),
@@ -40,14 +40,17 @@ def look_at(
         )
 
 
-def say_problems(found: Survey, content: tuple[Path, ...]) -> tuple[int, str]:
+def say_problems(found: Analysis, content: tuple[Path, ...]) -> tuple[int, str]:
     """Print the problems of a build, and return its exit status and why it would do nothing."""
     for problem in group_problems(found.problems):
         say(problem)
     if found.selected:
         return (1 if found.problems else 0), ""
     hidden = found.resolved.unpublished + found.resolved.withheld.total()
-    other, articles = sum(unit.other for unit in found.units), found.resolved.articles
+    other, articles = (
+        sum(source_file.other for source_file in found.source_files),
+        found.resolved.articles,
+    )
     reason = explain_nothing(hidden, other, content, articles)
     say(f"feedkit: {reason}")
     return 2, reason

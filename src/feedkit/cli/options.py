@@ -116,7 +116,7 @@ def count_processes() -> int:
     return min(2, os.cpu_count() or 1)
 
 
-class Asked(NamedTuple):
+class BuildArguments(NamedTuple):
     """The options of both."""
 
     out: Path
@@ -210,7 +210,7 @@ def take_asked(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def collect(**given: Any) -> None:
-        asked = Asked(**{name: given.pop(name) for name in Asked._fields})
+        asked = BuildArguments(**{name: given.pop(name) for name in BuildArguments._fields})
         if asked.quiet and asked.verbose:
             raise click.UsageError("--quiet and --verbose cannot be used together")
         command(asked=asked, **given)
@@ -222,7 +222,7 @@ def take_asked(command: Callable[..., None]) -> Callable[..., None]:
 
 def say_report(
     report: Report,
-    asked: Asked,
+    asked: BuildArguments,
     explain: Callable[[], str],
     changes: Sequence[FeedChanges] | None = None,
 ) -> int:
@@ -243,7 +243,7 @@ def say_report(
     return report.exit_status if print_lines(lines) else max(report.exit_status, 1)
 
 
-def say_faults(report: Report, asked: Asked, explain: Callable[[], str]) -> str:
+def say_faults(report: Report, asked: BuildArguments, explain: Callable[[], str]) -> str:
     """Print problems and warnings, if any, and return why nothing was published.
 
     The arguments are those of `say_report`.
@@ -261,7 +261,7 @@ def say_faults(report: Report, asked: Asked, explain: Callable[[], str]) -> str:
     return reason
 
 
-def check_ping(asked: Asked, config: Config) -> None:
+def check_ping(asked: BuildArguments, config: Config) -> None:
     """Refuse to build where a hub is to be told and cannot be.
 
     Raises:
@@ -274,7 +274,7 @@ def check_ping(asked: Asked, config: Config) -> None:
 
 
 def tell_hub(
-    report: Report, asked: Asked, config: Config, cache: Path | bool, said: str = ""
+    report: Report, asked: BuildArguments, config: Config, cache: Path | bool, said: str = ""
 ) -> str:
     """Tell the hub what it is owed, if asked; that it fails is said, and fails nothing.
 
@@ -299,7 +299,9 @@ def tell_hub(
     return line
 
 
-def _list_lines(report: Report, asked: Asked, changes: Sequence[FeedChanges] | None) -> list[str]:
+def _list_lines(
+    report: Report, asked: BuildArguments, changes: Sequence[FeedChanges] | None
+) -> list[str]:
     lines = [] if changes is None or asked.quiet else list(_list_changes(changes))
     if asked.verbose or (changes is None and is_shown(sys.stdout) and not asked.quiet):
         lines += list_counts(msgspec.structs.asdict(report), is_planned=changes is not None)

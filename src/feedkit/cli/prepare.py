@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import FeedkitError
 from ..models import Article
-from .ending import Stop
+from .ending import StopSignal
 
 if TYPE_CHECKING:
     from ..build.indexing import Prepare
@@ -83,7 +83,7 @@ def _convert_failures(name: str) -> Iterator[None]:
     """Raise a PrepareError for whatever the user's code raises, but for what ends the command."""
     try:
         yield
-    except (PrepareError, Stop, KeyboardInterrupt):
+    except (PrepareError, StopSignal, KeyboardInterrupt):
         raise
     except BaseException as error:
         raise PrepareError(f"--prepare {name}: {_describe(error)}") from error

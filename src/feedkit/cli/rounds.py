@@ -16,7 +16,7 @@ from ..models import Report
 from ..serve.watch import Places, watch_changes
 from .ending import describe_error, find_status
 from .look import explain_report
-from .options import CONFIG_NAME, Asked, read_config, say_faults, say_report, tell_hub
+from .options import CONFIG_NAME, BuildArguments, read_config, say_faults, say_report, tell_hub
 from .output import is_shown, make_json, print_lines, say, show_progress
 
 #: How long nothing is done where nothing changes: then an article's time may have come, or
@@ -29,7 +29,7 @@ _MANY = 100
 
 
 def watch_content(
-    content: tuple[Path, ...], asked: Asked, arguments: dict[str, Any]
+    content: tuple[Path, ...], asked: BuildArguments, arguments: dict[str, Any]
 ) -> Generator[None, None, None]:
     """Publish now and whenever something changed, and yield several times a second, endlessly.
 
@@ -38,17 +38,19 @@ def watch_content(
         asked: What else was asked.
         arguments: The same for `build` and `update`.
     """
-    rounds = Rounds(content, asked, arguments)
+    rounds = WatchRounds(content, asked, arguments)
     for changed in watch_changes(lambda: rounds.places):
         if changed or changed is None or datetime.now(UTC) >= rounds.due:
             rounds.publish(changed or set())
         yield
 
 
-class Rounds:
+class WatchRounds:
     """What one round leaves to the next."""
 
-    def __init__(self, content: tuple[Path, ...], asked: Asked, arguments: dict[str, Any]) -> None:
+    def __init__(
+        self, content: tuple[Path, ...], asked: BuildArguments, arguments: dict[str, Any]
+    ) -> None:
         self._content, self._asked = content, asked
         # A process with a watcher has threads, which forked ones would miss.
         self._arguments = {**arguments, "jobs": 1}
@@ -116,7 +118,7 @@ def _describe(report: Report, changed: set[str]) -> str:
     return f"{files:,} changed, {report.written:,} files written"
 
 
-def _list_places(content: tuple[Path, ...], asked: Asked, config: Config | None) -> Places:
+def _list_places(content: tuple[Path, ...], asked: BuildArguments, config: Config | None) -> Places:
     """Return where a change may be one of the feeds; `config` as it last could be read."""
     named = [asked.config_path] if asked.config_path else []
     beside = (folder for path in content for folder in (path.absolute(), path.absolute().parent))

@@ -10,7 +10,14 @@ from time import sleep
 import click
 
 from .ending import end_with, run_endless
-from .options import PATH, Asked, read_config, take_config, take_prepare, take_prepare_version
+from .options import (
+    PATH,
+    BuildArguments,
+    read_config,
+    take_config,
+    take_prepare,
+    take_prepare_version,
+)
 from .output import print_lines
 from .prepare import need_extra
 
@@ -50,15 +57,17 @@ def serve_command(
 
     Exit status: 0, ended by a signal; 2, nothing to serve, or the port is taken.
     """
-    asked = Asked(
+    asked = BuildArguments(
         out=out, config_path=config_path, prepare=prepare, prepare_version=prepare_version
     )
-    if not content and asked != Asked(out=out):
+    if not content and asked != BuildArguments(out=out):
         raise click.UsageError("--config and --prepare are of no use without --watch")
     end_with(lambda: run_endless(_serve(asked, port, content)))
 
 
-def _serve(asked: Asked, port: int, content: tuple[Path, ...]) -> Generator[None, None, None]:
+def _serve(
+    asked: BuildArguments, port: int, content: tuple[Path, ...]
+) -> Generator[None, None, None]:
     with need_extra("serve"):
         from ..serve import HOST, find_site, serve_folder
     if not content:

@@ -9,7 +9,15 @@ import click
 from ..build.update import FORGOTTEN, update
 from ..models import Report
 from .ending import end_with
-from .options import PATH, Asked, check_ping, read_config_above, say_report, take_asked, tell_hub
+from .options import (
+    PATH,
+    BuildArguments,
+    check_ping,
+    read_config_above,
+    say_report,
+    take_asked,
+    tell_hub,
+)
 from .output import say
 
 
@@ -17,7 +25,9 @@ from .output import say
 @click.argument("paths", metavar="PATH...", nargs=-1, type=PATH)
 @click.option("--removed", metavar="PATH", multiple=True, type=PATH, help="One that was deleted.")
 @take_asked
-def update_command(paths: tuple[Path, ...], removed: tuple[Path, ...], asked: Asked) -> None:
+def update_command(
+    paths: tuple[Path, ...], removed: tuple[Path, ...], asked: BuildArguments
+) -> None:
     """Publish what changed in PATH, and look at nothing else.
 
     PATH is a file or folder, and OUT is as build left it, with its catalogue. What is published

@@ -209,11 +209,11 @@ def _cut(segment: str) -> Iterator[str]:
     return iter(fold(segment).partition(SLUG))
 
 
-class Served(NamedTuple):
+class ServedRedirects(NamedTuple):
     """What the redirects come to, the feeds of one build being known."""
 
     #: By the path of a feed: the old addresses that serve it too.
-    olds: dict[str, list[str]]
+    old_paths: dict[str, list[str]]
     #: By old address: why it serves no other feed.
     problems: dict[str, str]
     #: By old address that settings do not name: the name that its feed had there.
@@ -254,7 +254,7 @@ def _check_way(key: str, old: str, steps: Mapping[str, str]) -> None:
 
 def serve_redirects(
     redirects: Mapping[str, str], paths: Iterable[str], renamed: Iterable[Sequence[str]] = ()
-) -> Served:
+) -> ServedRedirects:
     """Return which feeds the old addresses serve.
 
     A feed keeps its address for as long as it has an article, whatever is said of that address.
@@ -266,7 +266,7 @@ def serve_redirects(
     """
     paths = [*paths]
     standing = {fold(path): path for path in paths}
-    known, served = set(paths), Served({}, {}, {})
+    known, served = set(paths), ServedRedirects({}, {}, {})
     for old in sorted(redirects):
         new = _follow(redirects, old, known)
         if (own := standing.get(fold(old))) is not None:
@@ -274,14 +274,14 @@ def serve_redirects(
         elif new not in known:
             found = f"redirected to {_show(new)}, where no feed with an article is"
         else:
-            served.olds.setdefault(new, []).append(old)
+            served.old_paths.setdefault(new, []).append(old)
             continue
         served.problems[old] = found
     for old, new, name in renamed:
         if new in known and fold(old) not in standing:
-            served.olds.setdefault(new, []).append(old)
+            served.old_paths.setdefault(new, []).append(old)
             served.names[old] = name
-    for olds in served.olds.values():
+    for olds in served.old_paths.values():
         olds.sort()
     return served
 

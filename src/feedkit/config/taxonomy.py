@@ -13,7 +13,7 @@ from ..errors import ConfigError, show
 from ..files.opening import read_file
 from ..limits import DATA_BYTES, PROVIDER_CHARACTERS, TOPIC_CHARACTERS
 from ..models import Image
-from ..syntax.front_matter import Datum, read_front_matter, read_yaml
+from ..syntax.front_matter import DataItem, read_front_matter, read_yaml
 from ..syntax.messages import explain
 from ..text.plain import clean_text
 from ..text.slugs import clean_domain
@@ -49,13 +49,13 @@ _USED = {
 }
 
 
-class Known(msgspec.Struct, frozen=True):
+class DataEntry(msgspec.Struct, frozen=True):
     """What one data file says of a topic or provider."""
 
     #: By which feedkit.toml would call it.
     name: str
     about: About
-    datum: Datum
+    datum: DataItem
 
     def blame(self, field: str, found: str, wanted: str) -> ConfigError:
         """Return the error that names the file's own field, as ``images[0].url``."""
@@ -66,7 +66,9 @@ class Known(msgspec.Struct, frozen=True):
         return ConfigError(self.datum.name, line, own + field[len(first) :], found, wanted)
 
 
-def decode_known(kind: str, datum: Datum, shared_domains: tuple[str, ...]) -> Iterator[Known]:
+def decode_known(
+    kind: str, datum: DataItem, shared_domains: tuple[str, ...]
+) -> Iterator[DataEntry]:
     """Yield what `datum` says, by each name that records may give its subject.
 
     Args:
@@ -93,16 +95,16 @@ def decode_known(kind: str, datum: Datum, shared_domains: tuple[str, ...]) -> It
     )
     domain = clean_domain(fields.domain or fields.id) if kind == "providers" else ""
     if fields.domain and not domain:
-        known = Known(fields.name, about, datum)
+        known = DataEntry(fields.name, about, datum)
         raise known.blame("domain", show(fields.domain), "a domain such as 'example.org'")
     if domain in shared_domains:
-        yield Known(f"{domain}_{fields.name}", about, datum)
+        yield DataEntry(f"{domain}_{fields.name}", about, datum)
         if clean_domain(fields.id) != domain:
             return
-    yield Known(domain or fields.name, about, datum)
+    yield DataEntry(domain or fields.name, about, datum)
 
 
-def _decode_fields(kind: str, datum: Datum) -> _Fields:
+def _decode_fields(kind: str, datum: DataItem) -> _Fields:
     used = {key: datum.values[key] for key in _USED[kind] if datum.values.get(key) is not None}
     try:
         fields = msgspec.convert(used, _Fields)
@@ -124,13 +126,13 @@ def _decode_fields(kind: str, datum: Datum) -> _Fields:
     return fields
 
 
-class Table(msgspec.Struct, frozen=True):
+class TaxonomyTable(msgspec.Struct, frozen=True):
     """What feedkit.toml says of topics or providers, and what data files know besides."""
 
     kind: str
     said: dict[str, About]
     #: By the names that feedkit.toml uses.
-    known: dict[str, Known]
+    known: dict[str, DataEntry]
 
     def merge(self) -> dict[str, About]:
         """Return both made one; of each field what feedkit.toml says comes first."""
@@ -161,8 +163,8 @@ _NOTHING = About()
 
 
 def make_table(
-    kind: str, said: dict[str, About], known: Iterable[Known], find_slug: Callable[[str], str]
-) -> Table:
+    kind: str, said: dict[str, About], known: Iterable[DataEntry], find_slug: Callable[[str], str]
+) -> TaxonomyTable:
     """Return what is said and known of topics or providers.
 
     Args:
@@ -175,14 +177,14 @@ def make_table(
         ConfigError: Two files say it of one.
     """
     names = {find_slug(name): name for name in said}
-    found: dict[str, Known] = {}
+    found: dict[str, DataEntry] = {}
     for one in known:
         name = names.setdefault(find_slug(one.name), one.name)
         if name in found:
             wanted = f"another name than that of {found[name].datum.name}"
             raise one.blame("title", show(one.about.title), wanted)
         found[name] = one
-    return Table(kind, said, found)
+    return TaxonomyTable(kind, said, found)
 
 
 _YAML = (".yaml", ".yml")
@@ -225,7 +227,9 @@ def list_own(config: Config, tables: Mapping[str, object], folder: Path) -> dict
     return {kind: [name for name in said[kind] if name not in known.get(kind, {})] for kind in said}
 
 
-def _read_tables(config: Config, tables: Mapping[str, object], folder: Path) -> Iterator[Table]:
+def _read_tables(
+    config: Config, tables: Mapping[str, object], folder: Path
+) -> Iterator[TaxonomyTable]:
     data, shared = config.data, config.feeds.shared_domains
     find_provider = partial(find_provider_slug, shared_domains=shared)
     kinds: tuple[tuple[str, str, str, Callable[[str], str]], ...] = (
@@ -243,7 +247,9 @@ def _read_said(tables: Mapping[str, object], kind: str) -> dict[str, About]:
     return msgspec.convert(tables.get(kind, {}), dict[str, About])
 
 
-def _complete_config(config: Config, tables: Mapping[str, object], found: list[Table]) -> Config:
+def _complete_config(
+    config: Config, tables: Mapping[str, object], found: list[TaxonomyTable]
+) -> Config:
     merged = {kind: _read_said(tables, kind) for kind in ("topics", "providers")}
     merged |= {table.kind: table.merge() for table in found}
     try:
@@ -253,7 +259,7 @@ def _complete_config(config: Config, tables: Mapping[str, object], found: list[T
         raise next(filter(None, blamed), error) from error
 
 
-def _read_place(key: str, folder: Path, place: str) -> Iterator[Datum]:
+def _read_place(key: str, folder: Path, place: str) -> Iterator[DataItem]:
     """Yield what a file, or every file of a folder, says, in order of path."""
     try:
         files = _find_files(folder / place)
@@ -282,7 +288,7 @@ def _find_files(top: Path) -> list[Path]:
     return [top / path for path in sorted(visible)]
 
 
-def _read_file(path: Path) -> list[Datum]:
+def _read_file(path: Path) -> list[DataItem]:
     name = str(path)
     try:
         data = read_file(path, DATA_BYTES)

@@ -16,12 +16,12 @@ from urllib.parse import urljoin
 from ..errors import FeedkitError
 from ..published.manifest import MANIFEST
 from ..version import __version__
-from .answers import Answer, Look, Target, decode_body, is_html, is_kept
-from .fetching import Manner, clean_address, clean_agent, clean_server, look_at
+from .answers import Answer, Target, TargetAnswers, decode_body, is_html, is_kept
+from .fetching import RequestOptions, clean_address, clean_agent, clean_server, request_target
 from .judging import (
-    KINDS,
+    FINDINGS,
     Finding,
-    Measure,
+    Thresholds,
     find_challenge,
     judge,
     judge_site,
@@ -29,7 +29,7 @@ from .judging import (
     list_lines,
 )
 from .naming import (
-    Reach,
+    AllowedServers,
     find_origin,
     list_discovered,
     list_published,
@@ -41,7 +41,7 @@ from .naming import (
 USER_AGENT = f"feedkit-doctor/{__version__}"
 
 
-class Asked(NamedTuple):
+class DoctorOptions(NamedTuple):
     """What the user asks for."""
 
     url: str
@@ -57,7 +57,7 @@ class Asked(NamedTuple):
     total: float = 900
 
 
-class Examined(NamedTuple):
+class Examination(NamedTuple):
     """What an examination came to."""
 
     feeds: int
@@ -68,8 +68,11 @@ class Examined(NamedTuple):
 
 
 def examine(
-    asked: Asked, *, now: datetime, tell: Callable[[str, int, int], object] = lambda *_: None
-) -> Examined:
+    asked: DoctorOptions,
+    *,
+    now: datetime,
+    tell: Callable[[str, int, int], object] = lambda *_: None,
+) -> Examination:
     """Return what is wrong with the feeds that an address names.
 
     Args:
@@ -81,11 +84,11 @@ def examine(
         FeedkitError: Nothing can be looked at.
     """
     url = clean_address(asked.url)
-    reach = make_reach(url, tuple(clean_server(one) for one in asked.also))
-    manner = Manner(reach, clean_agent(asked.user_agent), asked.timeout, asked.total)
-    named = _find_targets(url, manner)
-    near = [one for one in named if reach.allows(one.url)]
-    notes = [_name_others(named, reach)] if len(near) < len(named) else []
+    allowed = make_reach(url, tuple(clean_server(one) for one in asked.also))
+    options = RequestOptions(allowed, clean_agent(asked.user_agent), asked.timeout, asked.total)
+    named = _find_targets(url, options)
+    near = [one for one in named if allowed.allows(one.url)]
+    notes = [_name_others(named, allowed)] if len(near) < len(named) else []
     if not near:
         raise FeedkitError(f"{url}: {notes[0]}")
     if near[1:] and not any(one.sha256 for one in near):
@@ -94,25 +97,28 @@ def examine(
     if len(chosen) < len(near):
         count = f"{_count_feeds(chosen):,} of {_count_feeds(near):,} feeds"
         notes.append(f"{count} are looked at; --limit says how many")
-    measure = Measure(reach, now, asked.max_age)
-    found = _judge_all(chosen, measure, manner, tell)
+    thresholds = Thresholds(allowed, now, asked.max_age)
+    found = _judge_all(chosen, thresholds, options, tell)
     if old := {one for one, wrong in found.items() if {"stale", "kept"} & {a.kind for a in wrong}}:
         # Where it was published anew meanwhile, all is well with what is named now.
-        again = [one for one in _find_targets(url, manner) if one.url in old]
-        found |= _judge_all(_choose_newer(again, chosen), measure, manner, tell)
+        again = [one for one in _find_targets(url, options) if one.url in old]
+        found |= _judge_all(_choose_newer(again, chosen), thresholds, options, tell)
     findings, kept = _tell_apart(found.values())
-    findings = [*judge_site(url, reach), *findings]
+    findings = [*judge_site(url, allowed), *findings]
     if missing := len(chosen) - len(found):
         findings.append(Finding(url, "unfinished", f"{missing:,}", f"{asked.total:g} s"))
-    return Examined(_count_feeds(chosen), len(chosen), findings, [*notes, *list_lines(kept)])
+    return Examination(_count_feeds(chosen), len(chosen), findings, [*notes, *list_lines(kept)])
 
 
 def _judge_all(
-    targets: Sequence[Target], measure: Measure, manner: Manner, tell: Callable[..., object]
+    targets: Sequence[Target],
+    thresholds: Thresholds,
+    options: RequestOptions,
+    tell: Callable[..., object],
 ) -> dict[str, list[Finding]]:
     """Return what is wrong with each target that was looked at in time, in their order."""
     found: dict[str, list[Finding]] = {}
-    for target, wrong in look_at(targets, partial(judge, measure=measure), manner):
+    for target, wrong in request_target(targets, partial(judge, thresholds=thresholds), options):
         found[target.url] = wrong
         tell("Looking", len(found), len(targets))
     return {one.url: found[one.url] for one in targets if one.url in found}
@@ -121,19 +127,19 @@ def _judge_all(
 def _tell_apart(found: Iterable[Sequence[Finding]]) -> tuple[list[Finding], list[Finding]]:
     """Return what is wrong, and once each what is only to be said."""
     all_ = [one for wrong in found for one in wrong]
-    wrong = [one for one in all_ if not KINDS[one.kind].is_note]
-    return wrong, list(dict.fromkeys(one for one in all_ if KINDS[one.kind].is_note))
+    wrong = [one for one in all_ if not FINDINGS[one.kind].is_note]
+    return wrong, list(dict.fromkeys(one for one in all_ if FINDINGS[one.kind].is_note))
 
 
-def _find_targets(url: str, manner: Manner) -> list[Target]:
+def _find_targets(url: str, options: RequestOptions) -> list[Target]:
     """Return what an address names; of a page, what a manifest beside it names comes first."""
-    answer, body = _ask(url, manner)
+    answer, body = _ask(url, options)
     if targets := list_targets(answer.url, body):
         return _mark_kept(targets, answer)
     if not is_html(body):
         return [make_target(url, url)]
     with suppress(FeedkitError):
-        targets = _find_published(urljoin(answer.url, MANIFEST), manner)
+        targets = _find_published(urljoin(answer.url, MANIFEST), options)
     if targets := targets or list_discovered(answer.url, body):
         return targets
     check = find_challenge(answer)
@@ -141,8 +147,8 @@ def _find_targets(url: str, manner: Manner) -> list[Target]:
     raise FeedkitError(f"{url}: it names no feed, {reason}")
 
 
-def _find_published(url: str, manner: Manner) -> list[Target]:
-    answer, body = _ask(url, manner)
+def _find_published(url: str, options: RequestOptions) -> list[Target]:
+    answer, body = _ask(url, options)
     return _mark_kept(list_published(answer.url, body), answer)
 
 
@@ -151,27 +157,27 @@ def _mark_kept(targets: Sequence[Target], answer: Answer) -> list[Target]:
     return [one._replace(is_kept=is_kept(answer)) for one in targets]
 
 
-def _ask(url: str, manner: Manner) -> tuple[Answer, bytes]:
+def _ask(url: str, options: RequestOptions) -> tuple[Answer, bytes]:
     """Return what an address answers, and its body.
 
     Raises:
         FeedkitError: It answers with nothing that could be looked at.
     """
     target = Target(url, url, url, is_page=True)
-    plain = next((look.plain for _, look in look_at([target], _keep, manner)), None)
+    plain = next((answers.plain for _, answers in request_target([target], _keep, options)), None)
     if plain is None:
-        raise FeedkitError(f"{url}: no answer within {manner.total:g} s")
-    wrong = judge_start(Look(target, plain), manner.reach)
+        raise FeedkitError(f"{url}: no answer within {options.total:g} s")
+    wrong = judge_start(TargetAnswers(target, plain), options.allowed)
     if wrong:
-        raise FeedkitError(f"{url}: {wrong.text}; {KINDS[wrong.kind].do}")
+        raise FeedkitError(f"{url}: {wrong.text}; {FINDINGS[wrong.kind].do}")
     try:
         return plain, decode_body(plain)
     except ValueError as error:
         raise FeedkitError(f"{url}: {error}") from error
 
 
-def _keep(look: Look) -> Look:
-    return look
+def _keep(answers: TargetAnswers) -> TargetAnswers:
+    return answers
 
 
 def _choose(targets: Sequence[Target], limit: int) -> list[Target]:
@@ -196,9 +202,9 @@ def _count_feeds(targets: Sequence[Target]) -> int:
     return len({one.feed for one in targets})
 
 
-def _name_others(targets: Sequence[Target], reach: Reach) -> str:
+def _name_others(targets: Sequence[Target], allowed: AllowedServers) -> str:
     """Return what is said of feeds that are on servers which the user did not name."""
-    others = [one.url for one in targets if not reach.allows(one.url)]
+    others = [one.url for one in targets if not allowed.allows(one.url)]
     servers = {origin.server: None for one in others if (origin := find_origin(one))}
     named = ", ".join(list(servers)[:5]) or others[0]
     return f"{len(others):,} feeds on other servers are not looked at ({named}); --also HOST does"

@@ -44,7 +44,7 @@ class Target(NamedTuple):
     is_kept: bool = False
 
 
-class Hop(NamedTuple):
+class Redirect(NamedTuple):
     """A redirect: from where, how (RFC 9110, 15.4), and to where."""
 
     url: str
@@ -56,7 +56,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What came back from an address, after `hops`."""
 
     url: str
-    hops: tuple[Hop, ...] = ()
+    hops: tuple[Redirect, ...] = ()
     status: int = 0
     #: By lower-case names.
     headers: Mapping[str, str] = {}
@@ -100,7 +100,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         return "" if coding == "identity" else coding
 
 
-class Look(NamedTuple):
+class TargetAnswers(NamedTuple):
     """All that was asked of one target; None where there was no reason to."""
 
     target: Target

@@ -1,7 +1,7 @@
 """Requests to a site, with httpx.
 
-It connects only to the servers that `Reach` allows, uses neither proxies nor credentials of the
-environment, stores no cookies, and makes at most four requests at once.
+It connects only to the servers that `AllowedServers` allows, uses neither proxies nor credentials
+of the environment, stores no cookies, and makes at most four requests at once.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import msgspec
 
 from ..errors import FeedkitError, show
 from ..limits import ANSWER_BYTES
-from .answers import MOST_HOPS, Answer, Hop, Look, Target
-from .naming import Reach, find_origin, make_reach
+from .answers import MOST_HOPS, Answer, Redirect, Target, TargetAnswers
+from .naming import AllowedServers, find_origin, make_reach
 
 T = TypeVar("T")
 _AT_ONCE = 4
@@ -38,18 +38,18 @@ _AGENT = re.compile("[!-~]([ -~]*[!-~])?")
 _END = object()
 
 
-class Manner(NamedTuple):
+class RequestOptions(NamedTuple):
     """How to ask."""
 
-    reach: Reach
+    allowed: AllowedServers
     user_agent: str
     #: Seconds for one answer, from its first to its last byte, and for all.
     timeout: float
     total: float
 
 
-def look_at(
-    targets: Iterable[Target], judge: Callable[[Look], T], manner: Manner
+def request_target(
+    targets: Iterable[Target], judge: Callable[[TargetAnswers], T], options: RequestOptions
 ) -> Iterator[tuple[Target, T]]:
     """Yield what `judge` makes of each target, in the order in which answers come.
 
@@ -59,10 +59,10 @@ def look_at(
     Args:
         targets: What to ask for.
         judge: Is called in the other thread; what it makes is kept, and the answers are not.
-        manner: How to ask.
+        options: How to ask.
     """
     found: SimpleQueue[object] = SimpleQueue()
-    thread = Thread(target=_run, args=(list(targets), judge, manner, found), daemon=True)
+    thread = Thread(target=_run, args=(list(targets), judge, options, found), daemon=True)
     thread.start()
     while (one := found.get()) is not _END:
         if isinstance(one, BaseException):
@@ -72,13 +72,13 @@ def look_at(
 
 def _run(
     targets: list[Target],
-    judge: Callable[[Look], T],
-    manner: Manner,
+    judge: Callable[[TargetAnswers], T],
+    options: RequestOptions,
     found: SimpleQueue[object],
 ) -> None:
     try:
         with suppress(TimeoutError):
-            asyncio.run(_look_at_all(iter(targets), judge, manner, found))
+            asyncio.run(_look_at_all(iter(targets), judge, options, found))
     except BaseException as error:  # noqa: BLE001 (the caller raises it)
         found.put(error)
     found.put(_END)
@@ -86,33 +86,35 @@ def _run(
 
 async def _look_at_all(
     targets: Iterator[Target],
-    judge: Callable[[Look], T],
-    manner: Manner,
+    judge: Callable[[TargetAnswers], T],
+    options: RequestOptions,
     found: SimpleQueue[object],
 ) -> None:
     limits = httpx.Limits(max_connections=_AT_ONCE, max_keepalive_connections=_AT_ONCE)
     # A transport, no client: that would bring redirects, cookies and credentials.
     async with (
-        asyncio.timeout(manner.total),
+        asyncio.timeout(options.total),
         httpx.AsyncHTTPTransport(limits=limits, trust_env=False) as transport,
         asyncio.TaskGroup() as group,
     ):
 
         async def work() -> None:
             for target in targets:  # all take from one iterator
-                found.put((target, judge(await _look(transport, target, manner))))
+                found.put((target, judge(await _look(transport, target, options))))
 
         for _ in range(_AT_ONCE):
             group.create_task(work())
 
 
-async def _look(transport: httpx.AsyncHTTPTransport, target: Target, manner: Manner) -> Look:
-    plain = await _follow(transport, target.url, manner)
+async def _look(
+    transport: httpx.AsyncHTTPTransport, target: Target, options: RequestOptions
+) -> TargetAnswers:
+    plain = await _follow(transport, target.url, options)
     if target.is_page or plain.error or plain.status != 200:
-        return Look(target, plain)
+        return TargetAnswers(target, plain)
 
     async def ask(more: dict[bytes, bytes]) -> Answer:
-        return await _get(transport, plain.url, {**_GZIP, **more}, manner)
+        return await _get(transport, plain.url, {**_GZIP, **more}, options)
 
     zipped = await ask({})
     # Apache's mod_deflate gives an ETag that it does not know again: that of gzip must be asked.
@@ -120,43 +122,48 @@ async def _look(transport: httpx.AsyncHTTPTransport, target: Target, manner: Man
     by_tag = await ask({b"if-none-match": tag}) if tag else None
     by_date = await ask({b"if-modified-since": date}) if date else None
     is_known = any(one is not None and one.status == 304 for one in (by_tag, by_date))
-    return Look(target, plain, zipped, by_tag, by_date, await ask(_NONE) if is_known else None)
+    return TargetAnswers(
+        target, plain, zipped, by_tag, by_date, await ask(_NONE) if is_known else None
+    )
 
 
-async def _follow(transport: httpx.AsyncHTTPTransport, url: str, manner: Manner) -> Answer:
+async def _follow(transport: httpx.AsyncHTTPTransport, url: str, options: RequestOptions) -> Answer:
     """Return the first answer that is no redirect, or leads where we do not go."""
-    hops: tuple[Hop, ...] = ()
+    hops: tuple[Redirect, ...] = ()
     while True:
-        answer = await _get(transport, url, _PLAIN, manner)
+        answer = await _get(transport, url, _PLAIN, options)
         to = answer.header("location")
         if answer.error or answer.status not in _REDIRECTS or not to:
             break
         with suppress(ValueError):
             to = urljoin(url, to)
-        hops = (*hops, Hop(url, answer.status, to))
-        if not manner.reach.allows(to) or len(hops) > MOST_HOPS:
+        hops = (*hops, Redirect(url, answer.status, to))
+        if not options.allowed.allows(to) or len(hops) > MOST_HOPS:
             break
         url = to
     return msgspec.structs.replace(answer, hops=hops)
 
 
 async def _get(
-    transport: httpx.AsyncHTTPTransport, url: str, headers: dict[bytes, bytes], manner: Manner
+    transport: httpx.AsyncHTTPTransport,
+    url: str,
+    headers: dict[bytes, bytes],
+    options: RequestOptions,
 ) -> Answer:
-    named = {b"user-agent": manner.user_agent.encode(), b"accept": b"*/*", **headers}
+    named = {b"user-agent": options.user_agent.encode(), b"accept": b"*/*", **headers}
     try:
         request = httpx.Request("GET", url, headers=named)
         # As it is read here, it is asked: two parsers may see two hosts in one text.
-        if not manner.reach.allows(str(request.url)):
+        if not options.allowed.allows(str(request.url)):
             return Answer(url=url, error="it is on another server")
         # The time is for the whole answer, not for each read: one byte a second is late too.
-        async with asyncio.timeout(manner.timeout):
+        async with asyncio.timeout(options.timeout):
             with suppress(httpx.NetworkError, httpx.RemoteProtocolError):
                 return await _read(transport, request, url)
             # A server may close what it kept open just when it is asked again (RFC 9112, 9.3.1).
             return await _read(transport, request, url)
     except TimeoutError:
-        return Answer(url=url, error=f"no whole answer within {manner.timeout:g} s", is_late=True)
+        return Answer(url=url, error=f"no whole answer within {options.timeout:g} s", is_late=True)
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
         return Answer(url=url, error=_explain(error))
 

@@ -13,8 +13,8 @@ from ..models import Format
 from .answers import (
     MOST_HOPS,
     Answer,
-    Look,
     Target,
+    TargetAnswers,
     decode_body,
     is_html,
     is_kept,
@@ -22,13 +22,13 @@ from .answers import (
     is_varied,
     share_tag,
 )
-from .naming import Reach, find_origin, is_loopback
-from .parsing import Content, parse_content
+from .naming import AllowedServers, find_origin, is_loopback
+from .parsing import ParsedFeed, parse_content
 
 _HOSTING = "see docs/hosting"
 
 
-class Kind(NamedTuple):
+class Fault(NamedTuple):
     """One kind of finding."""
 
     #: With ``{found}`` and ``{wanted}``.
@@ -38,99 +38,99 @@ class Kind(NamedTuple):
     is_note: bool = False
 
 
-KINDS = {
+FINDINGS = {
     # Who comes there at all.
-    "plain-http": Kind(
+    "plain-http": Fault(
         "asked by plain http", "serve it by https: anybody on the way can change it"
     ),
-    "no-answer": Kind("no whole answer: {found}", "see its name, port, certificate and log"),
-    "slow": Kind("{found}", "see what the server does meanwhile; --timeout waits longer"),
-    "endless": Kind("more than {wanted}; the rest was not read", "see what the server sends"),
-    "status": Kind("status {found}, wanted {wanted}", "publish it, or name it no more"),
-    "challenge": Kind(
+    "no-answer": Fault("no whole answer: {found}", "see its name, port, certificate and log"),
+    "slow": Fault("{found}", "see what the server does meanwhile; --timeout waits longer"),
+    "endless": Fault("more than {wanted}; the rest was not read", "see what the server sends"),
+    "status": Fault("status {found}, wanted {wanted}", "publish it, or name it no more"),
+    "challenge": Fault(
         "a check for people ({found}) where a feed should be",
         f"exempt feeds from it: reader programs cannot pass; {_HOSTING}",
     ),
-    "html": Kind(
+    "html": Fault(
         "an HTML page where a feed should be", f"publish the feed there; {_HOSTING}"
     ),
-    "redirect": Kind(
+    "redirect": Fault(
         "moved for good ({found}) to {wanted}", "name the new address wherever feeds are named"
     ),
-    "detour": Kind(
+    "detour": Fault(
         "redirected for now ({found}) to {wanted}",
         "serve it where it is named: readers ask both, each time",
     ),
-    "redirect-http": Kind(
+    "redirect-http": Fault(
         "redirected from https to plain http, {wanted}", "redirect to https, if at all"
     ),
-    "redirect-away": Kind(
+    "redirect-away": Fault(
         "redirected to another server, {wanted}, and not followed",
         "serve it where it is named, or look there too with --also",
     ),
-    "redirect-endless": Kind("redirected more than {wanted} times", "see where redirects lead"),
-    "unfinished": Kind(
+    "redirect-endless": Fault("redirected more than {wanted} times", "see where redirects lead"),
+    "unfinished": Fault(
         "{found} addresses not looked at within {wanted}", "ask for less: --limit"
     ),
     # How it is served.
-    "type": Kind("served as {found}, wanted {wanted}", f"set its media type; {_HOSTING}"),
-    "charset": Kind("served with charset {found}, wanted {wanted}", f"set it; {_HOSTING}"),
-    "download": Kind(
+    "type": Fault("served as {found}, wanted {wanted}", f"set its media type; {_HOSTING}"),
+    "charset": Fault("served with charset {found}, wanted {wanted}", f"set it; {_HOSTING}"),
+    "download": Fault(
         "served with Content-Disposition {found}", "leave it out: browsers save, and do not show"
     ),
-    "cache": Kind("Cache-Control: {found}, wanted {wanted}", f"set it; {_HOSTING}"),
-    "etag": Kind("no ETag", f"let the server send one; {_HOSTING}"),
-    "etag-304": Kind(
+    "cache": Fault("Cache-Control: {found}, wanted {wanted}", f"set it; {_HOSTING}"),
+    "etag": Fault("no ETag", f"let the server send one; {_HOSTING}"),
+    "etag-304": Fault(
         "asked again with its ETag: status {found}, wanted 304",
         f"let it through to the files' server: readers load everything each time; {_HOSTING}",
     ),
-    "etag-gzip": Kind(
+    "etag-gzip": Fault(
         "asked again with its ETag, which ends in -gzip: status {found}, wanted 304; Apache writes"
         " that where it compresses, and does not know it again",
         "add this line to .htaccess or the server's configuration: RequestHeader edit*"
         " If-None-Match '-gzip\"' '\"'; see docs/hosting/apache.md",
     ),
-    "date": Kind("no Last-Modified", f"let the server send one; {_HOSTING}"),
-    "date-304": Kind(
+    "date": Fault("no Last-Modified", f"let the server send one; {_HOSTING}"),
+    "date-304": Fault(
         "asked again with its Last-Modified: status {found}, wanted 304",
         f"let it through to the files' server; {_HOSTING}",
     ),
-    "always-304": Kind(
+    "always-304": Fault(
         "asked with an ETag that it never gave: status 304, wanted 200",
         "let the files' server compare ETags: readers see nothing new",
     ),
-    "gzip": Kind("{found} bytes, not compressed", f"offer gzip; {_HOSTING}"),
-    "gzip-broken": Kind("its gzip cannot be read: {found}", "see what compresses it"),
-    "gzip-other": Kind(
+    "gzip": Fault("{found} bytes, not compressed", f"offer gzip; {_HOSTING}"),
+    "gzip-broken": Fault("its gzip cannot be read: {found}", "see what compresses it"),
+    "gzip-other": Fault(
         "gzip holds other bytes than are served without", "delete old .gz files; purge caches"
     ),
-    "gzip-unasked": Kind(
+    "gzip-unasked": Fault(
         "encoded as {found} for who did not ask", "let the server heed Accept-Encoding"
     ),
-    "vary": Kind(
+    "vary": Fault(
         "gzip without Vary: Accept-Encoding",
         f"set it: caches give gzip to who cannot read it; {_HOSTING}",
     ),
-    "etag-shared": Kind(
+    "etag-shared": Fault(
         "one strong ETag with gzip and without",
         "give each its own, or weak ones (W/): caches take either for the other",
     ),
     # What it is.
-    "malformed": Kind("no feed that can be read: {found}", "publish it again"),
-    "format": Kind("it is {found}, wanted {wanted}", "name it as what it is"),
-    "invalid": Kind("not valid: {found}", "publish it again as it was built"),
-    "self": Kind(
+    "malformed": Fault("no feed that can be read: {found}", "publish it again"),
+    "format": Fault("it is {found}, wanted {wanted}", "name it as what it is"),
+    "invalid": Fault("not valid: {found}", "publish it again as it was built"),
+    "self": Fault(
         "calls itself {found}", "set [site] url to where feeds are, and build again"
     ),
-    "no-self": Kind("does not say its own address", "give it a link rel=self (feed_url)"),
-    "repeated": Kind("ids that stand twice: {found}", "give each entry an id of its own"),
-    "size": Kind("{found} bytes, wanted at most {wanted}", "lower [feeds] limit"),
-    "old": Kind("nothing new since {found}, wanted {wanted}", "see that builds run, and deploy"),
-    "future": Kind("dated {found}, which is to come", "see the records' dates and the clock"),
-    "stale": Kind(
+    "no-self": Fault("does not say its own address", "give it a link rel=self (feed_url)"),
+    "repeated": Fault("ids that stand twice: {found}", "give each entry an id of its own"),
+    "size": Fault("{found} bytes, wanted at most {wanted}", "lower [feeds] limit"),
+    "old": Fault("nothing new since {found}, wanted {wanted}", "see that builds run, and deploy"),
+    "future": Fault("dated {found}, which is to come", "see the records' dates and the clock"),
+    "stale": Fault(
         "other bytes than feeds.json names", "deploy whole, and purge caches of what changed"
     ),
-    "kept": Kind(
+    "kept": Fault(
         "bytes of before and after a change, as Cache-Control lets a cache keep them",
         "look again when max-age and stale-while-revalidate are over",
         is_note=True,
@@ -154,7 +154,7 @@ class Finding(NamedTuple):
     @property
     def text(self) -> str:
         """What is wrong."""
-        return KINDS[self.kind].says.format(found=self.found, wanted=self.wanted)
+        return FINDINGS[self.kind].says.format(found=self.found, wanted=self.wanted)
 
 
 def list_lines(findings: Iterable[Finding]) -> Iterator[str]:
@@ -165,7 +165,7 @@ def list_lines(findings: Iterable[Finding]) -> Iterator[str]:
         groups.setdefault((one.kind, "" if one.kind in _LED else key), []).append(one)
     for (kind, _), group in groups.items():
         more = f" and {len(group) - 1:,} more" if group[1:] else ""
-        yield f"{group[0].name}{more}: {group[0].text}; {KINDS[kind].do}"
+        yield f"{group[0].name}{more}: {group[0].text}; {FINDINGS[kind].do}"
 
 
 #: By format: the type to serve, and those that readers take as well. Browsers show XML only where
@@ -199,54 +199,54 @@ _SIGNS = {
 }
 
 
-class Measure(NamedTuple):
+class Thresholds(NamedTuple):
     """What is judged by, besides what readers need."""
 
-    reach: Reach
+    allowed: AllowedServers
     moment: datetime
     #: None: no age is too old.
     max_age: timedelta | None = None
 
 
-def judge(look: Look, measure: Measure) -> list[Finding]:
+def judge(answers: TargetAnswers, thresholds: Thresholds) -> list[Finding]:
     """Return all that is wrong with what was asked of one target."""
-    found = [*_judge_address(look.target, measure), *_judge_hops(look, measure.reach)]
+    found = [*_judge_address(answers.target, thresholds), *_judge_hops(answers, thresholds.allowed)]
     if found and found[-1].kind in _ENDS:
         return found
-    if missing := _judge_arrival(look.target, look.plain):
+    if missing := _judge_arrival(answers.target, answers.plain):
         return [*found, missing]
-    return found if look.target.is_page else [*found, *_judge_feed(look, measure)]
+    return found if answers.target.is_page else [*found, *_judge_feed(answers, thresholds)]
 
 
-def judge_start(look: Look, reach: Reach) -> Finding | None:
+def judge_start(answers: TargetAnswers, allowed: AllowedServers) -> Finding | None:
     """Return why there is nothing at the address that the user named."""
-    found = [one for one in _judge_hops(look, reach) if one.kind in _ENDS]
-    return found[0] if found else _judge_arrival(look.target, look.plain)
+    found = [one for one in _judge_hops(answers, allowed) if one.kind in _ENDS]
+    return found[0] if found else _judge_arrival(answers.target, answers.plain)
 
 
-def _judge_address(target: Target, measure: Measure) -> Iterator[Finding]:
+def _judge_address(target: Target, thresholds: Thresholds) -> Iterator[Finding]:
     """A site that is all plain http is one finding, said of its own address."""
     origin = find_origin(target.url)
-    if origin and origin.scheme == "http" and measure.reach.origin.scheme == "https":
+    if origin and origin.scheme == "http" and thresholds.allowed.origin.scheme == "https":
         yield Finding(target.name, "plain-http")
 
 
-def judge_site(url: str, reach: Reach) -> list[Finding]:
+def judge_site(url: str, allowed: AllowedServers) -> list[Finding]:
     """Return what is wrong with the address that the user named; loopback needs no https."""
-    if reach.origin.scheme == "http" and not is_loopback(reach.origin):
+    if allowed.origin.scheme == "http" and not is_loopback(allowed.origin):
         return [Finding(url, "plain-http")]
     return []
 
 
-def _judge_hops(look: Look, reach: Reach) -> Iterator[Finding]:
-    name, hops = look.target.name, look.plain.hops
+def _judge_hops(answers: TargetAnswers, allowed: AllowedServers) -> Iterator[Finding]:
+    name, hops = answers.target.name, answers.plain.hops
     for hop in hops:
         if urlsplit(hop.url).scheme == "https" and hop.to.startswith("http:"):
             yield Finding(name, "redirect-http", str(hop.status), hop.to)
-        elif reach.allows(hop.to):
+        elif allowed.allows(hop.to):
             kind = "redirect" if hop.status in (301, 308) else "detour"
             yield Finding(name, kind, str(hop.status), hop.to)
-        if not reach.allows(hop.to):
+        if not allowed.allows(hop.to):
             yield Finding(name, "redirect-away", str(hop.status), hop.to)
     if len(hops) > MOST_HOPS:
         yield Finding(name, "redirect-endless", str(len(hops)), str(MOST_HOPS))
@@ -278,8 +278,8 @@ def find_challenge(answer: Answer) -> str:
     return sign
 
 
-def _judge_feed(look: Look, measure: Measure) -> Iterator[Finding]:
-    name, plain = look.target.name, look.plain
+def _judge_feed(answers: TargetAnswers, thresholds: Thresholds) -> Iterator[Finding]:
+    name, plain = answers.target.name, answers.plain
     try:
         body = decode_body(plain)
     except ValueError as error:
@@ -288,18 +288,18 @@ def _judge_feed(look: Look, measure: Measure) -> Iterator[Finding]:
     if plain.coding:
         yield Finding(name, "gzip-unasked", plain.coding)
     try:
-        content = parse_content(body, is_own=bool(look.target.sha256))
+        content = parse_content(body, is_own=bool(answers.target.sha256))
     except ValueError as error:
         yield Finding(name, "malformed", _shorten(str(error)))
     else:
         yield from _judge_type(name, plain, content.format)
-        yield from _judge_content(look.target, content, measure)
+        yield from _judge_content(answers.target, content, thresholds)
     yield from _judge_headers(name, plain)
-    yield from _judge_again(look, body)
+    yield from _judge_again(answers, body)
     if len(body) > _LARGE:
         yield Finding(name, "size", f"{len(body):,}", f"{_LARGE:,}")
-    if look.target.sha256 and sha256(body).hexdigest() != look.target.sha256:
-        yield Finding(name, "kept" if look.target.is_kept or is_kept(plain) else "stale")
+    if answers.target.sha256 and sha256(body).hexdigest() != answers.target.sha256:
+        yield Finding(name, "kept" if answers.target.is_kept or is_kept(plain) else "stale")
 
 
 def _judge_type(name: str, answer: Answer, format: Format) -> Iterator[Finding]:
@@ -321,17 +321,17 @@ def _judge_headers(name: str, answer: Answer) -> Iterator[Finding]:
         yield Finding(name, "cache", _shorten(cache) or "none", wanted)
 
 
-def _judge_again(look: Look, body: bytes) -> Iterator[Finding]:
-    name, zipped = look.target.name, look.zipped
+def _judge_again(answers: TargetAnswers, body: bytes) -> Iterator[Finding]:
+    name, zipped = answers.target.name, answers.zipped
     if zipped is None:
         return
-    if missing := _judge_arrival(look.target._replace(is_page=True), zipped):
+    if missing := _judge_arrival(answers.target._replace(is_page=True), zipped):
         yield missing
         return
-    yield from _judge_gzip(name, look.plain, zipped, body)
+    yield from _judge_gzip(name, answers.plain, zipped, body)
     for kind, header, again in (
-        ("etag", "etag", look.by_tag),
-        ("date", "last-modified", look.by_date),
+        ("etag", "etag", answers.by_tag),
+        ("date", "last-modified", answers.by_date),
     ):
         if not zipped.header(header):
             yield Finding(name, kind)
@@ -341,7 +341,7 @@ def _judge_again(look: Look, body: bytes) -> Iterator[Finding]:
                 yield Finding(name, "etag-gzip", status)
             else:
                 yield Finding(name, f"{kind}-304", status)
-    if look.by_none is not None and look.by_none.status == 304:
+    if answers.by_none is not None and answers.by_none.status == 304:
         yield Finding(name, "always-304")
 
 
@@ -360,7 +360,9 @@ def _judge_gzip(name: str, plain: Answer, zipped: Answer, body: bytes) -> Iterat
         yield Finding(name, "gzip-broken", str(error))
 
 
-def _judge_content(target: Target, content: Content, measure: Measure) -> Iterator[Finding]:
+def _judge_content(
+    target: Target, content: ParsedFeed, thresholds: Thresholds
+) -> Iterator[Finding]:
     name = target.name
     if target.format and content.format != target.format:
         yield Finding(name, "format", content.format, target.format)
@@ -372,17 +374,17 @@ def _judge_content(target: Target, content: Content, measure: Measure) -> Iterat
         yield Finding(name, "self", _shorten(content.self_url))
     if content.repeated:
         yield Finding(name, "repeated", _shorten(", ".join(content.repeated)))
-    yield from _judge_age(name, content.newest, measure)
+    yield from _judge_age(name, content.newest, thresholds)
 
 
-def _judge_age(name: str, newest: datetime | None, measure: Measure) -> Iterator[Finding]:
+def _judge_age(name: str, newest: datetime | None, thresholds: Thresholds) -> Iterator[Finding]:
     if newest is None:
         return
     day = newest.date().isoformat()
-    if newest > measure.moment + timedelta(days=1):
+    if newest > thresholds.moment + timedelta(days=1):
         yield Finding(name, "future", day)
-    elif measure.max_age is not None and newest < measure.moment - measure.max_age:
-        yield Finding(name, "old", day, f"within {measure.max_age.days} d")
+    elif thresholds.max_age is not None and newest < thresholds.moment - thresholds.max_age:
+        yield Finding(name, "old", day, f"within {thresholds.max_age.days} d")
 
 
 def _shorten(text: str) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 from ..errors import FeedkitError, show
 from ..models import Format
 from ..published.feeds import parse_xml
-from ..published.guard import Published
+from ..published.guard import PublishedFeed
 from ..published.manifest import decode_manifest
 from ..text.plain import clean_text
 from .answers import Target
@@ -55,7 +55,7 @@ def list_published(url: str, body: bytes) -> list[Target]:
     return [target for feed in feeds for target in _list_files(base, feed, same)]
 
 
-def _find_same(base: str, feeds: Iterable[Published]) -> dict[str, frozenset[str]]:
+def _find_same(base: str, feeds: Iterable[PublishedFeed]) -> dict[str, frozenset[str]]:
     """Return by hash the addresses that serve the same bytes: second ones and redirects.
 
     One set for all of them: thousands of feeds may have the same bytes, such as empty ones.
@@ -67,7 +67,9 @@ def _find_same(base: str, feeds: Iterable[Published]) -> dict[str, frozenset[str
     return {digest: frozenset(urls) for digest, urls in same.items()}
 
 
-def _list_files(base: str, feed: Published, same: Mapping[str, frozenset[str]]) -> Iterator[Target]:
+def _list_files(
+    base: str, feed: PublishedFeed, same: Mapping[str, frozenset[str]]
+) -> Iterator[Target]:
     page = _find_page(base, feed.path)
     for name, digest in feed.files.items():
         url = page + quote(name)
@@ -144,7 +146,7 @@ class Origin(NamedTuple):
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
 
-class Reach(NamedTuple):
+class AllowedServers(NamedTuple):
     """The origin that the user named, and the servers named besides."""
 
     origin: Origin
@@ -156,7 +158,7 @@ class Reach(NamedTuple):
         return origin is not None and (origin == self.origin or origin.server in self.also)
 
 
-def make_reach(url: str, also: tuple[str, ...] = ()) -> Reach:
+def make_reach(url: str, also: tuple[str, ...] = ()) -> AllowedServers:
     """Return what may be asked where the user named `url`.
 
     Args:
@@ -169,7 +171,7 @@ def make_reach(url: str, also: tuple[str, ...] = ()) -> Reach:
     origin = find_origin(url)
     if origin is None:
         raise FeedkitError(f"expected an http(s) address without user, got {show(url)}")
-    return Reach(origin, frozenset(also))
+    return AllowedServers(origin, frozenset(also))
 
 
 def find_origin(url: str) -> Origin | None:

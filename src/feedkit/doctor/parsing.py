@@ -30,7 +30,7 @@ _ATOM = "{http://www.w3.org/2005/Atom}"
 _VERSION = "https://jsonfeed.org/version/"
 
 
-class Content(NamedTuple):
+class ParsedFeed(NamedTuple):
     """What is judged of a feed."""
 
     format: Format
@@ -44,19 +44,19 @@ class Content(NamedTuple):
     fault: str
 
 
-class _Item(msgspec.Struct):
+class _JsonItem(msgspec.Struct):
     id: object = None
     date_published: str | None = None
     date_modified: str | None = None
 
 
-class _Feed(msgspec.Struct):
+class _JsonFeed(msgspec.Struct):
     version: str
-    items: list[_Item] = []
+    items: list[_JsonItem] = []
     feed_url: str = ""
 
 
-def parse_content(body: bytes, *, is_own: bool) -> Content:
+def parse_content(body: bytes, *, is_own: bool) -> ParsedFeed:
     """Return what is judged of a feed.
 
     Args:
@@ -76,15 +76,15 @@ def parse_content(body: bytes, *, is_own: bool) -> Content:
     raise ValueError(f"its root is {root.tag}")
 
 
-def _parse_json(body: bytes, *, is_own: bool) -> Content:
+def _parse_json(body: bytes, *, is_own: bool) -> ParsedFeed:
     try:
-        feed = msgspec.json.decode(body, type=_Feed)
+        feed = msgspec.json.decode(body, type=_JsonFeed)
     except RecursionError as error:
         raise ValueError("nested too deep") from error
     if not feed.version.startswith(_VERSION):
         raise ValueError(f"its version is {feed.version!r}")
     dates = [one for item in feed.items for one in (item.date_published, item.date_modified)]
-    return Content(
+    return ParsedFeed(
         "json",
         feed.feed_url,
         _find_repeated(str(item.id) for item in feed.items if item.id is not None),
@@ -93,10 +93,10 @@ def _parse_json(body: bytes, *, is_own: bool) -> Content:
     )
 
 
-def _parse_atom(root: _Element, *, is_own: bool) -> Content:
+def _parse_atom(root: _Element, *, is_own: bool) -> ParsedFeed:
     is_own = is_own or root.findtext(f"{_ATOM}generator") == "feedkit"
     dates = [one.text for name in ("updated", "published") for one in root.iter(_ATOM + name)]
-    return Content(
+    return ParsedFeed(
         "atom",
         _find_self(root),
         _find_repeated(one.text or "" for one in root.iterfind(f"{_ATOM}entry/{_ATOM}id")),
@@ -105,11 +105,11 @@ def _parse_atom(root: _Element, *, is_own: bool) -> Content:
     )
 
 
-def _parse_rss(root: _Element, *, is_own: bool) -> Content:
+def _parse_rss(root: _Element, *, is_own: bool) -> ParsedFeed:
     is_own = is_own or root.findtext("channel/generator") == "feedkit"
     channel = root.find("channel")
     dates = [one.text for name in ("lastBuildDate", "pubDate") for one in root.iter(name)]
-    return Content(
+    return ParsedFeed(
         "rss",
         "" if channel is None else _find_self(channel),
         _find_repeated(one.text or "" for one in root.iterfind("channel/item/guid")),

@@ -32,7 +32,7 @@ _NOWHERE = bytes(_STAMP.size)
 #: whose file may change again under the same stamp.
 _REFUSED, _OPEN = b"\xff" * _STAMP.size, b"\xfe" * _STAMP.size
 
-Entry: TypeAlias = tuple[bytes, bytes, Stamp]
+FoundFile: TypeAlias = tuple[bytes, bytes, Stamp]
 """A File as folders give it, which is what a scan of very many can afford: the absolute path,
 the path as the user spells it, and the stamp, all zero of what cannot be looked at. Behind the
 stamp of a symbolic link stands the path of the file that it leads to."""
@@ -73,13 +73,13 @@ def make_scope(tops: Iterable[bytes], out: Path | None, *, follow_links: bool) -
 def find_files(
     paths: Iterable[str], out: Path | None = None, *, follow_links: bool = False
 ) -> list[File]:
-    """Return every file that may hold records, each once, in order of name: see `find_entries`."""
-    return sorted(map(make_file, find_entries(paths, out, follow_links=follow_links)))
+    """Return every file that may hold records, each once, in order of name: see `scan_files`."""
+    return sorted(map(make_file, scan_files(paths, out, follow_links=follow_links)))
 
 
-def find_entries(
+def scan_files(
     paths: Iterable[str], out: Path | None = None, *, follow_links: bool = False
-) -> list[Entry]:
+) -> list[FoundFile]:
     """Return every file that may hold records, each once, in no order.
 
     Args:
@@ -96,7 +96,7 @@ def find_entries(
     parts = [_enter(path, scope) for path in paths]
     if len(parts) < 2:
         return list(chain.from_iterable(parts))
-    found: dict[bytes, Entry] = {}  # by real path, whatever the spelling of those given
+    found: dict[bytes, FoundFile] = {}  # by real path, whatever the spelling of those given
     for entry in chain.from_iterable(parts):
         found.setdefault(entry[0], entry)
     return list(found.values())
@@ -108,7 +108,7 @@ def count_unread(
     """Return how many files in these folders are of each kind that is not read, by their endings.
 
     Args:
-        paths: As of `find_entries`.
+        paths: As of `scan_files`.
         is_left_out: Tells of a file by its name that nothing is to be said of it.
     """
     found: Counter[str] = Counter()
@@ -132,7 +132,7 @@ def _is_passed_by(name: str) -> bool:
     return name.startswith(".") or name == "_drafts"
 
 
-def _enter(path: str, scope: Scope) -> Iterator[Entry]:
+def _enter(path: str, scope: Scope) -> Iterator[FoundFile]:
     """Yield what stands at a path, a folder or a file."""
     name, real = os.fsencode(path), find_real(path)
     if scope.out:
@@ -149,7 +149,7 @@ def _enter(path: str, scope: Scope) -> Iterator[Entry]:
         raise PublishError(f"{os.fsdecode(error.filename)}: {error.strerror}") from error
 
 
-def make_file(entry: Entry) -> File:
+def make_file(entry: FoundFile) -> File:
     """Return what a scan came by as what can be read."""
     path, name, stamp = entry
     file = File(os.fsdecode(name), os.fsdecode(path), None if stamp == _NOWHERE else stamp)
@@ -184,11 +184,11 @@ def find_among(
         for top, name in sources.items():
             if _is_searched(top, real, skipped):
                 below = os.path.join(name, os.path.relpath(real, top))  # noqa: PTH118
-                found |= {file.path: file for file in _look_at(below, real, scope)}
+                found |= {file.path: file for file in _scan_path(below, real, scope)}
     return sorted(found.values())
 
 
-_Found = TypeVar("_Found", File, Entry)
+_Found = TypeVar("_Found", File, FoundFile)
 
 
 def leave_out(files: list[_Found], data: Iterable[str]) -> list[_Found]:
@@ -255,7 +255,7 @@ def _find_reasons(path: str, sources: list[str]) -> Iterator[str]:
     yield "not read: it is no regular file, or leads to none that is read"
 
 
-def find_spots(path: str, sources: Mapping[str, str]) -> list[str]:
+def find_paths_in_sources(path: str, sources: Mapping[str, str]) -> list[str]:
     """Return where records may be, or may have been, that a path names; each once.
 
     The first is where it leads now if no link below a source is on the way, else where such a
@@ -319,7 +319,7 @@ def _is_searched(top: str, real: str, skipped: str) -> bool:
     return not name.startswith(".") and not (name == "_drafts" and os.path.isdir(real))  # noqa: PTH112
 
 
-def _look_at(name: str, path: str, scope: Scope) -> Iterator[File]:
+def _scan_path(name: str, path: str, scope: Scope) -> Iterator[File]:
     """Yield the files that `find_files` takes from a place in a folder."""
     top, real = os.fsencode(name), os.fsencode(path)
     if os.path.islink(path):  # noqa: PTH114
@@ -454,7 +454,7 @@ def _check_outside(path: str, real: bytes, out: bytes) -> None:
         raise PublishError(f"{path}: expected records outside OUT, got a path in it")
 
 
-def _scan_folder(top: bytes, real: bytes, scope: Scope) -> Iterator[Entry]:
+def _scan_folder(top: bytes, real: bytes, scope: Scope) -> Iterator[FoundFile]:
     waiting = [(top, real)]  # and no recursion: folders may be nested deeper than calls
     while waiting:
         folder, path = waiting.pop()

@@ -19,13 +19,13 @@ from ..models import Article
 from .opening import PRIVATE, open_binary, open_output
 
 if TYPE_CHECKING:
-    from ..selection.index import Place
+    from ..selection.index import RecordRef
 
 #: Tells of a text whether it begins as an address that a record may have.
 _IS_HTTP = methodcaller("startswith", ("https://", "http://"))
 
 
-class Spool:
+class SpillFile:
     """A file written from its start, or its end, on; who reads it waits until it is closed.
 
     It and its methods raise a PublishError where it cannot be written.
@@ -50,7 +50,7 @@ class Spool:
         self._end += len(data)
         return offset
 
-    def __enter__(self) -> Spool:
+    def __enter__(self) -> SpillFile:
         return self
 
     def __exit__(
@@ -85,7 +85,7 @@ def _open_record(data: bytes) -> memoryview:
 
 
 @contextmanager
-def open_spools(folder: Path, prefix: str) -> Iterator[Callable[[int, int, int], bytes]]:
+def open_spill_files(folder: Path, prefix: str) -> Iterator[Callable[[int, int, int], bytes]]:
     """Give what reads a part's spool: part, offset and length to bytes."""
     files: dict[int, BinaryIO] = {}
     with ExitStack() as stack:
@@ -93,7 +93,7 @@ def open_spools(folder: Path, prefix: str) -> Iterator[Callable[[int, int, int],
         def read(part: int, offset: int, length: int) -> bytes:
             file = files.get(part)
             if file is None:
-                path = spool_path(folder, prefix, part)
+                path = name_spill_file(folder, prefix, part)
                 file = files[part] = stack.enter_context(open_binary(path))
             return _read_at(file, offset, length)
 
@@ -107,7 +107,7 @@ def _read_at(file: BinaryIO, offset: int, length: int) -> bytes:
     return file.read(length)
 
 
-def spool_path(folder: Path, prefix: str, part: int) -> Path:
+def name_spill_file(folder: Path, prefix: str, part: int) -> Path:
     """Return where a part's spool is."""
     return folder / f"{prefix}{part}"
 
@@ -124,7 +124,7 @@ def measure_parts(folder: Path, parts: Iterable[int]) -> int:
     Raises:
         FileNotFoundError: One is none.
     """
-    paths = [spool_path(folder, "records", part) for part in parts]
+    paths = [name_spill_file(folder, "records", part) for part in parts]
     if odd := [path for path in paths if not path.is_file()]:
         raise FileNotFoundError(odd[0])
     return sum(path.stat().st_size for path in paths)
@@ -135,20 +135,20 @@ def remove_parts(folder: Path, kept: Container[int]) -> None:
     for part in list_parts(folder):
         if part not in kept:
             with suppress(OSError):  # it may be a folder that is not ours
-                spool_path(folder, "records", part).unlink()
+                name_spill_file(folder, "records", part).unlink()
 
 
 @contextmanager
-def open_articles(folder: Path) -> Iterator[Callable[[Place], Article]]:
+def open_articles(folder: Path) -> Iterator[Callable[[RecordRef], Article]]:
     """Give what loads the article at a place; the last few hundred are kept.
 
     Neighbours in time show the same parents and related articles.
     """
     decode = msgspec.msgpack.Decoder(Article).decode
-    with open_spools(folder, "records") as read:
+    with open_spill_files(folder, "records") as read:
 
         @lru_cache(maxsize=512)
-        def load(place: Place) -> Article:
+        def load(place: RecordRef) -> Article:
             return _check_addresses(decode(_open_record(read(*place))))
 
         yield load

@@ -16,7 +16,7 @@ from ..config.settings import Kind
 from ..models import Feed
 from ..published.manifest import FeedFile
 from ..render.frames import Frames
-from ..render.html import LOGO, Use, choose_picture
+from ..render.html import LOGO, PictureUse, choose_picture
 from ..text.plain import cut_text
 from .templates import (
     FORMAT_NAMES,
@@ -33,7 +33,7 @@ from .templates import (
 
 if TYPE_CHECKING:
     from ..render.html import LinkText
-    from ..render.view import View
+    from ..render.view import EntryView
 
 #: Stands in an entry for what leads from the page to the top; no text holds it.
 ROOT = b"\0"
@@ -52,7 +52,7 @@ class PageEntry(NamedTuple):
     html: bytes
 
 
-def encode_entry(view: View) -> bytes:
+def encode_entry(view: EntryView) -> bytes:
     """Return an entry as it is set aside; the first letter is 1 if it has its own record, else 0.
 
     Args:
@@ -85,7 +85,7 @@ def decode_entry(data: bytes) -> PageEntry:
     return PageEntry(head[1:].decode(), html)
 
 
-def _name_provider(view: View) -> str:
+def _name_provider(view: EntryView) -> str:
     if view.article.provider is None:
         return ""
     name = f"<bdi>{view.xml_author}</bdi>"
@@ -95,7 +95,7 @@ def _name_provider(view: View) -> str:
     return f"{name} · "
 
 
-def _shorten(view: View, direction: str) -> str:
+def _shorten(view: EntryView, direction: str) -> str:
     """Return the summary, or its beginning."""
     text = view.article.summary
     if not text:
@@ -105,7 +105,7 @@ def _shorten(view: View, direction: str) -> str:
     return f'<p dir="{direction}">{shown}</p>\n'
 
 
-def _list_related(view: View, direction: str) -> str:
+def _list_related(view: EntryView, direction: str) -> str:
     labels = view.common.config.labels
     for label, links in ((labels.related, view.related), (labels.related_to, view.related_to)):
         items = [_mark_item(link, direction) for link in links if link.item.startswith(_WEB)]
@@ -136,7 +136,7 @@ _PAGE = "feed.html"
 #: Entries on a page; the feed itself holds more.
 MOST_ENTRIES = 30
 #: Beside the title: 64 pixels, twice as many on dense screens.
-_BESIDE_TITLE = Use(1, 128)
+_BESIDE_TITLE = PictureUse(1, 128)
 
 
 def load_pages() -> None:

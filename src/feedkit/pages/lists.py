@@ -7,7 +7,7 @@ from functools import partial
 from itertools import chain, islice
 
 from ..config.settings import Kind, Site
-from ..published.manifest import Listed
+from ..published.manifest import ListedFeed
 from ..render.frames import Frames
 from .entry import list_addresses
 from .templates import GAP, WORDS, escape_value, mark_english, render_template
@@ -17,7 +17,7 @@ _MOST_ALTERNATES = 100
 _FOLDERS: dict[Kind, str] = {"all": "", "topics": WORDS.topics, "providers": WORDS.providers}
 
 
-def render_index(site: Site, feeds: Iterable[Listed], frames: Frames | None = None) -> bytes:
+def render_index(site: Site, feeds: Iterable[ListedFeed], frames: Frames | None = None) -> bytes:
     """Return the page that lists every feed.
 
     Args:
@@ -49,7 +49,7 @@ def render_index(site: Site, feeds: Iterable[Listed], frames: Frames | None = No
     return render_template("index.html", parts, values, frames)
 
 
-def render_opml(site: Site, feeds: Iterable[Listed], frames: Frames | None = None) -> bytes:
+def render_opml(site: Site, feeds: Iterable[ListedFeed], frames: Frames | None = None) -> bytes:
     """Return the subscription list (OPML 2.0): the combined feed, then a folder for each kind.
 
     Args:
@@ -66,7 +66,7 @@ def render_opml(site: Site, feeds: Iterable[Listed], frames: Frames | None = Non
     return render_template("feeds.opml", lines, values, frames)
 
 
-def _write_alternates(feed: Listed) -> str:
+def _write_alternates(feed: ListedFeed) -> str:
     title = escape_value(feed.title)
     lines = (
         f'<link rel="alternate" type="{escape_value(file.media_type)}" title="{title}"'
@@ -76,24 +76,24 @@ def _write_alternates(feed: Listed) -> str:
     return "".join(lines)
 
 
-def _write_item(english: str, feed: Listed) -> str:
+def _write_item(english: str, feed: ListedFeed) -> str:
     count = f"{feed.articles} {WORDS.article if feed.articles == 1 else WORDS.articles}"
     day = f'<time datetime="{escape_value(feed.newest)}">{escape_value(feed.newest[:10])}</time>'
     link = f'<a href="{escape_value(feed.href)}index.html">{escape_value(feed.title)}</a>'
-    facts = f'<span class="meta"{english}>{WORDS.counted.format(count, day)}</span>'
-    return f"<li><bdi>{link}</bdi> {facts}</li>\n"
+    build_state = f'<span class="meta"{english}>{WORDS.counted.format(count, day)}</span>'
+    return f"<li><bdi>{link}</bdi> {build_state}</li>\n"
 
 
-def _write_outline(indent: str, feed: Listed) -> str:
+def _write_outline(indent: str, feed: ListedFeed) -> str:
     title, url = escape_value(feed.title), escape_value(feed.addresses[0].url)
     names = f'text="{title}" title="{title}"'
     page = escape_value(feed.url)
     return f'{indent}<outline type="rss" {names} xmlUrl="{url}" htmlUrl="{page}"/>\n'
 
 
-def _group_feeds(feeds: Iterable[Listed]) -> dict[str, list[Listed]]:
+def _group_feeds(feeds: Iterable[ListedFeed]) -> dict[str, list[ListedFeed]]:
     """Return feeds by folder: by title, whatever its case, then by address."""
-    groups: dict[str, list[Listed]] = {folder: [] for folder in _FOLDERS.values()}
+    groups: dict[str, list[ListedFeed]] = {folder: [] for folder in _FOLDERS.values()}
     for feed in sorted(feeds, key=lambda feed: (feed.title.casefold(), feed.url)):
         if feed.is_shown:
             groups[_FOLDERS[feed.kind]].append(feed)

@@ -129,7 +129,7 @@ def find_root(path: str) -> str:
     return "../" * (path.count("/") + 1) if path else ""
 
 
-class Words(NamedTuple):
+class PageWords(NamedTuple):
     """English, whatever the language of the feeds: elements that show them say so."""
 
     what: str = (
@@ -162,6 +162,6 @@ class Words(NamedTuple):
     articles: str = "articles"
 
 
-WORDS = Words()
+WORDS = PageWords()
 #: As people call them, by format.
 FORMAT_NAMES = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}

@@ -19,16 +19,24 @@ from ..config.settings import Kind
 from ..models import Format
 from ..text.urls import article_id, article_key
 from .feeds import Follow, decode_entries
-from .guard import Again, Finding, Published, Seen, find_resurfaced, hash_settings, judge
+from .guard import (
+    GuardFinding,
+    PublishedEntry,
+    PublishedFeed,
+    ResurfacedPair,
+    find_resurfaced,
+    hash_settings,
+    judge_feed,
+)
 
 #: The first can be read in the least time.
 _READ: tuple[Format, ...] = ("json", "atom", "rss")
 
 
-class Past(NamedTuple):
+class PublishedState(NamedTuple):
     """The feeds that subscribers have."""
 
-    feeds: list[Published]
+    feeds: list[PublishedFeed]
     #: Gives the bytes of a file by its name, None where there is none.
     read: Callable[[str], bytes | None]
     #: Whether they stand where the next ones are published.
@@ -46,13 +54,13 @@ class Past(NamedTuple):
         """Return the paths of all feeds at their own addresses, emptied ones too."""
         return {feed.path for feed in self.feeds if feed.redirect is None}
 
-    def find_standing(self) -> dict[str, Published]:
+    def find_standing(self) -> dict[str, PublishedFeed]:
         """Return by path the feeds that stand at their own addresses, and have entries."""
         feeds = (feed for feed in self.feeds if not feed.gone and feed.redirect is None)
         return {feed.path: feed for feed in feeds}
 
 
-class Body(NamedTuple):
+class FeedBody(NamedTuple):
     """One file of a feed."""
 
     name: str
@@ -60,15 +68,15 @@ class Body(NamedTuple):
     data: bytes
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class GuardResult(msgspec.Struct, frozen=True):
     """What comparing a feed came to."""
 
     #: Why the feed is to be held back.
-    findings: list[Finding] = []
+    findings: list[GuardFinding] = []
     #: Entries that would be shown as new again, though they may be too few to hold it back.
-    again: list[Again] = []
+    again: list[ResurfacedPair] = []
     #: What any of its files shows, where it may be held: one that is withheld outweighs all else.
-    shown: list[Seen] = []
+    shown: list[PublishedEntry] = []
     #: How many entries are wanted.
     count: int = 0
     #: The published ids of entries that are wanted under others, whether that is allowed or not.
@@ -76,7 +84,7 @@ class Verdict(msgspec.Struct, frozen=True):
     #: Whether none of its published files can be read.
     is_unread: bool = False
     #: Of a feed that is to be published for the first time: its entries.
-    new: list[Seen] = []
+    new: list[PublishedEntry] = []
 
     @property
     def is_wary(self) -> bool:
@@ -84,12 +92,17 @@ class Verdict(msgspec.Struct, frozen=True):
         return bool(self.findings or self.again or self.new)
 
 
-Compare = Callable[[str, Sequence[Body]], Verdict]
+Compare = Callable[[str, Sequence[FeedBody]], GuardResult]
 """Given a feed's path and what is to stand there."""
 
 
 def make_comparer(
-    config: Config, past: Past, *, allow_resurface: bool, allow_shrink: bool, has_unread: bool
+    config: Config,
+    past: PublishedState,
+    *,
+    allow_resurface: bool,
+    allow_shrink: bool,
+    has_unread: bool,
 ) -> Compare | None:
     """Return what compares a feed with the published one, None where there is nothing to ask.
 
@@ -107,20 +120,20 @@ def make_comparer(
     most = None if allow_resurface else config.feeds.max_resurfaced
     settings = "" if allow_shrink else hash_settings(config.feeds)
 
-    def compare(path: str, bodies: Sequence[Body]) -> Verdict:
+    def compare(path: str, bodies: Sequence[FeedBody]) -> GuardResult:
         feed = before.get(path)
         if feed and feed.files == _hash_bodies(bodies):
-            return Verdict()
+            return GuardResult()
         wanted = _read_entries(sorted(bodies, key=lambda body: _READ.index(body.format)))
         if feed is None:
-            return Verdict(new=wanted or [])
+            return GuardResult(new=wanted or [])
         files = list(_load_files(feed, past))
         shown = _read_entries(files, follow)
         if shown is None or wanted is None:
-            return Verdict(is_unread=True)
+            return GuardResult(is_unread=True)
         is_same = settings and settings == split_settings(feed.settings)
         limit = config.feeds.limit
-        findings = judge(
+        findings = judge_feed(
             shown,
             wanted,
             most=most,
@@ -130,9 +143,9 @@ def make_comparer(
         again = find_resurfaced(shown, wanted)
         ids, again = [old.id for _, old in again], [] if most is None else again
         if (findings or again) and _has_moved_back(shown, wanted):
-            return Verdict()
+            return GuardResult()
         every = _read_all(files, follow) if findings or again else []
-        return Verdict(findings, again, every, len(wanted), ids)
+        return GuardResult(findings, again, every, len(wanted), ids)
 
     return compare
 
@@ -181,12 +194,12 @@ def _find_owners(config: Config, path: str) -> Iterable[tuple[str, str]]:
                 yield folder, config.find_owner(kind, folder)
 
 
-def read_shown(config: Config, past: Past, feed: Published) -> list[Seen]:
+def read_entries(config: Config, past: PublishedState, feed: PublishedFeed) -> list[PublishedEntry]:
     """Return what any file of a published feed shows, by the addresses of now."""
     return _read_all(_load_files(feed, past), Moves(config.moved).follow if config.moved else str)
 
 
-def stands_where_it_began(one: Seen) -> bool:
+def stands_where_it_began(one: PublishedEntry) -> bool:
     """Return whether an entry's id is made of the address that it has, so that it never moved."""
     spellings = {one.link, one.url.partition("://")[2]}
     return any(one.id in _list_made(spelling) for spelling in spellings)
@@ -198,12 +211,12 @@ def _list_made(spelling: str) -> tuple[str, ...]:
     return article_id(https), https, f"http://{spelling}"
 
 
-def _read_all(files: Iterable[Body], follow: Follow) -> list[Seen]:
+def _read_all(files: Iterable[FeedBody], follow: Follow) -> list[PublishedEntry]:
     # A build that died may have left files of two states.
     return list(chain.from_iterable(_read_entries([file], follow) or [] for file in files))
 
 
-def _has_moved_back(shown: Iterable[Seen], wanted: Iterable[Seen]) -> bool:
+def _has_moved_back(shown: Iterable[PublishedEntry], wanted: Iterable[PublishedEntry]) -> bool:
     """Return whether entries are published elsewhere than where they began, and stand now.
 
     Then a line of ``[moved]`` is gone, by which what is published was known: whether any of it
@@ -218,19 +231,19 @@ def _has_moved_back(shown: Iterable[Seen], wanted: Iterable[Seen]) -> bool:
     return any(began.get(article_key(old.id) or old.id, old.link) != old.link for old in shown)
 
 
-def _hash_bodies(bodies: Iterable[Body]) -> dict[str, str]:
+def _hash_bodies(bodies: Iterable[FeedBody]) -> dict[str, str]:
     return {body.name: sha256(body.data).hexdigest() for body in bodies}
 
 
-def _load_files(feed: Published, past: Past) -> Iterable[Body]:
+def _load_files(feed: PublishedFeed, past: PublishedState) -> Iterable[FeedBody]:
     prefix = f"{feed.path}/" if feed.path else ""
     for name in sorted(feed.files, key=lambda name: _READ.index(feed.format_of(name))):
         data = past.read(prefix + name)
         if data is not None:
-            yield Body(name, feed.format_of(name), data)
+            yield FeedBody(name, feed.format_of(name), data)
 
 
-def _read_entries(bodies: Iterable[Body], follow: Follow = str) -> list[Seen] | None:
+def _read_entries(bodies: Iterable[FeedBody], follow: Follow = str) -> list[PublishedEntry] | None:
     """Return the entries of the first that can be read; all hold the same."""
     for body in bodies:
         try:
@@ -250,12 +263,12 @@ _DATES = {
 _PUBLISHED = {"atom": b"<published>", "rss": b"<pubDate>", "json": b'"date_published":"'}
 
 
-def limit_newest(past: Past, config: Config, now: datetime) -> Past:
+def limit_newest(past: PublishedState, config: Config, now: datetime) -> PublishedState:
     """Return what is published with the newest date of each feed that is past.
 
     Args:
         past: What is published.
-        config: As of `read_shown`.
+        config: As of `read_entries`.
         now: Aware.
     """
     said = _write(now)
@@ -268,10 +281,10 @@ def limit_newest(past: Past, config: Config, now: datetime) -> Past:
     paths = {feed.path for feed in late}
     others = max((feed.newest for feed in past.feeds if feed.path not in paths), default=_EPOCH)
 
-    def limit(feed: Published) -> Published:
+    def limit(feed: PublishedFeed) -> PublishedFeed:
         if feed.path not in paths:
             return feed
-        dates = [one.published for one in read_shown(config, past, feed)]
+        dates = [one.published for one in read_entries(config, past, feed)]
         newest = max([one for one in dates if one <= now.timestamp()], default=None)
         day = others if newest is None else _write(datetime.fromtimestamp(newest, UTC))
         return msgspec.structs.replace(feed, newest=day)

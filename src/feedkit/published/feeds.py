@@ -15,7 +15,7 @@ from ..errors import UrlError
 from ..models import Format, Provider
 from ..text.slugs import clean_domain
 from ..text.urls import article_key, canonical_url
-from .guard import Seen
+from .guard import PublishedEntry
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -32,25 +32,25 @@ class _Named(msgspec.Struct):
     url: str = ""
 
 
-class _Own(msgspec.Struct, frozen=True):
+class _JsonExtension(msgspec.Struct, frozen=True):
     related: list[_Named] = []
     related_to: list[_Named] = []
 
 
-class _Item(msgspec.Struct, rename={"own": "_feedkit"}):
+class _JsonItem(msgspec.Struct, rename={"own": "_feedkit"}):
     id: str
     url: str
     title: str
     date_published: str
     authors: list[_Named] = []
-    own: _Own = _Own()
+    own: _JsonExtension = _JsonExtension()
 
 
-class _Feed(msgspec.Struct):
-    items: list[_Item]
+class _JsonFeed(msgspec.Struct):
+    items: list[_JsonItem]
 
 
-def decode_entries(data: bytes, format: Format, follow: Follow = str) -> list[Seen]:
+def decode_entries(data: bytes, format: Format, follow: Follow = str) -> list[PublishedEntry]:
     """Return the entries of a feed, in its order.
 
     Args:
@@ -68,14 +68,16 @@ def decode_entries(data: bytes, format: Format, follow: Follow = str) -> list[Se
         raise ValueError(str(error)) from error
 
 
-def _decode_json(data: bytes, follow: Follow) -> list[Seen]:
-    return [_see_item(item, follow) for item in msgspec.json.decode(data, type=_Feed).items]
+def _decode_json(data: bytes, follow: Follow) -> list[PublishedEntry]:
+    return [
+        _read_json_item(item, follow) for item in msgspec.json.decode(data, type=_JsonFeed).items
+    ]
 
 
-def _see_item(item: _Item, follow: Follow) -> Seen:
+def _read_json_item(item: _JsonItem, follow: Follow) -> PublishedEntry:
     parents = _make_keys([parent.url for parent in item.own.related_to], follow)
     url = _find_url(item.url, follow)
-    return Seen(
+    return PublishedEntry(
         item.id,
         article_key(url),
         item.title,
@@ -87,15 +89,15 @@ def _see_item(item: _Item, follow: Follow) -> Seen:
     )
 
 
-def _decode_atom(data: bytes, follow: Follow) -> list[Seen]:
+def _decode_atom(data: bytes, follow: Follow) -> list[PublishedEntry]:
     entries = parse_feed(data, f"{_ATOM}feed").iterfind(f"{_ATOM}entry")
-    return [_see_entry(entry, follow) for entry in entries]
+    return [_read_atom_entry(entry, follow) for entry in entries]
 
 
-def _see_entry(entry: _Element, follow: Follow) -> Seen:
+def _read_atom_entry(entry: _Element, follow: Follow) -> PublishedEntry:
     related = _make_keys(_find_links(entry, "related"), follow)
     url = _find_url(next(iter(_find_links(entry, "alternate")), ""), follow)
-    return Seen(
+    return PublishedEntry(
         read_child(entry, f"{_ATOM}id"),
         article_key(url),
         read_child(entry, f"{_ATOM}title"),
@@ -110,16 +112,16 @@ def _see_entry(entry: _Element, follow: Follow) -> Seen:
     )
 
 
-def _decode_rss(data: bytes, follow: Follow) -> list[Seen]:
+def _decode_rss(data: bytes, follow: Follow) -> list[PublishedEntry]:
     return [
-        _see_rss_item(item, follow) for item in parse_feed(data, "rss").iterfind("channel/item")
+        _read_rss_item(item, follow) for item in parse_feed(data, "rss").iterfind("channel/item")
     ]
 
 
-def _see_rss_item(item: _Element, follow: Follow) -> Seen:
+def _read_rss_item(item: _Element, follow: Follow) -> PublishedEntry:
     related = _make_keys(_find_links(item, "related"), follow)
     url = _find_url(read_child(item, "link"), follow)
-    return Seen(
+    return PublishedEntry(
         read_child(item, "guid"),
         article_key(url),
         read_child(item, "title"),
@@ -207,10 +209,10 @@ def _count_seconds(instant: datetime) -> int:
 
 #: The first is read in the least time.
 READ_FIRST: tuple[Format, ...] = ("json", "atom", "rss")
-_SHOWN_ATOM = "{http://www.w3.org/2005/Atom}"
+_RAW_ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-class Shown(NamedTuple):
+class RawEntry(NamedTuple):
     """One entry of a feed."""
 
     id: str
@@ -222,18 +224,18 @@ class Shown(NamedTuple):
     content: bytes
 
 
-class _ShownItem(msgspec.Struct):
+class _RawItem(msgspec.Struct):
     id: str
     url: str
     title: str
     date_published: str
 
 
-class _ShownFeed(msgspec.Struct):
+class _RawFeed(msgspec.Struct):
     items: list[msgspec.Raw]
 
 
-def decode_shown(data: bytes, format: Format) -> list[Shown]:
+def decode_raw_entries(data: bytes, format: Format) -> list[RawEntry]:
     """Return the entries of a feed, in its order.
 
     Args:
@@ -248,33 +250,33 @@ def decode_shown(data: bytes, format: Format) -> list[Shown]:
     return _list_atom(data) if format == "atom" else _list_rss(data)
 
 
-def _list_json(data: bytes) -> list[Shown]:
-    decode = msgspec.json.Decoder(_ShownItem).decode
+def _list_json(data: bytes) -> list[RawEntry]:
+    decode = msgspec.json.Decoder(_RawItem).decode
     try:
-        raws = msgspec.json.decode(data, type=_ShownFeed).items
+        raws = msgspec.json.decode(data, type=_RawFeed).items
         items = [(decode(raw), bytes(raw)) for raw in raws]
     except RecursionError as error:
         raise ValueError("nested too deep") from error
-    return [Shown(one.id, one.url, one.title, one.date_published, raw) for one, raw in items]
+    return [RawEntry(one.id, one.url, one.title, one.date_published, raw) for one, raw in items]
 
 
-def _list_atom(data: bytes) -> list[Shown]:
+def _list_atom(data: bytes) -> list[RawEntry]:
     found = []
     for entry in parse_feed(data, f"{_ATOM}feed").iterfind(f"{_ATOM}entry"):
         link = entry.find(f"{_ATOM}link[@rel='alternate']")
-        fields = [read_child(entry, _SHOWN_ATOM + name) for name in ("id", "title", "published")]
+        fields = [read_child(entry, _RAW_ATOM + name) for name in ("id", "title", "published")]
         url = "" if link is None else link.get("href", "")
-        found.append(Shown(fields[0], url, fields[1], fields[2], _write(entry)))
+        found.append(RawEntry(fields[0], url, fields[1], fields[2], _write(entry)))
     return found
 
 
-def _list_rss(data: bytes) -> list[Shown]:
+def _list_rss(data: bytes) -> list[RawEntry]:
     found = []
     for item in parse_feed(data, "rss").iterfind("channel/item"):
         id, link, title, day = (
             read_child(item, name) for name in ("guid", "link", "title", "pubDate")
         )
-        found.append(Shown(id, link, title, day, _write(item)))
+        found.append(RawEntry(id, link, title, day, _write(item)))
     return found
 
 

@@ -14,7 +14,7 @@ from ..models import Format, Provider
 USUAL_FORMATS: dict[str, Format] = {"atom.xml": "atom", "rss.xml": "rss", "feed.json": "json"}
 
 
-class Published(msgspec.Struct, frozen=True, kw_only=True):
+class PublishedFeed(msgspec.Struct, frozen=True, kw_only=True):
     """One feed as ``feeds.json`` says it was published."""
 
     path: str
@@ -42,7 +42,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
         return self.formats.get(name) or USUAL_FORMATS[name]
 
 
-class Seen(NamedTuple):
+class PublishedEntry(NamedTuple):
     """One entry of a feed, as far as reader programs tell entries apart."""
 
     id: str
@@ -60,7 +60,7 @@ class Seen(NamedTuple):
     url: str = ""
 
 
-class Finding(NamedTuple):
+class GuardFinding(NamedTuple):
     """Why a feed is not to be published as it is wanted."""
 
     guard: Literal["resurfaced", "shrunk", "unread"]
@@ -73,7 +73,7 @@ class Finding(NamedTuple):
     is_ended: bool = False
 
 
-Again = tuple[Seen, Seen]
+ResurfacedPair = tuple[PublishedEntry, PublishedEntry]
 """A wanted entry, and the same as it is published, under another id."""
 
 #: Fewer entries that are missing are no cause to hold a feed back.
@@ -93,14 +93,14 @@ _WAY_ENDED = (
 )
 
 
-def judge(
-    published: Sequence[Seen],
-    wanted: Sequence[Seen],
+def judge_feed(
+    published: Sequence[PublishedEntry],
+    wanted: Sequence[PublishedEntry],
     *,
     most: int | None,
     limit: int | None,
     unread: int | None = None,
-) -> list[Finding]:
+) -> list[GuardFinding]:
     """Return what would startle the subscribers of a feed.
 
     Args:
@@ -113,41 +113,47 @@ def judge(
     """
     found = []
     if most is not None and (again := find_resurfaced(published, wanted)):
-        finding = Finding("resurfaced", len(again), len(wanted), find_move(again))
+        finding = GuardFinding("resurfaced", len(again), len(wanted), find_move(again))
         if len(again) > most or (finding.move and _is_whole(again, published, wanted)):
             found.append(finding)
     if unread is not None:
         newer = _find_newer(published, wanted, unread)
         if missing := find_missing(newer, wanted):
-            found.append(Finding("unread", len(missing), len(newer)))
+            found.append(GuardFinding("unread", len(missing), len(newer)))
     elif limit is not None:
         newer = _find_newer(published, wanted, limit)
         missing = find_missing(newer, wanted)
         if len(missing) >= MANY and 2 * len(missing) > len(newer):
-            found.append(Finding("shrunk", len(missing), len(newer)))
+            found.append(GuardFinding("shrunk", len(missing), len(newer)))
     return found
 
 
-def _find_newer(published: Iterable[Seen], wanted: Sequence[Seen], limit: int) -> list[Seen]:
+def _find_newer(
+    published: Iterable[PublishedEntry], wanted: Sequence[PublishedEntry], limit: int
+) -> list[PublishedEntry]:
     """Return the published entries that no newer one may have displaced."""
     # Below that place stand articles that are listed, of any age.
     since = wanted[limit - 1].published if len(wanted) >= limit else None
     return [one for one in published if since is None or one.published > since]
 
 
-def _is_whole(again: Sequence[Again], published: Iterable[Seen], wanted: Iterable[Seen]) -> bool:
+def _is_whole(
+    again: Sequence[ResurfacedPair],
+    published: Iterable[PublishedEntry],
+    wanted: Iterable[PublishedEntry],
+) -> bool:
     """Return whether several entries resurface, and no other one stays: the site has moved."""
     ids = {one.id for one in wanted}
     return len(again) > 1 and ids.isdisjoint(one.id for one in published)
 
 
 def judge_ended(
-    published: Iterable[Seen],
+    published: Iterable[PublishedEntry],
     again: Container[str],
     standing: Container[str],
     *,
     has_unread: bool,
-) -> Finding | None:
+) -> GuardFinding | None:
     """Return what would startle the subscribers of a feed of which nothing is wanted any more.
 
     Args:
@@ -163,16 +169,18 @@ def judge_ended(
         if one.id not in again and not any(parent in standing for parent in one.parents)
     ]
     if has_unread and missing:
-        return Finding("unread", len(missing), len(seen))
+        return GuardFinding("unread", len(missing), len(seen))
     if len(missing) >= MANY and 2 * len(missing) > len(seen):
-        return Finding("shrunk", len(missing), len(seen), is_ended=True)
+        return GuardFinding("shrunk", len(missing), len(seen), is_ended=True)
     return None
 
 
-def find_resurfaced(published: Sequence[Seen], wanted: Iterable[Seen]) -> list[Again]:
+def find_resurfaced(
+    published: Sequence[PublishedEntry], wanted: Iterable[PublishedEntry]
+) -> list[ResurfacedPair]:
     """Return the wanted entries that are published under another id: readers take them for new."""
     ids = {one.id for one in published}
-    olds: dict[object, Seen] = {(one.title, one.published): one for one in published}
+    olds: dict[object, PublishedEntry] = {(one.title, one.published): one for one in published}
     olds |= {one.link: one for one in published if one.link}
     return [
         (one, old)
@@ -181,7 +189,7 @@ def find_resurfaced(published: Sequence[Seen], wanted: Iterable[Seen]) -> list[A
     ]
 
 
-def find_move(again: Iterable[Again]) -> str:
+def find_move(again: Iterable[ResurfacedPair]) -> str:
     """Return how the settings would say that entries moved, empty where no one line does."""
     moves = {_find_places(old.link, new.link) for new, old in again}
     (before, after), *others = sorted(moves)
@@ -199,7 +207,9 @@ def _find_places(old: str, new: str) -> tuple[str, str]:
     return "/".join(before) + "/", "/".join(after) + "/"
 
 
-def find_missing(published: Iterable[Seen], wanted: Sequence[Seen]) -> list[Seen]:
+def find_missing(
+    published: Iterable[PublishedEntry], wanted: Sequence[PublishedEntry]
+) -> list[PublishedEntry]:
     """Return the published entries that are not wanted.
 
     Neither those that are wanted under another id, nor those that one left out which lists them.
@@ -216,12 +226,12 @@ def find_missing(published: Iterable[Seen], wanted: Sequence[Seen]) -> list[Seen
     ]
 
 
-def explain_findings(findings: Iterable[Finding]) -> str:
+def explain_findings(findings: Iterable[GuardFinding]) -> str:
     """Return why a feed is held back, and how to go on."""
     return f"held back, {'; '.join(map(_explain, findings))}"
 
 
-def _explain(one: Finding) -> str:
+def _explain(one: GuardFinding) -> str:
     moved = f"say [moved] {one.move} if they moved so" if one.move else "name what moved in [moved]"
     way = _WAY_ENDED if one.is_ended else _WAYS[one.guard]
     return f"{one.guard}: {way.format(one.number, one.among, moved)}"
@@ -239,8 +249,8 @@ def hash_settings(feeds: FeedSettings) -> str:
 
 
 def find_gone(
-    published: Iterable[Published], wanted: Mapping[str, Container[str]]
-) -> list[Published]:
+    published: Iterable[PublishedFeed], wanted: Mapping[str, Container[str]]
+) -> list[PublishedFeed]:
     """Return the feeds, or those files of feeds, that are published and no longer wanted.
 
     They must not stay as they are: what they hold may have been withdrawn.
@@ -251,22 +261,26 @@ def find_gone(
     """
     gone = (
         msgspec.structs.replace(feed, entries=0, gone=True)
-        for feed in _keep_files(published, wanted)
+        for feed in _select_files(published, wanted)
     )
     return sorted(gone, key=lambda feed: feed.path)
 
 
-def find_new(feeds: Iterable[Published], published: Iterable[Published]) -> list[Published]:
+def find_new(
+    feeds: Iterable[PublishedFeed], published: Iterable[PublishedFeed]
+) -> list[PublishedFeed]:
     """Return the feeds, or those files of feeds, that are to be published for the first time."""
     named: dict[str, set[str]] = {}
     for feed in published:
         named.setdefault(feed.path, set()).update(feed.files)
-    return _keep_files(feeds, named)
+    return _select_files(feeds, named)
 
 
-def _keep_files(feeds: Iterable[Published], named: Mapping[str, Container[str]]) -> list[Published]:
+def _select_files(
+    feeds: Iterable[PublishedFeed], named: Mapping[str, Container[str]]
+) -> list[PublishedFeed]:
     """Return those files of `feeds` that are not named, each feed once."""
-    kept: dict[str, Published] = {}
+    kept: dict[str, PublishedFeed] = {}
     for feed in feeds:
         others = named.get(feed.path, ())
         if files := {name: sha for name, sha in feed.files.items() if name not in others}:

@@ -11,7 +11,7 @@ from ..config.settings import Kind
 from ..limits import PUBLISHED_FEEDS
 from ..models import Format
 from ..text.plain import clean_text, escape_json
-from .guard import USUAL_FORMATS, Published
+from .guard import USUAL_FORMATS, PublishedFeed
 
 #: The file that says what is published.
 MANIFEST = "feeds.json"
@@ -23,7 +23,7 @@ _UNSAID = {"formats": {}, "settings": "", "gone": False, "redirect": None, "was"
 class Manifest(msgspec.Struct):
     """What ``feeds.json`` says."""
 
-    feeds: list[Published]
+    feeds: list[PublishedFeed]
     #: Whether there may be a gzipped copy beside each file, those that list all feeds among them.
     precompressed: bool = False
     #: Words of other programs that its build looked for in records; none if it knew none.
@@ -37,7 +37,7 @@ class _Raw(msgspec.Struct):
 
 
 def render_manifest(
-    feeds: Iterable[Published], *, words: Sequence[str], precompressed: bool
+    feeds: Iterable[PublishedFeed], *, words: Sequence[str], precompressed: bool
 ) -> bytes:
     """Return ``feeds.json``, which says of each feed what is published.
 
@@ -78,7 +78,7 @@ def _check_count(count: int) -> None:
         raise ValueError(f"{count:,} feeds, and {PUBLISHED_FEEDS:,} are the most")
 
 
-def _check_published(feed: Published) -> Published:
+def _check_published(feed: PublishedFeed) -> PublishedFeed:
     try:
         newest = datetime.fromisoformat(feed.newest)
         if newest.tzinfo is None:
@@ -105,7 +105,7 @@ class FeedFile(msgspec.Struct, frozen=True):
     is_second: bool
 
 
-class Listed(msgspec.Struct, frozen=True, kw_only=True):
+class ListedFeed(msgspec.Struct, frozen=True, kw_only=True):
     """What the index, OPML and the manifest say of a feed."""
 
     kind: Kind
@@ -121,13 +121,13 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     #: RFC 3339; the greatest `updated` of its entries.
     newest: str
     files: tuple[FeedFile, ...]
-    #: As in `Published`.
+    #: As in `PublishedFeed`.
     settings: str = ""
     #: Whether it is published empty, since no article is left.
     gone: bool = False
     #: The path of the feed that it serves, where it is an old address.
     redirect: str | None = None
-    #: As in `Published`.
+    #: As in `PublishedFeed`.
     was: str = ""
 
     @property
@@ -136,9 +136,9 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
         return not self.gone and self.redirect is None
 
     @property
-    def published(self) -> Published:
+    def published(self) -> PublishedFeed:
         """What the manifest says of it."""
-        return Published(
+        return PublishedFeed(
             path=self.path,
             title=self.title,
             url=self.url,

@@ -28,9 +28,9 @@ from ..limits import PREVIOUS_BYTES, PUBLISHED_BYTES
 from ..models import Format
 from ..text.plain import clean_text
 from ..version import __version__
-from .compare import Past, limit_newest
-from .feeds import Shown, decode_shown
-from .guard import Published
+from .compare import PublishedState, limit_newest
+from .feeds import RawEntry, decode_raw_entries
+from .guard import PublishedFeed
 from .manifest import MANIFEST, Manifest, decode_manifest
 
 if TYPE_CHECKING:
@@ -75,9 +75,9 @@ def decode_published(data: bytes, where: str) -> Manifest:
     return published
 
 
-def _leave_strange(feeds: list[Published]) -> tuple[list[Published], list[str]]:
+def _leave_strange(feeds: list[PublishedFeed]) -> tuple[list[PublishedFeed], list[str]]:
     """Return the files that any settings can have given, and the names of the others."""
-    kept, strange = list[Published](), list[str]()
+    kept, strange = list[PublishedFeed](), list[str]()
     for feed in feeds:
         if is_feed_path(feed.path) and all(map(is_feed_name, feed.files)):
             kept.append(feed)
@@ -116,16 +116,18 @@ def _is_feed(path: Path) -> bool:
     return False
 
 
-def read_shown(out: Path, feed: Published, format: Format) -> list[Shown] | None:
+def read_raw_entries(out: Path, feed: PublishedFeed, format: Format) -> list[RawEntry] | None:
     """Return the entries of a published feed, None where it cannot be read in this format."""
     for name in feed.files:
         if feed.format_of(name) == format:
             with suppress(OSError, ValueError):
-                return decode_shown(read_file(out / feed.path / name, PUBLISHED_BYTES), format)
+                return decode_raw_entries(
+                    read_file(out / feed.path / name, PUBLISHED_BYTES), format
+                )
     return None
 
 
-def _is_below(feed: Published) -> bool:
+def _is_below(feed: PublishedFeed) -> bool:
     parts = feed.path.split("/") if feed.path else []
     names = {name for name in feed.files if "/" in name or "\\" in name}
     return clean_text(feed.path) == feed.path and {"", ".", ".."}.isdisjoint(parts) and not names
@@ -147,13 +149,13 @@ _CHUNK = 64 * 1024
 _NOT_THERE = (404, 410)
 
 
-def find_past(
+def find_published_state(
     out: Path,
     previous: str | os.PathLike[str] | None,
     timeout: float,
     config: Config,
     now: datetime,
-) -> Past:
+) -> PublishedState:
     """Return the feeds below `out`, or where there are none those that `previous` names.
 
     Args:
@@ -166,14 +168,16 @@ def find_past(
     Raises:
         PublishError: There is a manifest that cannot be read, or no such folder or server.
     """
-    return limit_newest(_find_past(out, previous, timeout), config, now)
+    return limit_newest(_find_published_state(out, previous, timeout), config, now)
 
 
-def _find_past(out: Path, previous: str | os.PathLike[str] | None, timeout: float) -> Past:
+def _find_published_state(
+    out: Path, previous: str | os.PathLike[str] | None, timeout: float
+) -> PublishedState:
     here = read_published(out)
     if here.feeds or previous is None:
         read = partial(load_published, out)
-        return Past(here.feeds, read, True, here.precompressed, here.strange, here.words)
+        return PublishedState(here.feeds, read, True, here.precompressed, here.strange, here.words)
     where = os.fspath(previous)
     if not where.lower().startswith(("http://", "https://")):
         folder = Path(where)
@@ -181,14 +185,18 @@ def _find_past(out: Path, previous: str | os.PathLike[str] | None, timeout: floa
             wanted = "a folder of feeds or its http(s) address"
             raise PublishError(f"previous: expected {wanted}, got {show(where)}")
         there, read = read_published(folder), partial(load_published, folder)
-        return Past(there.feeds, read, is_here=False, strange=there.strange, words=there.words)
+        return PublishedState(
+            there.feeds, read, is_here=False, strange=there.strange, words=there.words
+        )
     if "@" in where.split("/")[2]:
         wanted = "an address without user information"
         raise PublishError(f"previous: expected {wanted}, got {show(where)}")
     fetch = _Server(where if where.endswith("/") else f"{where}/", timeout).fetch
     manifest = fetch(MANIFEST)
     there = Manifest([]) if manifest is None else decode_published(manifest, where)
-    return Past(there.feeds, fetch, is_here=False, strange=there.strange, words=there.words)
+    return PublishedState(
+        there.feeds, fetch, is_here=False, strange=there.strange, words=there.words
+    )
 
 
 class _Server:

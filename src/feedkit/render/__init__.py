@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..models import Document, Feed, Format
 from . import atom, json_feed, rss
 from .frames import Frame, Frames, fill_frame
-from .html import Pieces, escape_value, format_rfc822
-from .view import Common, View, make_view
+from .html import EntryPieces, escape_value, format_rfc822
+from .view import EntryView, SharedTexts, make_view
 
 if TYPE_CHECKING:
     from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 __all__ = [
     "ENCODINGS",
     "FORMATS",
-    "Common",
-    "Pieces",
+    "EntryPieces",
+    "SharedTexts",
     "encode_view",
     "join_feed",
     "load_frames",
@@ -38,7 +38,7 @@ class Encoding(NamedTuple):
     """How one format is put together."""
 
     media_type: str
-    encode_entry: Callable[[View], Pieces]
+    encode_entry: Callable[[EntryView], EntryPieces]
     #: What stands around a feed's date and entries.
     make_frame: Callable[[Feed], Frame]
     format_date: Callable[[datetime], str]
@@ -91,7 +91,7 @@ def render(feed: Feed, format: Format) -> Document:
     if format not in ENCODINGS:
         raise ValueError(f"format: expected one of {', '.join(FORMATS)}, got {format!r}")
     encoding = ENCODINGS[format]
-    common = Common(feed.config)
+    common = SharedTexts(feed.config)
     entries: list[Sequence[bytes]] = []
     for entry in feed.entries:
         (pieces,) = encode_view(make_view(entry, common), (format,))
@@ -104,7 +104,7 @@ def render(feed: Feed, format: Format) -> Document:
     )
 
 
-def encode_view(view: View, formats: Iterable[Format]) -> list[Pieces]:
+def encode_view(view: EntryView, formats: Iterable[Format]) -> list[EntryPieces]:
     """Return the bytes of an entry in each of `formats`, in their order."""
     return [ENCODINGS[format].encode_entry(view) for format in formats]
 
@@ -127,11 +127,11 @@ def join_feed(
         style: Where the style sheet is by which browsers show it; JSON has none.
     """
     encoding = ENCODINGS[format]
-    facts = (
+    build_state = (
         *(format, feed.path, feed.title, feed.description, feed.language, feed.pictures),
         *(feed.home, style),
     )
-    frame = (frames or Frames()).find(facts, partial(_make_frame, encoding, feed, style))
+    frame = (frames or Frames()).find(build_state, partial(_make_frame, encoding, feed, style))
     parts: list[bytes] = []
     glue = encoding.closing + encoding.separator
     for pieces in entries:

@@ -6,14 +6,14 @@ source that comes first, Liferea takes the last alternate link, newsboat the fir
 
 from __future__ import annotations
 
-from .html import ICON, Pieces, choose_picture, escape_text, escape_value
-from .view import View
+from .html import ICON, EntryPieces, choose_picture, escape_text, escape_value
+from .view import EntryView
 
 MEDIA_TYPE = "application/atom+xml"
 CLOSING = b"  </entry>\n"
 
 
-def encode_entry(view: View) -> Pieces:
+def encode_entry(view: EntryView) -> EntryPieces:
     """Return the element without its end tag, and its source."""
     article = view.article
     lang = f' xml:lang="{escape_value(article.language)}"' if article.language else ""
@@ -43,10 +43,10 @@ def encode_entry(view: View) -> Pieces:
     ]
     parts += [f"    {element}\n" for element in view.media]
     body = b"".join((head.encode(), view.content, "".join(parts).encode()))
-    return Pieces(body, _encode_source(view) if view.entry.source else b"")
+    return EntryPieces(body, _encode_source(view) if view.entry.source else b"")
 
 
-def _encode_source(view: View) -> bytes:
+def _encode_source(view: EntryView) -> bytes:
     """Return the provider's own feed, in which the entry stands too (RFC 4287, 4.2.11)."""
     source = view.common.source(view.entry.source)
     icon = ""

@@ -13,7 +13,7 @@ from ..models import Feed, Link
 from . import atom, rss
 from .frames import Frame
 from .html import ICON, LOGO, choose_picture, choose_rss_image, escape_text, format_rfc822
-from .view import Common, View, make_view
+from .view import EntryView, SharedTexts, make_view
 
 _DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
 _MEDIA_RSS = "http://search.yahoo.com/mrss/"
@@ -156,13 +156,13 @@ class LinkedEntry(FeedEntry):  # type: ignore[misc] # feedgen has no types
 
 def make_feedgen(feed: Feed) -> FeedGenerator:
     """Return a generator that holds every entry of `feed`, newest first."""
-    made, common = make_generator(feed), Common(feed.config)
+    made, common = make_generator(feed), SharedTexts(feed.config)
     for entry in feed.entries:
         made.add_entry(_make_entry(make_view(entry, common)), order="append")
     return made
 
 
-def _make_entry(view: View) -> LinkedEntry:
+def _make_entry(view: EntryView) -> LinkedEntry:
     article = view.article
     made = LinkedEntry()
     made.guid(view.entry.id, permalink=view.id == view.url)  # the Atom id too

@@ -26,14 +26,14 @@ class Frames:
         self._known = known
         self.used: dict[bytes, Frame] = {}
 
-    def find(self, facts: object, make: Callable[[], Frame]) -> Frame:
+    def find(self, build_state: object, make: Callable[[], Frame]) -> Frame:
         """Return a frame that is known, or is made now.
 
         Args:
-            facts: All that it is made from, but for the settings and feedkit's version.
+            build_state: All that it is made from, but for the settings and feedkit's version.
             make: Makes it.
         """
-        key = blake2b(msgspec.msgpack.encode(facts), digest_size=16).digest()
+        key = blake2b(msgspec.msgpack.encode(build_state), digest_size=16).digest()
         if key not in self.used:
             self.used[key] = self._known.get(key) or make()
         return self.used[key]

@@ -119,7 +119,7 @@ def show_link(link: Link) -> LinkText:
     )
 
 
-class Use(NamedTuple):
+class PictureUse(NamedTuple):
     """What one place asks of a picture."""
 
     #: Width by height.
@@ -129,20 +129,20 @@ class Use(NamedTuple):
 
 
 #: Square, for small sizes (RFC 4287, 4.2.5): lists show 16 pixels, on dense screens 32.
-ICON = Use(1, 32)
+ICON = PictureUse(1, 32)
 #: Twice as wide as high (RFC 4287, 4.2.8).
-LOGO = Use(2, 512)
+LOGO = PictureUse(2, 512)
 #: Icon and avatar: square and relatively large, such as 512 × 512 (JSON Feed 1.1, icon).
-LARGE = Use(1, 512)
+LARGE = PictureUse(1, 512)
 #: Square and not smaller than 64 × 64 (JSON Feed 1.1, favicon).
-FAVICON = Use(1, 64)
+FAVICON = PictureUse(1, 64)
 
 _SLACK = 1.25
 #: RSS 2.0, image.
 _MAX_WIDTH, _MAX_HEIGHT = 144, 400
 
 
-def choose_picture(images: tuple[Image, ...], use: Use) -> str:
+def choose_picture(images: tuple[Image, ...], use: PictureUse) -> str:
     """Return the address of the size that suits `use` best; `images` is not empty."""
     if len(sized := _list_sized(images)) < 2:
         return (sized or images)[0].url
@@ -180,7 +180,7 @@ def _fits_picture(image: Image, shape: float) -> bool:
     return height * shape <= width * _SLACK and width <= height * shape * _SLACK
 
 
-class Pieces(NamedTuple):
+class EntryPieces(NamedTuple):
     """`entry`, then `source` in all feeds but its provider's own, then the format's closing."""
 
     entry: bytes

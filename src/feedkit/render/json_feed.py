@@ -9,8 +9,8 @@ import msgspec
 from ..models import Article, Feed, Link
 from ..text.plain import escape_json
 from .frames import Frame
-from .html import FAVICON, LARGE, LinkText, Pieces, choose_picture
-from .view import View
+from .html import FAVICON, LARGE, EntryPieces, LinkText, choose_picture
+from .view import EntryView
 
 MEDIA_TYPE = "application/feed+json"
 CLOSING = b""
@@ -18,7 +18,7 @@ CLOSING = b""
 _encode = msgspec.json.encode
 
 
-def encode_entry(view: View) -> Pieces:
+def encode_entry(view: EntryView) -> EntryPieces:
     """Return the item; JSON Feed has no source."""
     article = view.article
     item: dict[str, object] = {"id": view.entry.id, "url": article.url, "title": article.title}
@@ -45,7 +45,7 @@ def encode_entry(view: View) -> Pieces:
     if ours := _make_extension(view, article):
         item["_feedkit"] = ours
     item.update(article.extensions)
-    return Pieces(escape_json(_encode(item)), b"")
+    return EntryPieces(escape_json(_encode(item)), b"")
 
 
 def make_frame(feed: Feed) -> Frame:
@@ -67,7 +67,7 @@ def make_frame(feed: Feed) -> Frame:
     return [b"", escape_json(_encode(frame))[:-2], b"]}\n"]
 
 
-def _make_author(view: View) -> dict[str, str]:
+def _make_author(view: EntryView) -> dict[str, str]:
     author = {"name": view.author}
     if view.author_url:
         author["url"] = view.author_url
@@ -76,7 +76,7 @@ def _make_author(view: View) -> dict[str, str]:
     return author
 
 
-def _make_extension(view: View, article: Article) -> dict[str, object]:
+def _make_extension(view: EntryView, article: Article) -> dict[str, object]:
     ours: dict[str, object] = {}
     if provider := article.provider:
         ours["provider"] = {"name": provider.name}

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 from ..models import Article, Enclosure
-from .html import Pieces, escape_text, escape_value, format_rfc822
-from .view import View
+from .html import EntryPieces, escape_text, escape_value, format_rfc822
+from .view import EntryView
 
 MEDIA_TYPE = "application/rss+xml"
 CLOSING = b"    </item>\n"
 
 
-def encode_entry(view: View) -> Pieces:
+def encode_entry(view: EntryView) -> EntryPieces:
     """Return the item without its end tag, and its source."""
     article = view.article
     is_link = "true" if view.id == view.url else "false"
@@ -42,7 +42,7 @@ def encode_entry(view: View) -> Pieces:
     ]
     parts += [f"      {element}\n" for element in view.media]
     body = b"".join((head.encode(), view.content, "".join(parts).encode()))
-    return Pieces(body, _encode_source(view) if view.entry.source else b"")
+    return EntryPieces(body, _encode_source(view) if view.entry.source else b"")
 
 
 def _pick_enclosures(article: Article) -> tuple[Enclosure, ...]:
@@ -52,6 +52,6 @@ def _pick_enclosures(article: Article) -> tuple[Enclosure, ...]:
     return (next(plays, enclosures[0]),) if enclosures else ()
 
 
-def _encode_source(view: View) -> bytes:
+def _encode_source(view: EntryView) -> bytes:
     url = view.common.source(view.entry.source).rss
     return f'      <source url="{url}">{view.xml_author}</source>\n'.encode()

@@ -22,7 +22,7 @@ _IMAGE_TYPES = {
 }
 
 
-class Source(NamedTuple):
+class ProviderSource(NamedTuple):
     """A provider's own feed as its entries name it; the addresses are escaped."""
 
     id: str
@@ -31,7 +31,7 @@ class Source(NamedTuple):
     rss: str
 
 
-class Common:
+class SharedTexts:
     """What entries of one configuration have in common, each text made once."""
 
     def __init__(self, config: Config) -> None:
@@ -42,23 +42,23 @@ class Common:
         label = config.labels.related_category
         self.related_tags = (label,) if label else ()
         self.related_scheme = escape_value(config.related_url)
-        self._sources: dict[str, Source] = {}
+        self._sources: dict[str, ProviderSource] = {}
 
-    def source(self, path: str) -> Source:
+    def source(self, path: str) -> ProviderSource:
         """Return what names the provider's feed at `path`."""
         if path not in self._sources:
             urls = [self.config.feed_url(path, format) for format in ("atom", "rss")]
             page = self.config.site.page_url(path)
-            self._sources[path] = Source(
+            self._sources[path] = ProviderSource(
                 self.config.site.feed_id(path), *map(escape_value, (page, *urls))
             )
         return self._sources[path]
 
 
-class View(msgspec.Struct, gc=False, frozen=True, kw_only=True):
+class EntryView(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """One entry; the fields below `html` are XML, escaped, for Atom and RSS alike."""
 
-    common: Common
+    common: SharedTexts
     entry: Entry
     article: Article
     #: RFC 3339 in UTC, whole seconds.
@@ -87,7 +87,7 @@ class View(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     media: list[str]
 
 
-def make_view(entry: Entry, common: Common) -> View:
+def make_view(entry: Entry, common: SharedTexts) -> EntryView:
     """Return what all formats show of `entry`."""
     config = common.config
     related, related_to = [*map(show_link, entry.related)], [*map(show_link, entry.related_to)]
@@ -98,7 +98,7 @@ def make_view(entry: Entry, common: Common) -> View:
     if entry.is_related:
         tags, scheme = common.related_tags, common.related_scheme
     published = format_instant(article.published)
-    return View(
+    return EntryView(
         common=common,
         entry=entry,
         article=article,

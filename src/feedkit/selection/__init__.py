@@ -20,18 +20,18 @@ from ..errors import ConfigError, RecordError
 from ..models import Article, Entry, Feed, Image, Related
 from ..syntax.values import take_text
 from ..text.plain import clean_text
-from .entries import compose_entry, make_hasher, make_recipe
+from .entries import compose_entry, make_entry_recipe, make_hasher
 from .feeds import (
-    Selected,
+    SelectedFeed,
     change_feeds,
-    choose_made,
+    choose_feeds,
     find_beyond_error,
     find_updated,
     select_all,
     select_one,
 )
-from .index import Place, Row, is_withheld, make_indexer, make_mover
-from .resolve import Node, Resolved, resolve_rows
+from .index import IndexedRecord, RecordRef, is_withheld, make_indexer, make_mover
+from .resolve import Resolution, ResolvedArticle, resolve_rows
 
 __all__ = ["describe_feed", "make_feed", "select_feeds"]
 
@@ -64,7 +64,7 @@ def select_feeds(
     """
     config = as_config(config)
     kept, resolved = _resolve(articles, config, now, on_problem)
-    made = choose_made(select_all(resolved, config), config.feeds, published)
+    made = choose_feeds(select_all(resolved, config), config.feeds, published)
     _report_problems(find_beyond_error(made, config), on_problem)
     selected = made.feeds
     sources = list_sources(selected)
@@ -135,7 +135,7 @@ def make_feed(
     kept, resolved = _resolve(articles, config, now, on_problem)
     nodes = select_one(resolved, limit, related=related == "entries")
     entries = tuple([_compose(node, kept, resolved, {}, now) for node in nodes])
-    selected = Selected(kind, path, title, nodes, slug, find_updated(nodes))
+    selected = SelectedFeed(kind, path, title, nodes, slug, find_updated(nodes))
     feed = describe_feed(config, selected, entries, _find_pictures(selected, entries))
     return msgspec.structs.replace(feed, **given)
 
@@ -178,7 +178,7 @@ def _check_folder(path: str, config: Config) -> None:
 
 def describe_feed(
     config: Config,
-    selected: Selected,
+    selected: SelectedFeed,
     entries: tuple[Entry, ...] = (),
     pictures: tuple[Image, ...] = (),
 ) -> Feed:
@@ -204,7 +204,7 @@ def describe_feed(
     )
 
 
-def list_sources(selected: Iterable[Selected]) -> dict[str, str]:
+def list_sources(selected: Iterable[SelectedFeed]) -> dict[str, str]:
     """Return the paths of the providers' feeds by their slugs: what entries may name as source."""
     return {feed.slug: feed.path for feed in selected if feed.kind == "providers"}
 
@@ -214,7 +214,7 @@ def _resolve(
     config: Config,
     now: datetime | None,
     on_problem: OnProblem | None,
-) -> tuple[list[Article], Resolved]:
+) -> tuple[list[Article], Resolution]:
     """Return the articles, cleaned, each at the place that its row names, and what they come to."""
     if now is not None and now.tzinfo is None:
         raise ValueError(f"now: expected an aware datetime, got {now!r}")
@@ -222,13 +222,13 @@ def _resolve(
 
     zone, index, move = find_zone(config), make_indexer(config, now), make_mover(config)
     kept: list[Article] = []
-    rows: list[Row] = []
+    rows: list[IndexedRecord] = []
     for article in articles:
         reading = clean_article(article, zone)
         _report_problems(reading.errors, on_problem)
         withheld = [one.article for one in reading.withheld]
         for one in withheld if reading.article is None else [reading.article]:
-            row = index(one, one.url, Place(0, len(kept), 0))
+            row = index(one, one.url, RecordRef(0, len(kept), 0))
             row.is_rejected = reading.article is None
             if not row.is_rejected or is_withheld(row):
                 rows.append(row)
@@ -246,17 +246,17 @@ def _report_problems(errors: Iterable[RecordError], on_problem: OnProblem | None
 
 
 def _compose(
-    node: Node,
+    node: ResolvedArticle,
     kept: list[Article],
-    resolved: Resolved,
+    resolved: Resolution,
     sources: Mapping[str, str],
     now: datetime | None,
 ) -> Entry:
-    recipe = make_recipe(node, resolved.ids, sources)
-    return compose_entry(recipe, lambda place: kept[place.offset], now)
+    entry_recipe = make_entry_recipe(node, resolved.ids, sources)
+    return compose_entry(entry_recipe, lambda place: kept[place.offset], now)
 
 
-def _find_pictures(selected: Selected, entries: tuple[Entry, ...]) -> tuple[Image, ...]:
+def _find_pictures(selected: SelectedFeed, entries: tuple[Entry, ...]) -> tuple[Image, ...]:
     """Return the picture of a provider's feed: that of its newest entry that has one."""
     if selected.kind != "providers":
         return ()

@@ -14,37 +14,37 @@ import msgspec
 
 from ..models import Article, Entry, Link, RelatedArticle
 from ..text.urls import article_id, article_key
-from .index import Place
-from .resolve import HashOf, Node
+from .index import RecordRef
+from .resolve import HashText, ResolvedArticle
 
-Load = Callable[[Place], Article]
+LoadArticle = Callable[[RecordRef], Article]
 """Gives the article whose text is at a place."""
 
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
-class Recipe(msgspec.Struct, array_like=True, frozen=True, gc=False):
+class EntryRecipe(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """What one entry is made of."""
 
     id: str
     #: Of the record that gives the fields, or that lists the article.
-    place: Place
+    place: RecordRef
     #: Its place in that record's related list; -1: the record itself.
     item: int
     #: What the records of its URL have together.
     topics: tuple[str, ...]
     #: Each related article: where it is listed, its place in that list, its own id if any.
-    links: tuple[tuple[Place, int, str], ...]
+    links: tuple[tuple[RecordRef, int, str], ...]
     #: Each parent's record and its own id if any.
-    parents: tuple[tuple[Place, str], ...]
+    parents: tuple[tuple[RecordRef, str], ...]
     #: The path of its provider's feed, or empty.
     source: str
 
 
-def make_hasher(load: Load) -> HashOf:
+def make_hasher(load: LoadArticle) -> HashText:
     """Return what ranks records that dates and quality leave equal."""
 
-    def hash_of(place: Place, item: int | None) -> bytes:
+    def hash_of(place: RecordRef, item: int | None) -> bytes:
         article = load(place)
         fields = article if item is None else article.related[item]
         return sha256(_encoder.encode(fields)).digest()
@@ -52,7 +52,9 @@ def make_hasher(load: Load) -> HashOf:
     return hash_of
 
 
-def make_recipe(node: Node, ids: Mapping[str, str], sources: Mapping[str, str]) -> Recipe:
+def make_entry_recipe(
+    node: ResolvedArticle, ids: Mapping[str, str], sources: Mapping[str, str]
+) -> EntryRecipe:
     """Return what `node`'s entry is made of.
 
     Args:
@@ -61,7 +63,7 @@ def make_recipe(node: Node, ids: Mapping[str, str], sources: Mapping[str, str]) 
         sources: The paths of the providers' feeds that are published, by slug.
     """
     row, item = (node.records[0], -1) if node.records else node.listings[0]
-    return Recipe(
+    return EntryRecipe(
         node.written_id,
         row.place,
         item,
@@ -72,30 +74,30 @@ def make_recipe(node: Node, ids: Mapping[str, str], sources: Mapping[str, str]) 
     )
 
 
-def compose_entry(recipe: Recipe, load: Load, now: datetime | None) -> Entry:
+def compose_entry(entry_recipe: EntryRecipe, load: LoadArticle, now: datetime | None) -> Entry:
     """Return the Entry of a recipe.
 
     Args:
-        recipe: What it is made of.
+        entry_recipe: What it is made of.
         load: Gives articles by place; asked for neighbours in order of time.
         now: Aware; an `updated` after it counts as missing. None: none is.
     """
-    article = load(recipe.place)
-    if recipe.item >= 0:
-        article = _lift_article(article.related[recipe.item])
-    elif article.topics != recipe.topics:
-        article = msgspec.structs.replace(article, topics=recipe.topics)
+    article = load(entry_recipe.place)
+    if entry_recipe.item >= 0:
+        article = _lift_article(article.related[entry_recipe.item])
+    elif article.topics != entry_recipe.topics:
+        article = msgspec.structs.replace(article, topics=entry_recipe.topics)
     if now and article.updated and article.updated > now:
         article = msgspec.structs.replace(article, updated=None)
     return Entry(
-        id=recipe.id,
+        id=entry_recipe.id,
         article=article,
         related=tuple(
-            [_make_link(load(place).related[item], id) for place, item, id in recipe.links]
+            [_make_link(load(place).related[item], id) for place, item, id in entry_recipe.links]
         ),
-        related_to=tuple([_make_link(load(place), id) for place, id in recipe.parents]),
-        source=recipe.source,
-        is_related=recipe.item >= 0,
+        related_to=tuple([_make_link(load(place), id) for place, id in entry_recipe.parents]),
+        source=entry_recipe.source,
+        is_related=entry_recipe.item >= 0,
     )
 
 

@@ -13,17 +13,17 @@ from ..config import Config
 from ..config.feed_info import find_parents, list_above, topic_slug
 from ..config.settings import FeedSettings, Kind
 from ..errors import RecordError, show
-from .resolve import Node, Resolved
+from .resolve import Resolution, ResolvedArticle
 
 
-class Selected(NamedTuple):
+class SelectedFeed(NamedTuple):
     """One feed before anything of it is rendered."""
 
     kind: Kind
     path: str
     title: str
     #: Newest first.
-    nodes: list[Node]
+    nodes: list[ResolvedArticle]
     #: Of its topic or provider, as made of the name alone; empty of other feeds.
     slug: str = ""
     #: The greatest `updated` of its entries, in seconds since 1970.
@@ -32,19 +32,19 @@ class Selected(NamedTuple):
     articles: int = 0
 
 
-def select_all(resolved: Resolved, config: Config) -> list[Selected]:
+def select_all(resolved: Resolution, config: Config) -> list[SelectedFeed]:
     """Return the combined feed, and that of every topic and provider, in path order."""
     primaries = [node for node in resolved.nodes.values() if node.records]
     title, nodes = config.site.title, select_kind(config, "all", primaries)
     feeds = [place_feed(config, "all", "", title, nodes, len(primaries))]
-    votes, groups = count_spellings(primaries), _group_by_topic(primaries)
+    name_counts, groups = count_spellings(primaries), _group_by_topic(primaries)
     counts = {slug: len(group) for slug, group in groups.items()}
     if config.feeds.roll_up:
         most = max(config.feeds.limit, config.feeds.min_articles)
         groups, counts = _roll_up(groups, find_parents(config.topics), most)
-        votes = {**name_above(config), **votes}
+        name_counts = {**name_above(config), **name_counts}
     for slug, group in groups.items():
-        nodes, title = select_kind(config, "topics", group), elect_name(votes[slug])
+        nodes, title = select_kind(config, "topics", group), elect_name(name_counts[slug])
         feeds.append(place_feed(config, "topics", slug, title, nodes, counts[slug]))
     shows_related = config.feeds.related_of("providers") == "entries"
     for slug, group in _group_by_provider(resolved, shows_related).items():
@@ -54,7 +54,7 @@ def select_all(resolved: Resolved, config: Config) -> list[Selected]:
     return sorted((feed for feed in feeds if feed and feed.nodes), key=lambda feed: feed.path)
 
 
-def select_uncut(resolved: Resolved, config: Config) -> dict[str, list[Node]]:
+def select_uncut(resolved: Resolution, config: Config) -> dict[str, list[ResolvedArticle]]:
     """Return by path what each feed would hold if none had an end, newest first.
 
     Articles that stand beside none of their title are among these.
@@ -72,14 +72,14 @@ def change_feeds(config: Config, **changes: object) -> Config:
 
 
 def place_feed(
-    config: Config, kind: Kind, slug: str, title: str, nodes: list[Node], articles: int
-) -> Selected | None:
+    config: Config, kind: Kind, slug: str, title: str, nodes: list[ResolvedArticle], articles: int
+) -> SelectedFeed | None:
     """Return a feed at its address, None where there are none of its kind."""
     path = find_path(config, kind, slug)
     title = config.about(kind, slug).title or title
     if path is None:
         return None
-    return Selected(kind, path, title, nodes, slug, find_updated(nodes), articles)
+    return SelectedFeed(kind, path, title, nodes, slug, find_updated(nodes), articles)
 
 
 def find_path(config: Config, kind: Kind, slug: str) -> str | None:
@@ -87,19 +87,21 @@ def find_path(config: Config, kind: Kind, slug: str) -> str | None:
     return config.feeds.path_of(kind, config.place_slug(kind, slug))
 
 
-def find_updated(nodes: list[Node]) -> int:
+def find_updated(nodes: list[ResolvedArticle]) -> int:
     """Return the greatest `updated` of entries, in seconds since 1970."""
     return max((node.updated for node in nodes), default=0)
 
 
-def select_one(resolved: Resolved, limit: int, *, related: bool) -> list[Node]:
+def select_one(resolved: Resolution, limit: int, *, related: bool) -> list[ResolvedArticle]:
     """Return what one feed of all these articles holds, newest first."""
     primaries = [node for node in resolved.nodes.values() if node.records]
     own = primaries[:limit]
     return _add_listed(own, limit, hides_twins=True) if related else own
 
 
-def select_kind(config: Config, kind: Kind, primaries: list[Node]) -> list[Node]:
+def select_kind(
+    config: Config, kind: Kind, primaries: list[ResolvedArticle]
+) -> list[ResolvedArticle]:
     """Return the newest of these, and what they list where feeds of the kind show that."""
     limit = config.feeds.limit
     own = primaries[:limit]
@@ -108,7 +110,9 @@ def select_kind(config: Config, kind: Kind, primaries: list[Node]) -> list[Node]
     return _add_listed(own, limit, hides_twins=config.feeds.retold == "links")
 
 
-def _add_listed(own: list[Node], limit: int, *, hides_twins: bool) -> list[Node]:
+def _add_listed(
+    own: list[ResolvedArticle], limit: int, *, hides_twins: bool
+) -> list[ResolvedArticle]:
     """Return the entries with what they list, one hop away, at most `limit` of these."""
     listed = {other.order: other for node in own for other in node.listed}
     for node in own:
@@ -118,7 +122,7 @@ def _add_listed(own: list[Node], limit: int, *, hides_twins: bool) -> list[Node]
     return sorted([*own, *newest], key=lambda node: node.order)
 
 
-def select_provider(config: Config, group: list[Node]) -> list[Node]:
+def select_provider(config: Config, group: list[ResolvedArticle]) -> list[ResolvedArticle]:
     """Return the newest of its own, and the newest of its articles that anyone lists."""
     limit, shows_related = config.feeds.limit, config.feeds.related_of("providers") == "entries"
     own = [node for node in group if node.records][:limit]
@@ -131,7 +135,9 @@ def select_provider(config: Config, group: list[Node]) -> list[Node]:
     return sorted([*own, *newest], key=lambda node: node.order)
 
 
-def cut_listed(own: list[Node], listed: list[Node], limit: int) -> list[Node]:
+def cut_listed(
+    own: list[ResolvedArticle], listed: list[ResolvedArticle], limit: int
+) -> list[ResolvedArticle]:
     """Return the newest of the listed articles, less those that stand beside a twin.
 
     Args:
@@ -141,7 +147,7 @@ def cut_listed(own: list[Node], listed: list[Node], limit: int) -> list[Node]:
     """
     if not any(node.twins for node in listed[:limit]):  # as nearly always
         return listed[:limit]
-    kept: dict[str, Node] = {}
+    kept: dict[str, ResolvedArticle] = {}
     standing = {node.key for node in own}
     waiting: dict[str, list[str]] = {}
     for node in listed:
@@ -177,8 +183,8 @@ def name_above(config: Config) -> dict[str, Counter[str]]:
     return named
 
 
-def _group_by_topic(primaries: Iterable[Node]) -> dict[str, list[Node]]:
-    groups: dict[str, list[Node]] = {}
+def _group_by_topic(primaries: Iterable[ResolvedArticle]) -> dict[str, list[ResolvedArticle]]:
+    groups: dict[str, list[ResolvedArticle]] = {}
     for node in primaries:
         for topic in node.topics:
             groups.setdefault(topic_slug(topic), []).append(node)
@@ -186,8 +192,8 @@ def _group_by_topic(primaries: Iterable[Node]) -> dict[str, list[Node]]:
 
 
 def _roll_up(
-    groups: Mapping[str, list[Node]], parents: Mapping[str, str], most: int
-) -> tuple[dict[str, list[Node]], dict[str, int]]:
+    groups: Mapping[str, list[ResolvedArticle]], parents: Mapping[str, str], most: int
+) -> tuple[dict[str, list[ResolvedArticle]], dict[str, int]]:
     """Return the articles of each topic and of those below it, newest first, at most `most`.
 
     Each topic hands no more to the one above it, so a chain of topics costs what their feeds do.
@@ -218,25 +224,27 @@ def _roll_up(
     return merged, counts
 
 
-def count_spellings(primaries: Iterable[Node]) -> dict[str, Counter[str]]:
+def count_spellings(primaries: Iterable[ResolvedArticle]) -> dict[str, Counter[str]]:
     """Return how many published records spell each topic how, by slug."""
     records = (row for node in primaries for row in node.records)
     counts = Counter(topic for row in records for topic in row.topics)
-    votes: dict[str, Counter[str]] = {}
+    name_counts: dict[str, Counter[str]] = {}
     for topic, count in counts.items():
-        votes.setdefault(topic_slug(topic), Counter())[topic] = count
-    return votes
+        name_counts.setdefault(topic_slug(topic), Counter())[topic] = count
+    return name_counts
 
 
-def _group_by_provider(resolved: Resolved, shows_related: bool) -> dict[str, list[Node]]:
-    groups: dict[str, list[Node]] = {}
+def _group_by_provider(
+    resolved: Resolution, shows_related: bool
+) -> dict[str, list[ResolvedArticle]]:
+    groups: dict[str, list[ResolvedArticle]] = {}
     for node in resolved.nodes.values():
         if node.provider and (node.records or shows_related):
             groups.setdefault(node.provider, []).append(node)
     return groups
 
 
-def _name_provider(group: list[Node]) -> str:
+def _name_provider(group: list[ResolvedArticle]) -> str:
     """Return the name in most records of its own, else in most lists."""
     own = [
         row.provider_name for node in group for row in node.records if row.provider == node.provider
@@ -246,25 +254,25 @@ def _name_provider(group: list[Node]) -> str:
     return elect_name(Counter(own or listed))
 
 
-def elect_name(votes: Counter[str]) -> str:
+def elect_name(name_counts: Counter[str]) -> str:
     """Return the commonest name, then the shortest, then the smallest by code point."""
-    return elect_names(votes)[0]
+    return elect_names(name_counts)[0]
 
 
-def elect_names(votes: Counter[str]) -> list[str]:
+def elect_names(name_counts: Counter[str]) -> list[str]:
     """Return names, the commonest first, then the shortest, then the smallest by code point."""
-    return sorted(votes, key=lambda name: (-votes[name], len(name), name))
+    return sorted(name_counts, key=lambda name: (-name_counts[name], len(name), name))
 
 
-class Made(NamedTuple):
+class ChosenFeeds(NamedTuple):
     """The feeds that are made, and those that are not."""
 
     #: In order of path.
-    feeds: list[Selected]
+    feeds: list[SelectedFeed]
     #: With fewer articles than `min_articles`.
-    few: list[Selected]
+    few: list[SelectedFeed]
     #: Beyond `max_feeds`, the next to be made first.
-    beyond: list[Selected]
+    beyond: list[SelectedFeed]
 
     @property
     def few_paths(self) -> list[str]:
@@ -276,12 +284,12 @@ class Made(NamedTuple):
         return sorted(feed.path for feed in (*self.few, *self.beyond))
 
 
-def choose_made(
-    selected: Iterable[Selected],
+def choose_feeds(
+    selected: Iterable[SelectedFeed],
     settings: FeedSettings,
     published: Container[str],
     others: int = 0,
-) -> Made:
+) -> ChosenFeeds:
     """Return which feeds are made; one that is published always is, and so is that of all.
 
     Args:
@@ -301,7 +309,7 @@ def choose_made(
     room = max(0, settings.max_feeds - len(made) - others)
     new.sort(key=lambda feed: (-feed.articles, feed.path))
     feeds = sorted([*made, *new[:room]], key=lambda feed: feed.path)
-    return Made(feeds, few, new[room:])
+    return ChosenFeeds(feeds, few, new[room:])
 
 
 def explain_few(paths: Collection[str]) -> list[str]:
@@ -316,7 +324,7 @@ def explain_few(paths: Collection[str]) -> list[str]:
     return [f"{feeds} not made ({min(paths)} first): fewer articles than feeds.min_articles"]
 
 
-def find_beyond_error(made: Made, config: Config) -> list[RecordError]:
+def find_beyond_error(made: ChosenFeeds, config: Config) -> list[RecordError]:
     """Return why feeds beyond `max_feeds` are not made, naming the first record of any."""
     if not made.beyond:
         return []
@@ -328,7 +336,7 @@ def find_beyond_error(made: Made, config: Config) -> list[RecordError]:
     return [RecordError(name, 0, field, show(value), f"{wanted} ({feeds} not made, {first} first)")]
 
 
-def _list_fields(feed: Selected, config: Config) -> Iterator[tuple[str, str, str]]:
+def _list_fields(feed: SelectedFeed, config: Config) -> Iterator[tuple[str, str, str]]:
     """Yield the name, the field and its value of each record that makes a feed."""
     for node in feed.nodes:
         for row in node.records:

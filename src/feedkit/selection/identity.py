@@ -8,7 +8,7 @@ from typing import TypeAlias
 from ..config import Config
 from ..config.ids import Ids, Moves
 from ..text.urls import article_id, article_key
-from .index import Row
+from .index import IndexedRecord
 
 Origin: TypeAlias = tuple[bool, str]
 """What one record or listing says of the URL that an id is made of: whether others come before
@@ -21,7 +21,7 @@ def has_ids(config: Config) -> bool:
 
 
 def name_records(
-    by_key: Mapping[str, Sequence[Row]],
+    by_key: Mapping[str, Sequence[IndexedRecord]],
     own: dict[str, str],
     config: Config,
     spelt: Collection[str],
@@ -40,7 +40,7 @@ def name_records(
 
 
 def name_listed(
-    by_key: Mapping[str, Sequence[Row]],
+    by_key: Mapping[str, Sequence[IndexedRecord]],
     config: Config,
     spelt: Collection[str],
     rejected: Collection[str],
@@ -66,12 +66,12 @@ def name_listed(
     return _name({key: _make(key, [*all_], config) for key, all_ in origins.items()}, {}, config)
 
 
-def list_origins(rows: Iterable[Row]) -> list[Origin]:
+def list_origins(rows: Iterable[IndexedRecord]) -> list[Origin]:
     """Return what the records of one key say of the URL that its id is made of."""
     return [(row.state != "published", row.origin) for row in rows]
 
 
-def make_id(key: str, rows: Iterable[Row], config: Config) -> str:
+def make_id(key: str, rows: Iterable[IndexedRecord], config: Config) -> str:
     """Return the id that is made of an article's address, whatever it is given or names."""
     return _make(key, list_origins(rows), config) or article_id(f"https://{key}")
 

@@ -15,9 +15,9 @@ import msgspec
 
 from ..config import Config
 from ..config.feed_info import find_parents, list_below, topic_slug
-from .entries import make_recipe
+from .entries import make_entry_recipe
 from .feeds import (
-    Selected,
+    SelectedFeed,
     cut_listed,
     elect_name,
     list_topics,
@@ -26,32 +26,32 @@ from .feeds import (
     select_kind,
     select_provider,
 )
-from .index import Row, lists_spellings
+from .index import IndexedRecord, lists_spellings
 from .neighbours import (
-    Place,
-    Rows,
-    Slot,
+    FeedCandidate,
+    FeedKey,
+    RecordStore,
     count_names,
     find_touched,
-    list_item_places,
-    list_places,
+    list_candidates,
+    list_related_candidates,
     resolve_around,
 )
-from .resolve import HashOf, Node, Resolved
+from .resolve import HashText, Resolution, ResolvedArticle
 
-IsWorth = Callable[[int], bool]
+IsCheaper = Callable[[int], bool]
 """Tells whether the rows read so far, and this number of steps, cost less than all rows would."""
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
+class SelectionChange(msgspec.Struct, frozen=True, kw_only=True):
     """What some records' change comes to."""
 
     #: Whose feeds may hold other entries, or the same in other bytes.
-    slots: set[Slot]
-    before: Resolved
-    after: Resolved
+    feed_keys: set[FeedKey]
+    before: Resolution
+    after: Resolution
     #: By slot and spelling: how many records more, or fewer, name it so.
-    votes: Counter[tuple[Slot, str]]
+    name_counts: Counter[tuple[FeedKey, str]]
 
     @property
     def may_clash(self) -> bool:
@@ -60,13 +60,13 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def compare_rows(
-    store: Rows,
-    after: Overlay,
+    store: RecordStore,
+    after: ChangedStore,
     keys: set[str],
     config: Config,
-    hash_of: HashOf,
-    is_worth: IsWorth = lambda steps: True,
-) -> Change | None:
+    hash_of: HashText,
+    is_worth: IsCheaper = lambda steps: True,
+) -> SelectionChange | None:
     """Return what changes where the records of `keys`, or those that list them, changed.
 
     Args:
@@ -80,53 +80,59 @@ def compare_rows(
     touched = find_touched(store, keys) | find_touched(after, keys)
     if not is_worth(0):
         return None
-    after.move_places(*_move_places(store, after, keys, config))
+    after.move_candidates(*_compare_candidates(store, after, keys, config))
     old, new = (resolve_around(rows, touched, config, hash_of) for rows in (store, after))
     changed = {key for key in touched if _describe(old, key) != _describe(new, key)}
-    slots: set[Slot] = set()
+    feed_keys: set[FeedKey] = set()
     for resolved in (old, new):
-        slots.update(_find_slots(resolved, changed, config))
-    votes = _count_names(new, touched, config)
-    votes.subtract(_count_names(old, touched, config))
+        feed_keys.update(_find_feed_keys(resolved, changed, config))
+    name_counts = _count_names(new, touched, config)
+    name_counts.subtract(_count_names(old, touched, config))
     # A feed may be called otherwise by a record that another of its URL outranks.
-    named = {slot for (slot, _), count in votes.items() if count}
-    slots.update(slot if slot.kind != "listed" else Slot("providers", slot.slug) for slot in named)
-    return Change(slots=slots, before=old, after=new, votes=votes)
+    named = {feed_key for (feed_key, _), count in name_counts.items() if count}
+    feed_keys.update(
+        feed_key if feed_key.kind != "listed" else FeedKey("providers", feed_key.slug)
+        for feed_key in named
+    )
+    return SelectionChange(feed_keys=feed_keys, before=old, after=new, name_counts=name_counts)
 
 
-def find_sources(
-    rows: Rows, providers: Iterable[str], config: Config, hash_of: HashOf
-) -> set[Slot]:
+def find_feeds_of_providers(
+    rows: RecordStore, providers: Iterable[str], config: Config, hash_of: HashText
+) -> set[FeedKey]:
     """Return where entries of these providers stand, as their feeds came to be or ceased to."""
-    slots = (Slot(kind, slug) for slug in providers for kind in ("providers", "listed"))
-    keys = {place.key for slot in slots for place in rows.scan_places(slot)}
-    return _find_slots(resolve_around(rows, keys, config, hash_of), keys, config)
+    feed_keys = (FeedKey(kind, slug) for slug in providers for kind in ("providers", "listed"))
+    keys = {place.key for feed_key in feed_keys for place in rows.scan_candidates(feed_key)}
+    return _find_feed_keys(resolve_around(rows, keys, config, hash_of), keys, config)
 
 
-def select_slots(
-    rows: Rows,
-    slots: Collection[Slot],
+def select_changed_feeds(
+    rows: RecordStore,
+    feed_keys: Collection[FeedKey],
     config: Config,
-    hash_of: HashOf,
-    count_votes: Callable[[Slot], Counter[str]],
-    is_worth: IsWorth = lambda steps: True,
-) -> tuple[list[Selected], Resolved] | None:
+    hash_of: HashText,
+    count_spellings: Callable[[FeedKey], Counter[str]],
+    is_worth: IsCheaper = lambda steps: True,
+) -> tuple[list[SelectedFeed], Resolution] | None:
     """Return the feeds of these slots, less those left without entries, and their nodes.
 
     How many articles a feed has of its own is known up to `limit` or `min_articles`.
 
     Args:
         rows: Of all records.
-        slots: Of feeds: what providers' feeds list comes with these.
+        feed_keys: Of feeds: what providers' feeds list comes with these.
         config: The settings.
         hash_of: As of `resolve_rows`.
-        count_votes: Gives how many records spell a slot's name how.
+        count_spellings: Gives how many records spell a slot's name how.
         is_worth: As of `compare_rows`.
     """
-    topics = _find_topics(slots, config, is_worth)
+    topics = _find_topics(feed_keys, config, is_worth)
     if topics is None:
         return None
-    scans = {slot: Candidates(slot, rows, config, topics.get(slot, ())) for slot in slots}
+    scans = {
+        feed_key: FeedSelector(feed_key, rows, config, topics.get(feed_key, ()))
+        for feed_key in feed_keys
+    }
     keys: set[str] = set()
     # Steps that double: where thousands are of one date, each step looks at all before it again.
     step, looks = config.feeds.limit + 8, 0
@@ -149,52 +155,54 @@ def select_slots(
     resolved = resolve_around(rows, keys | listed, config, hash_of)
     named = name_above(config)
     found = []
-    for slot, scan in scans.items():
+    for feed_key, scan in scans.items():
         scan.judge(resolved)
         if not (nodes := scan.select()):
             continue
-        votes = count_votes(slot)
-        if not votes and slot.kind == "providers":
-            votes = count_votes(Slot("listed", slot.slug))
-        votes = votes or named.get(slot.slug, votes)
-        title = elect_name(votes) if slot.slug else config.site.title
-        feed = place_feed(config, scan.kind, slot.slug, title, nodes, scan.count_own())
+        name_counts = count_spellings(feed_key)
+        if not name_counts and feed_key.kind == "providers":
+            name_counts = count_spellings(FeedKey("listed", feed_key.slug))
+        name_counts = name_counts or named.get(feed_key.slug, name_counts)
+        title = elect_name(name_counts) if feed_key.slug else config.site.title
+        feed = place_feed(config, scan.kind, feed_key.slug, title, nodes, scan.count_own())
         if feed:
             found.append(feed)
     return found, resolved
 
 
 def _find_topics(
-    slots: Iterable[Slot], config: Config, is_worth: IsWorth
-) -> dict[Slot, list[str]] | None:
+    feed_keys: Iterable[FeedKey], config: Config, is_worth: IsCheaper
+) -> dict[FeedKey, list[str]] | None:
     """Return the slugs of the topics whose articles the feed of each topic's slot holds."""
     children: dict[str, list[str]] = {}
     if config.feeds.roll_up:
         for slug, parent in find_parents(config.topics).items():
             children.setdefault(parent, []).append(slug)
-    found: dict[Slot, list[str]] = {}
+    found: dict[FeedKey, list[str]] = {}
     count = 0
-    for slot in slots:
-        if slot.kind == "topics":
-            found[slot] = list_below(children, slot.slug)
-            count += len(found[slot]) - 1
+    for feed_key in feed_keys:
+        if feed_key.kind == "topics":
+            found[feed_key] = list_below(children, feed_key.slug)
+            count += len(found[feed_key]) - 1
             if not is_worth(count):  # a long chain of topics
                 return None
     return found
 
 
-def _count_names(resolved: Resolved, keys: Set[str], config: Config) -> Counter[tuple[Slot, str]]:
+def _count_names(
+    resolved: Resolution, keys: Set[str], config: Config
+) -> Counter[tuple[FeedKey, str]]:
     nodes = (node for key in keys if (node := resolved.nodes.get(key)))
     return count_names(nodes, shows_related=config.feeds.related_of("providers") == "entries")
 
 
-def _describe(resolved: Resolved, key: str) -> object:
+def _describe(resolved: Resolution, key: str) -> object:
     """Return what is equal where an entry, and its place in every feed, are the same."""
     node = resolved.nodes.get(key)
     if node is None or not (node.is_primary or node.is_listed):
         return None
     return (
-        make_recipe(node, resolved.ids, {}),
+        make_entry_recipe(node, resolved.ids, {}),
         node.published,
         node.updated,
         node.provider,
@@ -204,76 +212,82 @@ def _describe(resolved: Resolved, key: str) -> object:
     )
 
 
-def _find_slots(resolved: Resolved, keys: Set[str], config: Config) -> set[Slot]:
+def _find_feed_keys(resolved: Resolution, keys: Set[str], config: Config) -> set[FeedKey]:
     """Return whose feeds hold the articles of these keys, or did."""
-    found: set[Slot] = set()
+    found: set[FeedKey] = set()
     for node in resolved.nodes.values():
         if node.key in keys:
             if node.is_primary:
-                found.update(_list_slots(node, config))
+                found.update(_list_feed_keys(node, config))
             if node.provider:
-                found.add(Slot("providers", node.provider))
+                found.add(FeedKey("providers", node.provider))
         if any(other.key in keys for other in node.listed):
-            found.update(_list_slots(node, config))
+            found.update(_list_feed_keys(node, config))
     return found
 
 
-def _list_slots(node: Node, config: Config) -> Iterator[Slot]:
+def _list_feed_keys(node: ResolvedArticle, config: Config) -> Iterator[FeedKey]:
     """Yield whose feeds hold a primary, and show what it lists."""
-    yield Slot("all", "")
+    yield FeedKey("all", "")
     for slug in list_topics(config, node.topics):
-        yield Slot("topics", slug)
+        yield FeedKey("topics", slug)
 
 
-def _move_places(
-    before: Rows, after: Rows, keys: Set[str], config: Config
-) -> tuple[set[Place], set[Place]]:
+def _compare_candidates(
+    before: RecordStore, after: RecordStore, keys: Set[str], config: Config
+) -> tuple[set[FeedCandidate], set[FeedCandidate]]:
     """Return the places of these keys that are lost, and those that are gained."""
-    old, new = (_list_all_places(rows, keys, config) for rows in (before, after))
+    old, new = (_list_all_candidates(rows, keys, config) for rows in (before, after))
     return old - new, new - old
 
 
-def _list_all_places(rows: Rows, keys: Set[str], config: Config) -> set[Place]:
-    own: dict[str, list[Row]] = {}
+def _list_all_candidates(rows: RecordStore, keys: Set[str], config: Config) -> set[FeedCandidate]:
+    own: dict[str, list[IndexedRecord]] = {}
     for row in rows.find_own(keys):
         own.setdefault(row.key, []).append(row)
     listing = rows.find_listing(keys) if config.feeds.has_entries else []
     published = (row for row in listing if row.state == "published")
     listed = {item.key for row in published for item in row.items}
-    found = {place for place in list_item_places(listing) if place.key in keys}
+    found = {place for place in list_related_candidates(listing) if place.key in keys}
     for key, group in own.items():
-        found.update(list_places(key, group, config, is_listed=key in listed))
+        found.update(list_candidates(key, group, config, is_listed=key in listed))
     return found
 
 
-class Candidates:
+class FeedSelector:
     """One feed's candidates, taken newest first until no other can be among its entries."""
 
-    def __init__(self, slot: Slot, rows: Rows, config: Config, topics: Iterable[str] = ()) -> None:
+    def __init__(
+        self, feed_key: FeedKey, rows: RecordStore, config: Config, topics: Iterable[str] = ()
+    ) -> None:
         """Begin with none.
 
         Args:
-            slot: The feed's.
+            feed_key: The feed's.
             rows: Of all records.
             config: The settings.
             topics: The slugs of a topic and of those below it whose articles its feed holds.
         """
-        if slot.kind == "listed" or slot.kind == "told":  # noqa: PLR1714 (narrows)
+        if feed_key.kind == "listed" or feed_key.kind == "told":  # noqa: PLR1714 (narrows)
             raise ValueError("expected the slot of a feed")
-        self.kind = slot.kind
-        self._slug, self._topics = slot.slug, frozenset(topics)
+        self.kind = feed_key.kind
+        self._slug, self._topics = feed_key.slug, frozenset(topics)
         self._limit, self._config = config.feeds.limit, config
         shows_related = (
-            slot.kind == "providers" and config.feeds.related_of("providers") == "entries"
+            feed_key.kind == "providers" and config.feeds.related_of("providers") == "entries"
         )
-        slots = [Slot("topics", slug) for slug in topics] if slot.kind == "topics" else [slot]
-        scans = [rows.scan_places(one) for one in slots]
+        feed_keys = (
+            [FeedKey("topics", slug) for slug in topics]
+            if feed_key.kind == "topics"
+            else [feed_key]
+        )
+        scans = [rows.scan_candidates(one) for one in feed_keys]
         self._own = _Queue(scans[0] if len(scans) == 1 else merge(*scans, key=_bound_first))
         self._listed = _Queue(
-            rows.scan_places(Slot("listed", slot.slug)) if shows_related else iter(())
+            rows.scan_candidates(FeedKey("listed", feed_key.slug)) if shows_related else iter(())
         )
-        self.own: list[Node] = []
-        self._others: list[Node] = []
+        self.own: list[ResolvedArticle] = []
+        self._others: list[ResolvedArticle] = []
         self._queues = [self._own, self._listed]
 
     @property
@@ -287,7 +301,7 @@ class Candidates:
             if queue.is_short:
                 yield from queue.take(count)
 
-    def judge(self, resolved: Resolved) -> None:
+    def judge(self, resolved: Resolution) -> None:
         """Look at what was taken, now that it is known what became of it."""
         self.own = self._own.find(resolved, self._is_own)
         self._own.measure(self.own, self._limit, self._config.feeds.min_articles)
@@ -300,21 +314,21 @@ class Candidates:
             newest = cut_listed(self.own[: self._limit], self._others, self._limit)
         self._listed.measure(newest, self._limit)
 
-    def _is_own(self, node: Node) -> bool:
+    def _is_own(self, node: ResolvedArticle) -> bool:
         if not node.is_primary:
             return False
         if self.kind == "topics":
             return any(topic_slug(topic) in self._topics for topic in node.topics)
         return self.kind == "all" or node.provider == self._slug
 
-    def _is_other(self, node: Node) -> bool:
+    def _is_other(self, node: ResolvedArticle) -> bool:
         return node.is_listed and node.provider == self._slug
 
     def count_own(self) -> int:
         """Return how many of the feed's own articles were found."""
         return len(self.own)
 
-    def select(self) -> list[Node]:
+    def select(self) -> list[ResolvedArticle]:
         """Return the feed's entries, newest first."""
         if self.kind == "providers":
             # One of its own that is too old for a place among these may have one as listed.
@@ -326,7 +340,7 @@ class Candidates:
 class _Queue:
     """Places in order of their bounds, of which some were taken."""
 
-    def __init__(self, places: Iterator[Place]) -> None:
+    def __init__(self, places: Iterator[FeedCandidate]) -> None:
         self._places = places
         self._next = next(places, None)
         self._keys: dict[str, None] = {}
@@ -340,13 +354,15 @@ class _Queue:
                 yield self._next.key
             self._next = next(self._places, None)
 
-    def find(self, resolved: Resolved, is_wanted: Callable[[Node], bool]) -> list[Node]:
+    def find(
+        self, resolved: Resolution, is_wanted: Callable[[ResolvedArticle], bool]
+    ) -> list[ResolvedArticle]:
         """Return those that were taken and are wanted, newest first."""
         nodes = (resolved.nodes.get(key) for key in self._keys)
         found = [node for node in nodes if node is not None and is_wanted(node)]
         return sorted(found, key=attrgetter("order"))
 
-    def measure(self, found: list[Node], limit: int, least: int = 0) -> None:
+    def measure(self, found: list[ResolvedArticle], limit: int, least: int = 0) -> None:
         """See whether more must be taken to know the newest `limit`, and whether `least` are there.
 
         A bound is no earlier than the article's date: none of those not taken yet is newer.
@@ -356,38 +372,42 @@ class _Queue:
         )
 
 
-def _bound_first(place: Place) -> int:
+def _bound_first(place: FeedCandidate) -> int:
     return -place.bound
 
 
-class Overlay:
+class ChangedStore:
     """A store as it will be once some rows have given way to others."""
 
-    def __init__(self, store: Rows, removed: Iterable[Row], added: Iterable[Row]) -> None:
+    def __init__(
+        self, store: RecordStore, removed: Iterable[IndexedRecord], added: Iterable[IndexedRecord]
+    ) -> None:
         self._store = store
         self._gone = {row.place for row in removed}
         self._added = list(added)
         #: Places of the store that are none any more.
-        self.lost: set[Place] = set()
-        self._gained: dict[Slot, list[Place]] = {}
+        self.lost: set[FeedCandidate] = set()
+        self._gained: dict[FeedKey, list[FeedCandidate]] = {}
 
     @property
-    def gained(self) -> Iterator[Place]:
+    def gained(self) -> Iterator[FeedCandidate]:
         """The places that the store does not have."""
         return chain.from_iterable(self._gained.values())
 
-    def move_places(self, lost: Iterable[Place], gained: Iterable[Place]) -> None:
+    def move_candidates(
+        self, lost: Iterable[FeedCandidate], gained: Iterable[FeedCandidate]
+    ) -> None:
         """Take places from those of the store, and add others."""
         self.lost.update(lost)
         for place in sorted(gained, key=_bound_changed):
-            self._gained.setdefault(place.slot, []).append(place)
+            self._gained.setdefault(place.feed_key, []).append(place)
 
-    def find_own(self, keys: Set[str]) -> list[Row]:
+    def find_own(self, keys: Set[str]) -> list[IndexedRecord]:
         """Return the rows of these keys."""
         kept = [row for row in self._store.find_own(keys) if row.place not in self._gone]
         return kept + [row for row in self._added if row.key in keys]
 
-    def find_listing(self, keys: Set[str]) -> list[Row]:
+    def find_listing(self, keys: Set[str]) -> list[IndexedRecord]:
         """Return the rows that list any of these keys."""
         kept = [row for row in self._store.find_listing(keys) if row.place not in self._gone]
         return kept + [row for row in self._added if any(item.key in keys for item in row.items)]
@@ -396,11 +416,11 @@ class Overlay:
         """Return whether any row may list an article under another address than its key spells."""
         return self._store.has_spellings() or any(map(lists_spellings, self._added))
 
-    def scan_places(self, slot: Slot) -> Iterator[Place]:
+    def scan_candidates(self, feed_key: FeedKey) -> Iterator[FeedCandidate]:
         """Yield the places of a slot, those of the greatest bound first."""
-        kept = (place for place in self._store.scan_places(slot) if place not in self.lost)
-        return merge(kept, self._gained.get(slot, ()), key=_bound_changed)
+        kept = (place for place in self._store.scan_candidates(feed_key) if place not in self.lost)
+        return merge(kept, self._gained.get(feed_key, ()), key=_bound_changed)
 
 
-def _bound_changed(place: Place) -> int:
+def _bound_changed(place: FeedCandidate) -> int:
     return -place.bound

@@ -27,7 +27,7 @@ IsExcluded = Callable[[str, str, Provider | None], bool]
 """Tells by its key, its URL as records have it and its provider whether settings exclude one."""
 
 
-class Place(NamedTuple):
+class RecordRef(NamedTuple):
     """Where a record's text is: a part of the records, and there an offset and a length."""
 
     part: int
@@ -35,7 +35,7 @@ class Place(NamedTuple):
     length: int
 
 
-class Item(msgspec.Struct, array_like=True, gc=False):
+class IndexedRelated(msgspec.Struct, array_like=True, gc=False):
     """One item of a record's related list. Instants are seconds since 1970."""
 
     key: str
@@ -52,12 +52,12 @@ class Item(msgspec.Struct, array_like=True, gc=False):
     origin: str = ""
 
 
-class Row(msgspec.Struct, array_like=True, gc=False):
+class IndexedRecord(msgspec.Struct, array_like=True, gc=False):
     """One record."""
 
     #: What errors and reports call it.
     name: str
-    place: Place
+    place: RecordRef
     key: str
     #: As in `Article`, or ``future`` for one dated after now.
     state: str
@@ -71,7 +71,7 @@ class Row(msgspec.Struct, array_like=True, gc=False):
     provider_name: str
     excluded: bool
     topics: tuple[str, ...]
-    items: tuple[Item, ...]
+    items: tuple[IndexedRelated, ...]
     #: As of an item.
     origin: str = ""
     #: Whether `prepare` returned None for it.
@@ -79,13 +79,15 @@ class Row(msgspec.Struct, array_like=True, gc=False):
     #: Whether the record cannot be used, and is known only since it withholds its address.
     is_rejected: bool = False
     #: The first instant at which time alone makes this another row; 0: none does.
-    wakes: int = 0
+    due_at: int = 0
 
 
 class IndexArticle(Protocol):
     """Makes the row of a clean article."""
 
-    def __call__(self, article: Article, name: str, place: Place, word: str = "") -> Row:
+    def __call__(
+        self, article: Article, name: str, place: RecordRef, word: str = ""
+    ) -> IndexedRecord:
         """Return the row.
 
         Args:
@@ -105,10 +107,12 @@ def make_indexer(config: Config, now: datetime | None) -> IndexArticle:
     """
     limit = float("inf") if now is None else now.timestamp()
     is_excluded = make_excluder(config)
-    locate = make_locator(config)
+    locate = make_key_finder(config)
     index_item = _make_item_indexer(config.find_slug, limit, is_excluded, locate)
 
-    def index_article(article: Article, name: str, place: Place, word: str = "") -> Row:
+    def index_article(
+        article: Article, name: str, place: RecordRef, word: str = ""
+    ) -> IndexedRecord:
         key, origin = locate(article.url)
         slug, provider_name = _identify(article.provider, config.find_slug)
         published = int(article.published.timestamp())
@@ -126,7 +130,7 @@ def make_indexer(config: Config, now: datetime | None) -> IndexArticle:
                 updated = published
             if published > limit or article.available or article.expires:
                 state = judge_dates(article, published, limit, word, moments) or state
-        return Row(
+        return IndexedRecord(
             name,
             place,
             key,
@@ -142,7 +146,7 @@ def make_indexer(config: Config, now: datetime | None) -> IndexArticle:
             article.topics,
             items,
             origin,
-            wakes=min(moments) if moments else 0,
+            due_at=min(moments) if moments else 0,
         )
 
     return index_article
@@ -170,17 +174,17 @@ def judge_dates(
     return OPENING if opens is not None and opens > limit else ""
 
 
-def is_withheld(row: Row) -> bool:
+def is_withheld(row: IndexedRecord) -> bool:
     """Return whether a record's own state, or the settings, withhold its address."""
     return row.excluded or row.state not in LIVE
 
 
-def lists_spellings(row: Row) -> bool:
+def lists_spellings(row: IndexedRecord) -> bool:
     """Return whether a record lists an article under another address than its key spells."""
     return any(item.origin for item in row.items)
 
 
-def reject_row(row: Row) -> Row | None:
+def reject_record(row: IndexedRecord) -> IndexedRecord | None:
     """Return the row of a record that cannot be used, None if it never withholds anything.
 
     One that only time makes withhold its address is of no article until then.
@@ -188,12 +192,12 @@ def reject_row(row: Row) -> Row | None:
     row.is_rejected = True
     if is_withheld(row):
         return row
-    if not row.wakes:
+    if not row.due_at:
         return None
     return msgspec.structs.replace(row, key="", origin="", state="unpublished")
 
 
-def wake_row(row: Row, now: Row) -> Row:
+def update_due_record(row: IndexedRecord, now: IndexedRecord) -> IndexedRecord:
     """Return the row of a record as time alone has changed it.
 
     Args:
@@ -206,16 +210,16 @@ def wake_row(row: Row, now: Row) -> Row:
         replace(old, state=old.state if old.state == "excluded" else new.state, updated=new.updated)
         for old, new in zip(row.items, now.items, strict=True)
     ]
-    return replace(row, state=now.state, updated=now.updated, wakes=now.wakes, items=tuple(items))
+    return replace(row, state=now.state, updated=now.updated, due_at=now.due_at, items=tuple(items))
 
 
 def _make_item_indexer(
     find_slug: Callable[[Provider], str],
     limit: float,
     is_excluded: IsExcluded,
-    locate: Locate,
-) -> Callable[[RelatedArticle, list[int]], Item]:
-    def index_item(item: RelatedArticle, moments: list[int]) -> Item:
+    locate: FindKey,
+) -> Callable[[RelatedArticle, list[int]], IndexedRelated]:
+    def index_item(item: RelatedArticle, moments: list[int]) -> IndexedRelated:
         key, origin = locate(item.url)
         slug, name = _identify(item.provider, find_slug)
         published = int(item.published.timestamp())
@@ -227,7 +231,7 @@ def _make_item_indexer(
         if updated > limit:
             moments.append(updated)
             updated = published
-        return Item(
+        return IndexedRelated(
             key,
             identity(item.title),
             published,
@@ -279,12 +283,12 @@ def _is_in(host: str, domains: frozenset[str]) -> bool:
     return bool(host)
 
 
-Locate = Callable[[str], tuple[str, str]]
+FindKey = Callable[[str], tuple[str, str]]
 """Return the key of a canonical URL, and the URL that its id is made of: empty if that is the
 address that its key spells."""
 
 
-def make_locator(config: Config) -> Locate:
+def make_key_finder(config: Config) -> FindKey:
     """Return the function that finds keys, and what ids are made of."""
     has_urls, moves = config.ids.style == "url", Moves(config.moved)
     if not config.moved:

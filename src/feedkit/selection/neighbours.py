@@ -15,27 +15,27 @@ from ..config import Config
 from ..config.feed_info import topic_slug
 from ..config.settings import Exclude
 from .identity import has_ids
-from .index import Row
-from .resolve import HashOf, Node, Resolved, resolve_rows
+from .index import IndexedRecord
+from .resolve import HashText, Resolution, ResolvedArticle, resolve_rows
 
 
-class Rows(Protocol):
+class RecordStore(Protocol):
     """The rows of all records, wherever they are kept."""
 
-    def find_own(self, keys: Set[str]) -> list[Row]:
+    def find_own(self, keys: Set[str]) -> list[IndexedRecord]:
         """Return the rows of these keys."""
 
-    def find_listing(self, keys: Set[str]) -> list[Row]:
+    def find_listing(self, keys: Set[str]) -> list[IndexedRecord]:
         """Return the rows that list any of these keys."""
 
     def has_spellings(self) -> bool:
         """Return whether any row may list an article under another address than its key spells."""
 
-    def scan_places(self, slot: Slot) -> Iterator[Place]:
+    def scan_candidates(self, feed_key: FeedKey) -> Iterator[FeedCandidate]:
         """Yield the places of a slot, those of the greatest bound first."""
 
 
-class Slot(NamedTuple):
+class FeedKey(NamedTuple):
     """What a feed is made for: ``all``, a topic or a provider; or what a provider's feed lists.
 
     Of kind ``told``, its slug being an article's key: the articles that may list that one under
@@ -46,24 +46,26 @@ class Slot(NamedTuple):
     slug: str
 
 
-class Place(NamedTuple):
+class FeedCandidate(NamedTuple):
     """One article that may stand in a feed; its own date is `bound` at the latest."""
 
-    slot: Slot
+    feed_key: FeedKey
     bound: int
     key: str
 
 
-def find_touched(rows: Rows, keys: Set[str]) -> set[str]:
+def find_touched(rows: RecordStore, keys: Set[str]) -> set[str]:
     """Return the keys whose entries may differ where the records of `keys`, or lists, do."""
     retold = set[str]()
     for group in _group_by_key(rows.find_own(keys)).values():
-        retold.update(slot.slug for slot in _list_told(group))
+        retold.update(feed_key.slug for feed_key in _list_feed_keys(group))
     near = {*keys, *(row.key for row in rows.find_listing(keys | retold))}
     return near | {item.key for row in rows.find_own(near) for item in row.items}
 
 
-def resolve_around(rows: Rows, keys: Set[str], config: Config, hash_of: HashOf) -> Resolved:
+def resolve_around(
+    rows: RecordStore, keys: Set[str], config: Config, hash_of: HashText
+) -> Resolution:
     """Return what the articles of `keys` come to; other nodes of the result are not to be used.
 
     Args:
@@ -78,11 +80,13 @@ def resolve_around(rows: Rows, keys: Set[str], config: Config, hash_of: HashOf) 
     children = {item.key for row in found.values() for item in row.items}
     further = rows.find_own(children - near)
     found.update((row.place, row) for row in further)
-    if _tells(config):
+    if _depends_on_texts(config):
         # Those with published records are no re-tellings; those that list `keys` are known.
         asked = children - keys - {row.key for row in found.values() if row.state == "published"}
-        slots = (Slot("told", key) for key in asked)
-        tellers = {place.key for slot in slots for place in rows.scan_places(slot)} - near
+        feed_keys = (FeedKey("told", key) for key in asked)
+        tellers = {
+            place.key for feed_key in feed_keys for place in rows.scan_candidates(feed_key)
+        } - near
         found.update((row.place, row) for row in rows.find_own(tellers))
         children |= tellers
     if config.exclude != Exclude() or has_ids(config):
@@ -94,20 +98,20 @@ def resolve_around(rows: Rows, keys: Set[str], config: Config, hash_of: HashOf) 
     return resolve_rows(found.values(), config, hash_of, counted=keys)
 
 
-def _tells(config: Config) -> bool:
+def _depends_on_texts(config: Config) -> bool:
     return config.feeds.retold == "links" and config.feeds.related != "none"
 
 
-def _group_by_key(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    groups: dict[str, list[Row]] = {}
+def _group_by_key(rows: Iterable[IndexedRecord]) -> dict[str, list[IndexedRecord]]:
+    groups: dict[str, list[IndexedRecord]] = {}
     for row in rows:
         groups.setdefault(row.key, []).append(row)
     return groups
 
 
-def list_places(
-    key: str, own: Iterable[Row], config: Config, *, is_listed: bool
-) -> Iterator[Place]:
+def list_candidates(
+    key: str, own: Iterable[IndexedRecord], config: Config, *, is_listed: bool
+) -> Iterator[FeedCandidate]:
     """Yield where the article of a key may stand as a primary, each once.
 
     Args:
@@ -119,42 +123,44 @@ def list_places(
     published = [row for row in own if row.state == "published"]
     if not published:
         return
-    slots = {_make_slot("all", "")}
+    feed_keys = {_make_slot("all", "")}
     for row in published:
-        slots.update([_make_slot("topics", topic_slug(topic)) for topic in row.topics])
+        feed_keys.update([_make_slot("topics", topic_slug(topic)) for topic in row.topics])
         if row.provider:
-            slots.add(_make_slot("providers", row.provider))
+            feed_keys.add(_make_slot("providers", row.provider))
             if is_listed:
-                slots.add(_make_slot("listed", row.provider))
-    if _tells(config):
-        slots.update(_list_told(published))
+                feed_keys.add(_make_slot("listed", row.provider))
+    if _depends_on_texts(config):
+        feed_keys.update(_list_feed_keys(published))
     bound = max([row.published for row in published])
-    for slot in slots:
-        yield Place(slot, bound, key)
+    for feed_key in feed_keys:
+        yield FeedCandidate(feed_key, bound, key)
 
 
-def _list_told(own: Collection[Row]) -> Iterator[Slot]:
+def _list_feed_keys(own: Collection[IndexedRecord]) -> Iterator[FeedKey]:
     """Yield the slots of what the records of one key may list under the title of their article."""
     titles = {row.identity for row in own}
     for row in own:
         for item in row.items:
             if item.identity in titles and item.identity:
-                yield Slot("told", item.key)
+                yield FeedKey("told", item.key)
 
 
-_make_slot = lru_cache(maxsize=8192)(Slot)
+_make_slot = lru_cache(maxsize=8192)(FeedKey)
 
 
-def list_item_places(rows: Iterable[Row]) -> Iterator[Place]:
+def list_related_candidates(rows: Iterable[IndexedRecord]) -> Iterator[FeedCandidate]:
     """Yield where the articles that these records list may stand as related ones."""
     for row in rows:
         if row.state == "published":
             for item in row.items:
                 if item.provider:
-                    yield Place(Slot("listed", item.provider), item.published, item.key)
+                    yield FeedCandidate(FeedKey("listed", item.provider), item.published, item.key)
 
 
-def count_names(nodes: Iterable[Node], *, shows_related: bool) -> Counter[tuple[Slot, str]]:
+def count_names(
+    nodes: Iterable[ResolvedArticle], *, shows_related: bool
+) -> Counter[tuple[FeedKey, str]]:
     """Return how many published records spell each topic and provider how."""
     topics: Counter[str] = Counter()
     providers: Counter[tuple[Literal["providers", "listed"], str, str]] = Counter()
@@ -170,6 +176,6 @@ def count_names(nodes: Iterable[Node], *, shows_related: bool) -> Counter[tuple[
                 if item.provider and item.provider == node.provider:
                     providers["listed", item.provider, item.provider_name] += 1
     # Slots once for each spelling, not for each record.
-    votes = {(Slot("topics", topic_slug(topic)), topic): n for topic, n in topics.items()}
-    votes |= {(Slot(kind, slug), name): n for (kind, slug, name), n in providers.items()}
-    return Counter(votes)
+    name_counts = {(FeedKey("topics", topic_slug(topic)), topic): n for topic, n in topics.items()}
+    name_counts |= {(FeedKey(kind, slug), name): n for (kind, slug, name), n in providers.items()}
+    return Counter(name_counts)

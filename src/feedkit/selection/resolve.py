@@ -20,18 +20,18 @@ from ..models import LIVE
 from ..text.slugs import identity
 from ..text.urls import article_id
 from .identity import list_given, make_id, name_listed, name_records
-from .index import Item, Place, Row
+from .index import IndexedRecord, IndexedRelated, RecordRef
 
 _T = TypeVar("_T")
 
 
 def resolve_rows(
-    rows: Iterable[Row],
+    rows: Iterable[IndexedRecord],
     config: Config,
-    hash_of: HashOf,
+    hash_of: HashText,
     *,
     counted: Container[str] | None = None,
-) -> Resolved:
+) -> Resolution:
     """Return every article that may be an entry, newest first.
 
     Args:
@@ -40,8 +40,8 @@ def resolve_rows(
         hash_of: Asked only where dates and quality do not tell which record comes first.
         counted: Keys whose records are counted; None: all.
     """
-    found = Resolved(counted)
-    by_key: dict[str, list[Row]] = {}
+    found = Resolution(counted)
+    by_key: dict[str, list[IndexedRecord]] = {}
     for row in rows:
         by_key.setdefault(row.key, []).append(row)
     for key, group in by_key.items():
@@ -58,7 +58,9 @@ def resolve_rows(
     return found
 
 
-def find_withheld(resolved: Resolved, rows: Iterable[Row], listing: Iterable[Row]) -> set[str]:
+def find_withheld(
+    resolved: Resolution, rows: Iterable[IndexedRecord], listing: Iterable[IndexedRecord]
+) -> set[str]:
     """Return the keys that are to be shown nowhere, though there may be records of them.
 
     Args:
@@ -73,7 +75,7 @@ def find_withheld(resolved: Resolved, rows: Iterable[Row], listing: Iterable[Row
     return resolved.hidden | idle
 
 
-def _judge_key(found: Resolved, key: str, rows: list[Row]) -> None:
+def _judge_key(found: Resolution, key: str, rows: list[IndexedRecord]) -> None:
     """Find what is withheld, and the id that records of any state name."""
     if not any(row.state in LIVE for row in rows) or any(row.excluded for row in rows):
         found.hidden.add(key)
@@ -93,7 +95,7 @@ def _judge_key(found: Resolved, key: str, rows: list[Row]) -> None:
         found.ids[key] = min(ids)
 
 
-def _count_state(found: Resolved, row: Row) -> None:
+def _count_state(found: Resolution, row: IndexedRecord) -> None:
     if row.is_rejected:
         return  # what cannot be used is counted where it is read
     if row.excluded:
@@ -104,7 +106,9 @@ def _count_state(found: Resolved, row: Row) -> None:
         found.withheld[name_word(row.state)] += 1
 
 
-def _settle_ids(found: Resolved, by_key: dict[str, list[Row]], config: Config) -> dict[str, str]:
+def _settle_ids(
+    found: Resolution, by_key: dict[str, list[IndexedRecord]], config: Config
+) -> dict[str, str]:
     """Name all articles with records; of several with one id reject all but one.
 
     A published article comes first. Of several the settings give the id to one; else it is of the
@@ -139,7 +143,7 @@ def _settle_ids(found: Resolved, by_key: dict[str, list[Row]], config: Config) -
     return owners
 
 
-def _find_claims(found: Resolved, by_key: Mapping[str, object]) -> dict[str, set[str]]:
+def _find_claims(found: Resolution, by_key: Mapping[str, object]) -> dict[str, set[str]]:
     """Return the keys of the articles that have each id which is not made of one's own key."""
     claims: dict[str, set[str]] = {}
     for key, id in found.ids.items():
@@ -155,7 +159,10 @@ def _find_claims(found: Resolved, by_key: Mapping[str, object]) -> dict[str, set
 
 
 def _settle_listed_ids(
-    found: Resolved, by_key: dict[str, list[Row]], owners: dict[str, str], listed: dict[str, str]
+    found: Resolution,
+    by_key: dict[str, list[IndexedRecord]],
+    owners: dict[str, str],
+    listed: dict[str, str],
 ) -> None:
     """Leave out listed articles without records that have the id of another."""
     found.ids |= listed
@@ -171,11 +178,11 @@ def _settle_listed_ids(
                     found.errors.append(_clash(row, f"related[{place}]", id, owner))
 
 
-def _clash(row: Row, field: str, id: str, owner: str) -> RecordError:
+def _clash(row: IndexedRecord, field: str, id: str, owner: str) -> RecordError:
     return RecordError(row.name, 0, field, id, f"another id than that of {owner}")
 
 
-def _add_primary(found: Resolved, key: str, rows: list[Row], hash_of: HashOf) -> None:
+def _add_primary(found: Resolution, key: str, rows: list[IndexedRecord], hash_of: HashText) -> None:
     """Merge the published records of one key."""
     published = [row for row in rows if row.state == "published"]
     if not published:
@@ -190,7 +197,7 @@ def _add_primary(found: Resolved, key: str, rows: list[Row], hash_of: HashOf) ->
             found.duplicates += len(published) - 1
             first, *others = (row.name for row in published)
             found.shared.append((first, *sorted(others)))
-    node = found.nodes[key] = Node(key, found.ids.get(key, ""))
+    node = found.nodes[key] = ResolvedArticle(key, found.ids.get(key, ""))
     node.records = published
     node.take_fields(published[0])
     node.topics = published[0].topics
@@ -203,7 +210,9 @@ def _add_primary(found: Resolved, key: str, rows: list[Row], hash_of: HashOf) ->
 
 
 def _rank(
-    ties: list[_T], fields: Callable[[_T], Row | Item], hash_of: Callable[[_T], bytes]
+    ties: list[_T],
+    fields: Callable[[_T], IndexedRecord | IndexedRelated],
+    hash_of: Callable[[_T], bytes],
 ) -> list[_T]:
     """Return the records or items of one key, the one that gives the fields first."""
     if len(ties) == 1:  # as nearly always
@@ -219,7 +228,7 @@ def _rank(
     return ranked
 
 
-def _relate(found: Resolved, settings: FeedSettings, hash_of: HashOf) -> None:
+def _relate(found: Resolution, settings: FeedSettings, hash_of: HashText) -> None:
     """Add what primaries list, join parents and children, and put all in order."""
     primaries = list(found.nodes.values())
     for node in primaries if settings.related != "none" else ():
@@ -228,7 +237,7 @@ def _relate(found: Resolved, settings: FeedSettings, hash_of: HashOf) -> None:
     hides_retold, has_entries = settings.retold == "links", settings.has_entries
     linked = [node for node in primaries if node.links]
     if hides_retold:
-        _find_retellings(found, linked)
+        _find_duplicate_titles(found, linked)
     repeats = [
         repeat
         for node in linked
@@ -243,7 +252,7 @@ def _relate(found: Resolved, settings: FeedSettings, hash_of: HashOf) -> None:
     _order_nodes(found)
 
 
-def _order_nodes(found: Resolved) -> None:
+def _order_nodes(found: Resolution) -> None:
     """Keep what may be an entry, newest first, with the parents that each shows."""
     # Others stand too far down every list.
     entries = [node for node in found.nodes.values() if node.records or node.is_listed]
@@ -257,7 +266,7 @@ def _order_nodes(found: Resolved) -> None:
             node.parents = sorted(parents, key=attrgetter("order"))[:10]
 
 
-def _find_retellings(found: Resolved, primaries: list[Node]) -> None:
+def _find_duplicate_titles(found: Resolution, primaries: list[ResolvedArticle]) -> None:
     """Find the articles without records that a primary lists under its own title."""
     for node in primaries:
         title = node.records[0].identity
@@ -268,8 +277,8 @@ def _find_retellings(found: Resolved, primaries: list[Node]) -> None:
 
 
 def _choose_entries(
-    found: Resolved, node: Node, settings: FeedSettings, *, has_entries: bool
-) -> Iterator[tuple[str, Node]]:
+    found: Resolution, node: ResolvedArticle, settings: FeedSettings, *, has_entries: bool
+) -> Iterator[tuple[str, ResolvedArticle]]:
     """Add the articles that the links of a primary make entries, as far as they do.
 
     Yields the keys, with the primary, of those that repeat the title of an earlier link: the list
@@ -291,7 +300,9 @@ def _choose_entries(
             continue
         if is_primary or has_entries:
             if other is None:
-                other = found.nodes[item.key] = Node(item.key, found.ids.get(item.key, ""))
+                other = found.nodes[item.key] = ResolvedArticle(
+                    item.key, found.ids.get(item.key, "")
+                )
             if not is_primary:
                 other.listings.append(listing)
             other.parents.append(node)
@@ -300,7 +311,7 @@ def _choose_entries(
                 node.listed.append(other)
 
 
-def _take_listing(node: Node, hash_of: HashOf, *, hides_retold: bool) -> None:
+def _take_listing(node: ResolvedArticle, hash_of: HashText, *, hides_retold: bool) -> None:
     """Take the fields of a related article from the first of the items that list it."""
     node.listings = _rank(
         node.listings,
@@ -315,7 +326,7 @@ def _take_listing(node: Node, hash_of: HashOf, *, hides_retold: bool) -> None:
         node.twins = tuple([p.key for p in node.parents if p.records[0].identity == title])
 
 
-def _list_shown(found: Resolved, node: Node) -> Iterator[Listing]:
+def _list_shown(found: Resolution, node: ResolvedArticle) -> Iterator[Listing]:
     """Yield what its records list, less itself, what is withheld, and repetitions."""
     seen = {node.key}
     for row in node.records:
@@ -325,7 +336,7 @@ def _list_shown(found: Resolved, node: Node) -> Iterator[Listing]:
                 yield row, place
 
 
-def _sort_newest(nodes: Iterable[Node]) -> Iterator[Node]:
+def _sort_newest(nodes: Iterable[ResolvedArticle]) -> Iterator[ResolvedArticle]:
     """Yield nodes newest first, then by id, which is made only where dates are equal."""
     dated = sorted(nodes, key=attrgetter("published"), reverse=True)
     for _, group in groupby(dated, key=attrgetter("published")):
@@ -333,14 +344,14 @@ def _sort_newest(nodes: Iterable[Node]) -> Iterator[Node]:
         yield from sorted(equal, key=attrgetter("written_id")) if len(equal) > 1 else equal
 
 
-Listing = tuple[Row, int]
+Listing = tuple[IndexedRecord, int]
 """An item of a related list: the record, and the item's place in its list."""
 
-HashOf = Callable[[Place, int | None], bytes]
+HashText = Callable[[RecordRef, int | None], bytes]
 """The sha256 of a record's fields, or of those of one item of its list."""
 
 
-class Node:
+class ResolvedArticle:
     """One key: a primary, or a related article that is to be an entry."""
 
     __slots__ = (
@@ -356,7 +367,7 @@ class Node:
         #: The slug of its provider's feed, or empty.
         self.provider = ""
         #: Of a primary: its published records. The first gives the fields.
-        self.records: list[Row] = []
+        self.records: list[IndexedRecord] = []
         #: Of a related article that is none: the items it is listed by, likewise.
         self.listings: list[Listing] = []
         #: The first record's own spelling of each.
@@ -364,11 +375,11 @@ class Node:
         #: Everything it shows as related, in order.
         self.links: list[Listing] = []
         #: Those of its links that it brings into a feed.
-        self.listed: list[Node] = []
+        self.listed: list[ResolvedArticle] = []
         #: Whether the list of any primary brings it into a feed.
         self.is_listed = False
         #: Those primaries, the newest ten that are not among its links.
-        self.parents: list[Node] = []
+        self.parents: list[ResolvedArticle] = []
         #: Of a related article without a record: the keys of those primaries that have its title
         #: and list it. It stands beside none of them.
         self.twins: tuple[str, ...] = ()
@@ -385,19 +396,19 @@ class Node:
         """Its id as feeds write it."""
         return self.id or article_id("https://" + self.key)
 
-    def take_fields(self, source: Row | Item) -> None:
+    def take_fields(self, source: IndexedRecord | IndexedRelated) -> None:
         """Let the first of its records or listings say when it is from and whose it is."""
         self.published, self.updated = source.published, source.updated
         self.provider = source.provider
 
 
-class Resolved:
+class Resolution:
     """What all records together come to."""
 
     def __init__(self, counted: Container[str] | None = None) -> None:
         self._counted = counted
         #: By key; newest first, then by id.
-        self.nodes: dict[str, Node] = {}
+        self.nodes: dict[str, ResolvedArticle] = {}
         #: Ids that are not made of the key, by key.
         self.ids: dict[str, str] = {}
         #: Keys that stand in no output.
@@ -415,7 +426,7 @@ class Resolved:
         self.shared: list[tuple[str, ...]] = []
         self.errors: list[RecordError] = []
 
-    def untie(self) -> None:
+    def drop_references(self) -> None:
         """Let go of what nodes hold of each other: rings would stay in memory a while."""
         for node in self.nodes.values():
             node.listed, node.parents = [], []

@@ -16,8 +16,8 @@ from ..errors import RecordError, show
 from ..models import Article, Html, Markdown
 from ..syntax.front_matter import (
     MERGE_KEY,
-    Document,
     FrontMatterError,
+    SplitFile,
     find_merge_key,
     has_front_matter,
     list_merged,
@@ -33,11 +33,11 @@ from .diagnostics import find_misspelt, find_repairs, find_unread
 from .extensions import read_extensions
 from .withholding import (
     Withheld,
-    find_withheld,
+    apply_words,
+    find_withheld_addresses,
     find_withheld_article,
     hide_text,
     is_unfinished,
-    judge_words,
     list_words,
 )
 
@@ -173,7 +173,7 @@ def read_document(text: str, name: str, settings: ReadSettings, *, html: bool = 
         document = split_document(text)
     except FrontMatterError as error:
         found = RecordError(name, error.line, "front matter", error.reason, error.wanted)
-        withheld = find_withheld(scan_lines(error.block), settings)
+        withheld = find_withheld_addresses(scan_lines(error.block), settings)
         return Reading(None, (found,), withheld=withheld)
     block, start = document.block, document.start
     # One character is found far sooner than two, and few records have it.
@@ -187,7 +187,9 @@ def read_document(text: str, name: str, settings: ReadSettings, *, html: bool = 
     return _read_mapping(document.values, body, settings, name, block, start, is_page=True)
 
 
-def _refuse_merge_key(document: Document, path: Path, name: str, settings: ReadSettings) -> Reading:
+def _refuse_merge_key(
+    document: SplitFile, path: Path, name: str, settings: ReadSettings
+) -> Reading:
     """Return what a record comes to that is to take fields from another mapping.
 
     YAML 1.2 has no such key, and what it stands for may withhold the record.
@@ -195,7 +197,7 @@ def _refuse_merge_key(document: Document, path: Path, name: str, settings: ReadS
     error = FieldError(path, "a merge key", "the fields that it stands for, written out")
     found = _locate(error, name, _find_lines(document.block), document.start)
     fields = [*document.values.items(), *list_merged(document.values), (MERGE_KEY, True)]
-    return Reading(None, (found,), withheld=find_withheld(fields, settings))
+    return Reading(None, (found,), withheld=find_withheld_addresses(fields, settings))
 
 
 def _pass_over(text: str, name: str, settings: ReadSettings) -> Reading:
@@ -206,7 +208,7 @@ def _pass_over(text: str, name: str, settings: ReadSettings) -> Reading:
         return OTHER
     wanted = "YAML between lines of ---"
     found = RecordError(name, 1, "front matter", "TOML between lines of +++", wanted)
-    withheld = find_withheld(scan_toml(block.partition("\n")[2]), settings)
+    withheld = find_withheld_addresses(scan_toml(block.partition("\n")[2]), settings)
     return Reading(None, (found,), withheld=withheld)
 
 
@@ -253,7 +255,7 @@ def read_json_lines(
 
 def _refuse_json(text: str, error: RecordError, settings: ReadSettings) -> Reading:
     """Return what JSON that cannot be read comes to."""
-    records = (find_withheld(fields, settings) for fields in scan_json(text))
+    records = (find_withheld_addresses(fields, settings) for fields in scan_json(text))
     withheld = tuple([one for found in records for one in found])
     return Reading(None, (error,), withheld=withheld)
 
@@ -305,7 +307,7 @@ def _read_mapping(
     try:
         reading = _finish(_read_record(values, settings, notes, body), notes, name, block, start)
     except FieldError as error:
-        withheld = find_withheld(values.items(), settings)
+        withheld = find_withheld_addresses(values.items(), settings)
         if error.found == "nothing" and is_unfinished(values, settings):
             return OTHER._replace(withheld=withheld)  # it is not to be a record yet
         errors = (_locate(error, name, _find_lines(block), start),)
@@ -325,7 +327,7 @@ def _pass_by(
     values: dict[str, object], settings: ReadSettings, name: str, block: str, start: int
 ) -> Reading:
     """Return what is no record, with its keys that may be misspelt if these are asked for."""
-    passed = OTHER._replace(withheld=find_withheld(values.items(), settings))
+    passed = OTHER._replace(withheld=find_withheld_addresses(values.items(), settings))
     if not settings.has_remarks:
         return passed
     lines = _find_lines(block)
@@ -341,7 +343,7 @@ def _read_record(
 ) -> Article:
     article = read_article(values, notes, body)
     if words := list_words(values):
-        article = judge_words(article, values, words, settings, notes)
+        article = apply_words(article, values, words, settings, notes)
     if settings.extensions and (found := read_extensions(values, settings)):
         return msgspec.structs.replace(article, extensions=found)
     return article

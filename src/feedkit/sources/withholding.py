@@ -40,7 +40,7 @@ _OWN = ("draft", "removed", "deleted")
 _FOLDED = frozenset((*_OWN, *map(fold_word, WORDS)))
 
 
-class Verdict(NamedTuple):
+class WordVerdict(NamedTuple):
     """What one word says of a record."""
 
     #: The word with its value, if it withholds the record.
@@ -52,7 +52,7 @@ class Verdict(NamedTuple):
     doubt: tuple[datetime, datetime] | None = None
 
 
-CLEAR = Verdict()
+CLEAR = WordVerdict()
 
 
 def list_words(values: Mapping[str, object]) -> tuple[str, ...]:
@@ -73,7 +73,7 @@ def _find_words(keys: tuple[object, ...]) -> tuple[str, ...]:
     )
 
 
-def judge_words(
+def apply_words(
     article: Article,
     values: Mapping[str, object],
     keys: Iterable[str],
@@ -106,7 +106,7 @@ def judge_words(
     return article
 
 
-def _apply(article: Article, word: str, key: str, found: Verdict, notes: Notes) -> Article:
+def _apply(article: Article, word: str, key: str, found: WordVerdict, notes: Notes) -> Article:
     replace = msgspec.structs.replace
     if found.doubt:
         said = FieldError((key,), "a day and a month in either order", "a date such as 2026-01-31")
@@ -122,7 +122,7 @@ def _apply(article: Article, word: str, key: str, found: Verdict, notes: Notes) 
     return article
 
 
-def judge_word(word: str, key: str, value: object, settings: ReadSettings) -> Verdict:
+def judge_word(word: str, key: str, value: object, settings: ReadSettings) -> WordVerdict:
     """Return what a word of another program says with this value.
 
     Raises:
@@ -139,27 +139,27 @@ def judge_word(word: str, key: str, value: object, settings: ReadSettings) -> Ve
         is_empty = (
             not value if _is_collection(value) else isinstance(value, str) and not value.strip()
         )
-        return CLEAR if is_empty else Verdict(word)
+        return CLEAR if is_empty else WordVerdict(word)
     return _judge_date(word, key, value, settings)
 
 
-def _judge_value(word: str, value: object, withheld: Iterable[str]) -> Verdict:
+def _judge_value(word: str, value: object, withheld: Iterable[str]) -> WordVerdict:
     for one in value if isinstance(value, list | tuple) else [value]:
         if isinstance(one, str) and fold_word(one) in withheld and fold_word(one):
-            return Verdict(f"{word}: {clean_text(one)}")
+            return WordVerdict(f"{word}: {clean_text(one)}")
     return CLEAR
 
 
-def _judge_flag(word: str, key: str, value: object) -> Verdict:
+def _judge_flag(word: str, key: str, value: object) -> WordVerdict:
     if _is_collection(value) or (isinstance(value, str) and not value.strip()):
         return CLEAR
     truth = read_bool(value)
     if truth is None:
         raise FieldError((key,), describe(value), "true or false")
-    return Verdict(word) if truth else CLEAR
+    return WordVerdict(word) if truth else CLEAR
 
 
-def _judge_date(word: str, key: str, value: object, settings: ReadSettings) -> Verdict:
+def _judge_date(word: str, key: str, value: object, settings: ReadSettings) -> WordVerdict:
     if isinstance(value, str) and (not value.strip() or read_bool(value) is False):
         return CLEAR
     try:
@@ -168,7 +168,9 @@ def _judge_date(word: str, key: str, value: object, settings: ReadSettings) -> V
         raise FieldError((key,), describe(value), str(error)) from error
     doubt = (first, last) if first < last else None
     return (
-        Verdict(opens=last, doubt=doubt) if word == OPENING else Verdict(closes=first, doubt=doubt)
+        WordVerdict(opens=last, doubt=doubt)
+        if word == OPENING
+        else WordVerdict(closes=first, doubt=doubt)
     )
 
 
@@ -220,7 +222,9 @@ class Withheld(NamedTuple):
     word: str = ""
 
 
-def find_withheld(fields: Iterable[Field], settings: ReadSettings) -> tuple[Withheld, ...]:
+def find_withheld_addresses(
+    fields: Iterable[Field], settings: ReadSettings
+) -> tuple[Withheld, ...]:
     """Return what is withheld by a record that cannot be used.
 
     Whoever indexes these leaves out those that are published by now: of a record that no word
@@ -232,7 +236,7 @@ def find_withheld(fields: Iterable[Field], settings: ReadSettings) -> tuple[With
     """
     urls: dict[str, list[str]] = {}
     dates: dict[str, list[datetime]] = {}
-    found = _Found()
+    found = _FoundFields()
     if settings.is_left_out:
         found.states.add("removed")
     for key, value in fields:
@@ -255,7 +259,7 @@ def find_withheld(fields: Iterable[Field], settings: ReadSettings) -> tuple[With
     return tuple([found.withhold(url, published) for url in dict.fromkeys(addresses)])
 
 
-class _Found:
+class _FoundFields:
     """What the words of a record that cannot be used say."""
 
     def __init__(self) -> None:
@@ -274,7 +278,7 @@ class _Found:
         try:
             verdict = judge_word(word, word, value, settings)
         except FieldError:
-            verdict = Verdict(word)
+            verdict = WordVerdict(word)
         self._word = self._word or verdict.state
         self._opens += [verdict.opens] if verdict.opens else []
         self._closes += [verdict.closes] if verdict.closes else []
@@ -295,7 +299,7 @@ class _Found:
 
 
 def find_withheld_article(article: Article, zone: tzinfo) -> tuple[Withheld, ...]:
-    """Return what is withheld by an Article that cannot be used; see `find_withheld`."""
+    """Return what is withheld by an Article that cannot be used; see `find_withheld_addresses`."""
     names = ("state", "url", "id", "published", "available", "expires")
     word, url, id, date, opens, closes = (make_plain(getattr(article, name)) for name in names)
     state = word if isinstance(word, str) and word in _STATES else "draft"
@@ -304,7 +308,7 @@ def find_withheld_article(article: Article, zone: tzinfo) -> tuple[Withheld, ...
         *(("url", url), ("id", id), ("date", date)),
         *((state, not is_live), (OPENING, opens), (CLOSING[0], closes)),
     ]
-    return find_withheld(fields, ReadSettings(zone))
+    return find_withheld_addresses(fields, ReadSettings(zone))
 
 
 def hide_text(article: Article) -> Article:

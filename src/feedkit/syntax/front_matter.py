@@ -91,7 +91,7 @@ def _explain_line(block: str, line: int) -> str:
     return next((f" ({hint})" for slip, hint in _SLIPS if slip.match(text)), "")
 
 
-class Document(NamedTuple):
+class SplitFile(NamedTuple):
     """One file's front matter, its body, and the number of lines above the front matter."""
 
     values: dict[str, object]
@@ -105,7 +105,7 @@ def has_front_matter(text: str) -> bool:
     return _OPENING.match(text) is not None
 
 
-def split_document(text: str) -> Document:
+def split_document(text: str) -> SplitFile:
     r"""Return the parts of a file that begins with front matter; lines end with ``\n``.
 
     Raises:
@@ -122,7 +122,7 @@ def split_document(text: str) -> Document:
     if not isinstance(values, dict):
         wanted = "a mapping of fields"
         raise FrontMatterError(handler.start + 1, describe(values), wanted, handler.block)
-    return Document(values, handler.block, handler.body, handler.start)
+    return SplitFile(values, handler.block, handler.body, handler.start)
 
 
 def find_merge_key(values: Mapping[str, object]) -> Path:
@@ -146,7 +146,7 @@ def list_merged(values: Mapping[str, object]) -> list[tuple[str, object]]:
     return [field for one in others if isinstance(one, dict) for field in one.items()]
 
 
-class Datum(NamedTuple):
+class DataItem(NamedTuple):
     """What a file says of one thing."""
 
     #: The file, or what errors call it.
@@ -163,7 +163,7 @@ class Datum(NamedTuple):
         return self.lines.find((*self.path, *path), self.start)
 
 
-def read_front_matter(text: str, name: str) -> list[Datum]:
+def read_front_matter(text: str, name: str) -> list[DataItem]:
     r"""Return what a file's front matter says; nothing where it has none.
 
     Args:
@@ -179,10 +179,10 @@ def read_front_matter(text: str, name: str) -> list[Datum]:
         found = split_document(text)
     except FrontMatterError as error:
         raise ConfigError(name, error.line, "", error.reason, error.wanted) from error
-    return [Datum(name, found.values, Lines(found.block), found.start)]
+    return [DataItem(name, found.values, Lines(found.block), found.start)]
 
 
-def read_yaml(text: str, name: str) -> list[Datum]:
+def read_yaml(text: str, name: str) -> list[DataItem]:
     r"""Return what a YAML file says of one thing, or in a list of several.
 
     Args:
@@ -205,5 +205,5 @@ def read_yaml(text: str, name: str) -> list[Datum]:
         if not isinstance(values, dict):
             line = lines.find(path)
             raise ConfigError(name, line, "", describe(values), "a mapping of fields")
-        found.append(Datum(name, values, lines, 0, path))
+        found.append(DataItem(name, values, lines, 0, path))
     return found

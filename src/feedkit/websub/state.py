@@ -17,7 +17,7 @@ import msgspec
 from ..cache.folders import find_fault, find_folder
 from ..config import Config
 from ..files.opening import is_strange, make_private
-from ..published.guard import Published
+from ..published.guard import PublishedFeed
 
 T = TypeVar("T")
 
@@ -107,7 +107,7 @@ def _attempt(folder: Path, act: Callable[[sqlite3.Connection], T]) -> T | None:
         return None
 
 
-def list_topics(config: Config, feeds: Iterable[Published]) -> dict[str, str]:
+def list_topics(config: Config, feeds: Iterable[PublishedFeed]) -> dict[str, str]:
     """Return the sha256 of every feed's file by its own address.
 
     Second and old addresses serve the bytes of another file, and name that one as `self`.
@@ -123,7 +123,7 @@ def list_topics(config: Config, feeds: Iterable[Published]) -> dict[str, str]:
 
 
 def list_changed(
-    config: Config, before: Iterable[Published], after: Iterable[Published]
+    config: Config, before: Iterable[PublishedFeed], after: Iterable[PublishedFeed]
 ) -> tuple[str, ...]:
     """Return the addresses of the feeds whose bytes are not those that were published before."""
     known = {
