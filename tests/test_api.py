@@ -15,25 +15,34 @@ from types import ModuleType
 import pytest
 
 import feedkit
+from feedkit.build.options import DEFAULTS
 
 SIGNATURES = {
-    "build": "(source, out, config, *, now, prepare=None, prepare_version='', jobs=1, wait=0, "
-    "prune=False, strict=False, allow_resurface=False, allow_shrink=False, previous=None, "
-    "previous_timeout=600, cache=True, on_progress=Ellipsis)",
+    "build": "(source, out, config, *, now, **options)",
     "load_config": "(path)",
     "make_feed": "(articles, site, *, path, title=None, description='', language='', images=(), "
     "home='', limit=None, related='links', now=None, on_problem=None)",
     "ping": "(report, out, config, *, cache=True, timeout=10, total=60)",
-    "plan": "(source, out, config, *, now, prepare=None, prepare_version='', jobs=1, wait=0, "
-    "prune=False, strict=False, allow_resurface=False, allow_shrink=False, previous=None, "
-    "previous_timeout=600, cache=True, on_progress=Ellipsis)",
+    "plan": "(source, out, config, *, now, **options)",
     "read_articles": "(source, config=None, *, on_problem=None)",
     "render": "(feed, format)",
     "select_feeds": "(articles, config, *, now, on_problem=None, published=())",
     "to_feedgen": "(feed)",
-    "update": "(out, config, *, now, changed=(), removed=(), prepare=None, prepare_version='', "
-    "jobs=1, wait=0, prune=False, strict=False, allow_resurface=False, allow_shrink=False, "
-    "previous=None, previous_timeout=600, cache=True)",
+    "update": "(out, config, *, now, changed=(), removed=(), **options)",
+}
+#: The options of `build`, `plan` and `update`, and what each is if it is left out.
+OPTIONS = {
+    "prepare": None,
+    "prepare_version": "",
+    "jobs": 1,
+    "wait": 0,
+    "prune": False,
+    "strict": False,
+    "allow_resurface": False,
+    "allow_shrink": False,
+    "previous": None,
+    "previous_timeout": 600,
+    "cache": True,
 }
 METHODS = {
     "Article.from_record": "(record, *, name='', config=None)",
@@ -136,6 +145,25 @@ def test_what_is_public_is_listed_and_in_order() -> None:
 def test_functions_are_called_as_ever() -> None:
     called = {name: describe(function) for name, function in FUNCTIONS.items()}
     assert called == {**SIGNATURES, **METHODS}
+
+
+def test_options_have_their_defaults_and_are_documented_once() -> None:
+    fields = feedkit.BuildOptions.__optional_keys__
+    assert {**DEFAULTS, "on_progress": ...} == {**OPTIONS, "on_progress": ...}
+    assert fields == DEFAULTS.keys()
+    named = re.findall(
+        r"^    (\w+): ", inspect.cleandoc(feedkit.BuildOptions.__doc__ or ""), re.MULTILINE
+    )
+    assert named == list(DEFAULTS)
+
+
+@pytest.mark.parametrize("name", ["build", "plan", "update"])
+def test_an_option_that_does_not_exist_is_a_type_error(name: str, tmp_path: Path) -> None:
+    site = feedkit.Site(title="A", url="https://a.example/")
+    arguments = (tmp_path / "out", site) if name == "update" else (tmp_path, tmp_path / "out", site)
+    said = rf"^{name}\(\) got an unexpected keyword argument 'pruned'$"
+    with pytest.raises(TypeError, match=said):
+        getattr(feedkit, name)(*arguments, now=NOW, pruned=True)
 
 
 def test_an_article_has_its_fields_and_needs_three() -> None:

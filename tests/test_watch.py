@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Unpack
 
 import pytest
 
+import feedkit
 from commands import (
     SITE,
     SMALL,
@@ -202,9 +204,9 @@ def test_wrong_settings_at_the_start_end_it(site: Path) -> None:
         assert command.process.wait(20) == 2
 
 
-def make_rounds(site: Path, **more: bool) -> WatchRounds:
+def make_rounds(site: Path, **more: Unpack[feedkit.BuildOptions]) -> WatchRounds:
     options = BuildArguments(out=site / "out", config_path=site / "feedkit.toml")
-    return WatchRounds((site / "in",), options, {**options.list_arguments(), **more})
+    return WatchRounds((site / "in",), options, {**options.make_options(), **more})
 
 
 def test_a_change_is_published_where_nothing_was_kept(site: Path) -> None:

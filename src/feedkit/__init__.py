@@ -18,6 +18,7 @@ from .version import __version__ as __version__
 
 if typing.TYPE_CHECKING:
     from .build.api import build
+    from .build.options import BuildOptions
     from .build.plan import EntryChange, FeedChanges, Plan, plan
     from .build.update import update
     from .config import Config
@@ -60,6 +61,7 @@ __all__ = [
     "FORMATS",
     "About",
     "Article",
+    "BuildOptions",
     "BusyError",
     "Config",
     "ConfigError",
@@ -112,6 +114,7 @@ __all__ = [
 _ROOMS = {
     "About": "config.feed_info",
     "Article": "models",
+    "BuildOptions": "build.options",
     "BusyError": "errors",
     "Config": "config",
     "ConfigError": "errors",

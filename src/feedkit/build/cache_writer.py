@@ -48,7 +48,7 @@ def open_cache_builder(
         yield None
         return
     cache_builder = CacheBuilder(context, fingerprint)
-    is_apart = count_jobs(context.jobs, len(files)) > 1
+    is_apart = count_jobs(context.options["jobs"], len(files)) > 1
     try:
         with cache_builder.task.stand_by(files.clear) if is_apart else nullcontext():
             yield cache_builder

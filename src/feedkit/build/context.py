@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from ..config.settings import Site
     from ..published.compare import PublishedState
     from ..selection.entries import EntryRecipe
-    from .analysis import Progress
     from .cache_writer import CacheBuilder
     from .encode import EncodedShard
-    from .indexing import Prepare, SourceShard
+    from .indexing import SourceShard
     from .lint import RenamedFeed
+    from .options import BuildOptions
 
 
 def check_call(
     out: str | os.PathLike[str], config: Config | Site, now: datetime, jobs: int
 ) -> tuple[Path, Config]:
-    """Return the folder to publish, and by which settings.
+    """Return the real path of the folder to publish, and all settings.
 
     Raises:
-        PublishError: `out` is the topmost folder, beside which nothing can be kept.
-        ValueError: `now` names no time zone, or `out` no folder, or `jobs` no process.
+        PublishError: `out` is the root folder, beside which nothing can be stored.
+        ValueError: `now` has no time zone, `out` is empty, or `jobs` is less than 1.
     """
     if jobs < 1:
         raise ValueError(f"jobs: expected 1 or more, got {jobs}")
@@ -60,32 +60,25 @@ def scan_sources(paths: Iterable[str], out: Path, config: Config) -> list[FoundF
 
 
 class BuildContext(msgspec.Struct, frozen=True, kw_only=True):
-    """One build, and what it was asked for."""
+    """One build: its options, its folders, and what was published before."""
 
     out: Path
-    #: What `out` stands in for, in a plan: the folder that is published.
+    #: In a plan the published folder, for which `out` stands.
     planned_out: Path | None = None
     config: Config
     #: Aware; articles dated later are withheld.
     at: datetime
-    prepare: Prepare | None
-    jobs: int
-    prune: bool
-    strict: bool
-    #: Whether feeds may show entries as new again, or go without those that they held.
-    allow_resurface: bool
-    allow_shrink: bool
+    options: BuildOptions
     #: What is published.
     past: PublishedState
-    on_progress: Progress
-    #: Folders and files in which records are found, by real path; none of Articles.
+    #: Folders and files of records by real path; empty if the sources are Articles.
     sources: dict[str, str]
-    #: Where the files of encoded records are, and those of encoded entries.
+    #: The folder of the files of encoded records, and that of the files of encoded entries.
     records: Path
     entries: Path
-    #: Keys of articles of which the caller says that they are no more.
+    #: Keys of articles that the caller names as removed.
     removed: frozenset[str] = frozenset()
-    #: Whether records are there that cannot be read.
+    #: Whether some records cannot be read.
     has_unread: bool = False
 
     @property
@@ -113,15 +106,15 @@ class BuildContext(msgspec.Struct, frozen=True, kw_only=True):
         from .indexing import SourceIndexer
 
         indexer = SourceIndexer(
-            self.records, self.config, self.at, self.prepare, self.sources.values()
+            self.records, self.config, self.at, self.options["prepare"], self.sources.values()
         )
-        jobs = count_jobs(self.jobs, len(part.files))
+        jobs = count_jobs(self.options["jobs"], len(part.files))
         batches, on_read = (
             (cache_builder.batches, cache_builder.start)
             if cache_builder
             else (BatchFiles(self.entries), None)
         )
-        return read_source_files(indexer, part, jobs, self.on_progress, batches, on_read)
+        return read_source_files(indexer, part, jobs, self.options["on_progress"], batches, on_read)
 
     def encode(self, entry_recipes: list[EntryRecipe]) -> list[EncodedShard]:
         """Return where the bytes of entries stand."""
@@ -129,8 +122,43 @@ class BuildContext(msgspec.Struct, frozen=True, kw_only=True):
         from .encode import RecipeShard, make_entry_encoder
         from .workers import run_parallel
 
-        jobs = count_jobs(self.jobs, len(entry_recipes))
+        jobs = count_jobs(self.options["jobs"], len(entry_recipes))
         shares = [RecipeShard(number, entry_recipes[number::jobs]) for number in range(jobs)]
-        told = partial(report_progress, self.on_progress, "Encoding", len(entry_recipes), jobs)
+        told = partial(
+            report_progress, self.options["on_progress"], "Encoding", len(entry_recipes), jobs
+        )
         encode = make_entry_encoder(self.records, self.entries, self.config, self.at, told)
         return run_parallel(encode, shares)
+
+
+def make_context(
+    out: Path,
+    config: Config,
+    now: datetime,
+    options: BuildOptions,
+    sources: dict[str, str],
+    records: Path,
+    entries: Path,
+    *,
+    planned_out: Path | None = None,
+) -> BuildContext:
+    """Return the context of a build, with what is published; the arguments are its fields.
+
+    Raises:
+        PublishError: What is published cannot be read.
+    """
+    from ..published.previous import find_published_state  # not loaded if nothing changed
+
+    previous, timeout = options["previous"], options["previous_timeout"]
+    past = find_published_state(planned_out or out, previous, timeout, config, now)
+    return BuildContext(
+        out=out,
+        planned_out=planned_out,
+        config=config,
+        at=now,
+        options=options,
+        past=past,
+        sources=sources,
+        records=records,
+        entries=entries,
+    )

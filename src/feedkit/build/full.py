@@ -49,22 +49,16 @@ def build_full(
         source_files, context.records, context.config, context.list_published(), context.renamed
     )
     said = [source_file for source_file in source_files if source_file.has_outcome]
-    counts, clashes = Counts(), found.resolved.errors
+    counts = Counts()
     counts.add(found.resolved)
-    if context.strict and found.errors:
-        return make_report(counts, said, clashes)
-    if not found.selected and not (context.past.feeds and found.rows):
-        # No record at all: rather a folder that is not mounted than all articles withdrawn.
-        few = found.made.few_paths
-        return make_report(counts, said, clashes, few=few, is_held=bool(context.past.feeds))
-    if refusal := find_refusal(context, found):
-        return make_report(counts, said, clashes, refusal=refusal)
+    if refused := _refuse_build(context, found, counts, said):
+        return refused
     has_unread = any(source_file.is_unread for source_file in said)
     context = msgspec.structs.replace(context, has_unread=has_unread)
-    problems, clashes = found.served.problems, [*clashes, *found.beyond]
+    problems, clashes = found.served.problems, [*found.resolved.errors, *found.beyond]
     sources = list_sources(found.selected)
     entry_recipes, work = plan_feeds(found.resolved.ids, found.selected, sources, found.served)
-    build_state = _describe_build(
+    state = _describe_build(
         context, found, counts, cache_builder.fingerprint if cache_builder else b""
     )
     name_counts = _count_names(context, found) if cache_builder else {}
@@ -79,13 +73,29 @@ def build_full(
     with open_spill_files(context.entries, "entries") as read:
         encoded = EncodedEntries(read, context.config.feeds.formats, shares)
         release = publish_feeds(context, encoded, work, lookup, (), {})
-    report = make_report(counts, said, clashes, release, problems, build_state.few)
+    report = make_report(counts, said, clashes, release, problems, state.few)
     if cache_builder is None:
         return report
     with complete_cache(context.records, cache_builder.task.wait) as writer:
         writer.add_name_counts(name_counts)
-        write_release(context, writer, release, build_state, report, release.feeds)
+        write_release(context, writer, release, state, report, release.feeds)
     return note_problem(report, writer.problem)
+
+
+def _refuse_build(
+    context: BuildContext, found: Analysis, counts: Counts, said: list[SourceFile]
+) -> Report | None:
+    """Return the report of a build that publishes nothing, None if it is to publish."""
+    clashes = found.resolved.errors
+    if context.options["strict"] and found.errors:
+        return make_report(counts, said, clashes)
+    if not found.selected and not (context.past.feeds and found.rows):
+        # No record at all: rather a folder that is not mounted than all articles withdrawn.
+        few = found.made.few_paths
+        return make_report(counts, said, clashes, few=few, is_held=bool(context.past.feeds))
+    if refusal := find_refusal(context, found):
+        return make_report(counts, said, clashes, refusal=refusal)
+    return None
 
 
 def _find_primaries(context: BuildContext, found: Analysis) -> set[str]:
@@ -156,7 +166,7 @@ def write_release(
     context: BuildContext,
     writer: CacheWriter,
     release: Release,
-    build_state: BuildState,
+    state: BuildState,
     report: Report,
     feeds: Iterable[BuiltFeed],
     removed: Iterable[str] = (),
@@ -167,12 +177,12 @@ def write_release(
         context: The build.
         writer: Of the catalogue.
         release: What was published.
-        build_state: Of the build, with how files stood before it; completed here.
+        state: Of the build, with how files stood before it; completed here.
         report: Of what was done.
         feeds: Those of which something else is kept.
         removed: Names of feeds, as `name_feed` gives them, that are no longer published.
     """
-    known = build_state.stamps
+    known = state.stamps
     same = [file.name for file in release.staged if file.name in known and not file.is_changed]
     stamps = {name: known[name] for name in same}
     stamps |= find_stamps(
@@ -180,8 +190,8 @@ def write_release(
     )
     # No stamp: the next build looks at these files again, and names those that are still there.
     stamps |= dict.fromkeys(release.left, b"")
-    build_state = msgspec.structs.replace(
-        build_state,
+    state = msgspec.structs.replace(
+        state,
         stamps=stamps,
         lists=[file.name for file in release.lists],
         generation=release.generation,
@@ -192,4 +202,4 @@ def write_release(
     )
     writer.set_feeds(encode_feeds(feeds), removed)
     writer.set_frames(encode_frames(release.frames))
-    writer.set_facts({"last": encode_state(build_state)})
+    writer.set_facts({"last": encode_state(state)})

@@ -94,7 +94,7 @@ class AssembledFeeds(NamedTuple):
 
 def find_refusal(context: BuildContext, found: Analysis) -> str:
     """Return why nothing at all is to be published, empty if there is no reason."""
-    if context.allow_shrink:
+    if context.options["allow_shrink"]:
         return ""
     return _find_forgotten(context, found) or _find_new_words(context, found)
 
@@ -161,12 +161,12 @@ def assemble_all(
     compare = make_comparer(
         context.config,
         context.past,
-        allow_resurface=context.allow_resurface,
-        allow_shrink=context.allow_shrink,
+        allow_resurface=context.options["allow_resurface"],
+        allow_shrink=context.options["allow_shrink"],
         has_unread=context.has_unread,
     )
     assemble = make_assembler(context.out, context.config, encoded, compare, known)
-    jobs = count_jobs(context.jobs, sum(len(job.entries) for job in work))
+    jobs = count_jobs(context.options["jobs"], sum(len(job.entries) for job in work))
     if jobs > 1:  # before processes part, each of which would load them itself
         load_libraries(context.config)
     parts = run_parallel(assemble, [work[number::jobs] for number in range(jobs)])
@@ -230,7 +230,7 @@ def hold_ended_feeds(
     # Other settings may have ended it; and of one that goes on, some files may be given up.
     whole = [one for one in gone if _is_whole(one, standing)]
     lost: dict[str, str] = {}
-    for one in whole if not context.allow_shrink else ():
+    for one in whole if not context.options["allow_shrink"] else ():
         is_same = one.settings == hash_settings(one.path)
         if is_same or context.has_unread:
             feed = standing[one.path]
@@ -335,7 +335,9 @@ def _shows(context: BuildContext, verdict: GuardResult, lookup: ArticleLookup) -
 def _list_notes(context: BuildContext, done: list[FeedAssembly]) -> list[str]:
     again = {(one.title, old.id) for each in done for one, old in each.verdict.again}
     notes = [_AGAIN.format(*one, _find_way(one[1])) for one in sorted(again)]
-    if not context.past.feeds and not (context.allow_resurface and context.allow_shrink):
+    if not context.past.feeds and not (
+        context.options["allow_resurface"] and context.options["allow_shrink"]
+    ):
         return [_NONE, *notes]
     unread = sorted(one.path for one in done if one.verdict.is_unread)
     return [*(f"{path or '.'}: {_UNREAD}" for path in unread), *notes]

@@ -57,7 +57,7 @@ class LastBuild(NamedTuple):
 
     reader: CacheReader
     writer: CacheWriter
-    build_state: BuildState
+    state: BuildState
 
 
 def build_incrementally(context: BuildContext, last: LastBuild, changes: Changes) -> Report | None:
@@ -71,35 +71,34 @@ def build_incrementally(context: BuildContext, last: LastBuild, changes: Changes
     Returns:
         The same report as that of a build from all rows, or None where only such can tell.
     """
-    build_state = last.build_state
-    if context.strict and any(source_file.errors for source_file in last.reader.list_outcomes()):
+    state = last.state
+    if context.options["strict"] and any(
+        source_file.errors for source_file in last.reader.list_outcomes()
+    ):
         return None
-    stamps = find_stamps(context.out, build_state.stamps)
-    differing = {name for name, stamp in stamps.items() if stamp != build_state.stamps[name]}
-    same = decode_report(build_state.report)
-    is_allowed = bool(same.held) and (context.allow_resurface or context.allow_shrink)
+    stamps = find_stamps(context.out, state.stamps)
+    differing = {name for name, stamp in stamps.items() if stamp != state.stamps[name]}
+    same = decode_report(state.report)
+    is_allowed = bool(same.held) and (
+        context.options["allow_resurface"] or context.options["allow_shrink"]
+    )
     if not (changes.stale or changes.articles or changes.gone or differing or is_allowed):
         return _repeat_last(context, last, changes, same)
     # What words withhold that the published state did not know may be too much.
     has_words = set(context.past.words).issuperset(context.config.records.words)
-    if not (has_words and differing.isdisjoint(build_state.lists)):
+    if not (has_words and differing.isdisjoint(state.lists)):
         return None
     feeds = decode_feeds(last.reader.read_feeds().values(), context.config.site.url)
     damaged = [feed for feed in feeds if any(file.name in differing for file in feed.staged)]
-    most = max(_MOST_CHANGES, build_state.counts.articles // _MOST_SHARE)
+    most = max(_MOST_CHANGES, state.counts.articles // _MOST_SHARE)
     counts = (len(changes.stale), len(changes.articles), len(changes.gone), len(damaged))
-    if (
-        max(counts) > most
-        or build_state.clashed
-        or build_state.has_deferred
-        or build_state.has_beyond
-    ):
+    if max(counts) > most or state.clashed or state.has_deferred or state.has_beyond:
         return None
     source_files = context.index_sources(
-        SourceShard(build_state.parts[-1], changes.stale, changes.articles, append=True)
+        SourceShard(state.parts[-1], changes.stale, changes.articles, append=True)
     )
     source_files += changes.due
-    if context.strict and any(source_file.errors for source_file in source_files):
+    if context.options["strict"] and any(source_file.errors for source_file in source_files):
         return None
     has_unread = last.reader.has_unread(changes.gone) or any(
         source_file.is_unread for source_file in source_files
@@ -109,7 +108,7 @@ def build_incrementally(context: BuildContext, last: LastBuild, changes: Changes
         # What a held feed shows may have been withdrawn by any of the changes.
         again = [*damaged, *(feed for feed in feeds if feed.held)]
         found = _select_changes(context, last, source_files, changes.gone, feeds, again, load)
-    last.build_state.stamps = stamps
+    last.state.stamps = stamps
     report = found and _publish_changes(context, last, source_files, changes.gone, feeds, found)
     return report and _keep_changes(last.writer, changes, report)
 
@@ -121,11 +120,11 @@ def _repeat_last(
 
     If another build came between, all files were looked at: what is published is as it is known.
     """
-    if not same.feeds or (context.prune and last.build_state.has_emptied):
+    if not same.feeds or (context.options["prune"] and last.state.has_emptied):
         return None
-    if (generation := read_generation(context.out)) != last.build_state.generation:
-        build_state = msgspec.structs.replace(last.build_state, generation=generation)
-        last.writer.set_facts({"last": encode_state(build_state)})
+    if (generation := read_generation(context.out)) != last.state.generation:
+        state = msgspec.structs.replace(last.state, generation=generation)
+        last.writer.set_facts({"last": encode_state(state)})
     return _keep_changes(last.writer, changes, same)
 
 
@@ -164,7 +163,7 @@ def _select_changes(
 ) -> _Found | None:
     """Return the feeds that changes concern, None where other articles may be concerned too."""
     config, reader, hash_of = context.config, last.reader, make_hasher(load)
-    most = max(_MOST_ROWS, last.build_state.counts.articles // 2)
+    most = max(_MOST_ROWS, last.state.counts.articles // 2)
 
     def is_worth(steps: int) -> bool:
         return reader.count_read() + steps <= most
@@ -189,9 +188,8 @@ def _select_changes(
     if (chosen := select(feed_keys, places)) is None:
         return None
     before = _list_sources(standing)
-    sources = {
-        slug: path for slug, path in before.items() if FeedKey("providers", slug) not in feed_keys
-    }
+    changed = {key.slug for key in feed_keys if key.kind == "providers"}
+    sources = {slug: path for slug, path in before.items() if slug not in changed}
     sources.update(list_sources(chosen.made.feeds))
     # Entries name their provider's feed, which came to be or is no more.
     others = find_feeds_of_providers(overlay, sources.keys() ^ before.keys(), config, hash_of)
@@ -202,7 +200,7 @@ def _select_changes(
         feed_keys |= others
         if (chosen := select(feed_keys, places)) is None:
             return None
-    few = _count_few(config, last.build_state.few, feed_keys, chosen.made)
+    few = _count_few(config, last.state.few, feed_keys, chosen.made)
     return _Found(
         change, overlay, old, feed_keys, chosen.made.feeds, chosen.resolved, sources, served, few
     )
@@ -370,14 +368,14 @@ def _publish_changes(
     last.writer.move_candidates(found.overlay.lost, found.overlay.gained)
     last.writer.add_name_counts(found.change.name_counts)
     places = {row.place for source_file in source_files for row in source_file.rows}
-    build_state = _count_changes(context, last.build_state, found, places)
+    state = _count_changes(context, last.state, found, places)
     names = {name_feed(feed) for feed in release.feeds}
     known = {id(feed) for feed in kept}
     fresh = [feed for feed in release.feeds if id(feed) not in known]
     gone = [name for feed in feeds if (name := name_feed(feed)) not in names]
     said = last.reader.list_outcomes()
-    report = make_report(build_state.counts, said, (), release, found.served.problems, found.few)
-    write_release(context, last.writer, release, build_state, report, fresh, gone)
+    report = make_report(state.counts, said, (), release, found.served.problems, found.few)
+    write_release(context, last.writer, release, state, report, fresh, gone)
     return report
 
 
@@ -400,14 +398,12 @@ def _know(context: BuildContext, rows: ChangedStore) -> ArticleLookup:
 
 
 def _count_changes(
-    context: BuildContext, build_state: BuildState, found: _Found, places: Set[RecordRef]
+    context: BuildContext, state: BuildState, found: _Found, places: Set[RecordRef]
 ) -> BuildState:
-    build_state.counts.subtract(found.change.before)
-    build_state.counts.add(found.change.after)
-    dead = build_state.unused + sum(
-        row.place.length for row in found.old if row.place not in places
-    )
-    size = measure_parts(context.records, build_state.parts)
+    state.counts.subtract(found.change.before)
+    state.counts.add(found.change.after)
+    dead = state.unused + sum(row.place.length for row in found.old if row.place not in places)
+    size = measure_parts(context.records, state.parts)
     return msgspec.structs.replace(
-        build_state, at=context.at.timestamp(), size=size, unused=dead, few=found.few
+        state, at=context.at.timestamp(), size=size, unused=dead, few=found.few
     )

@@ -20,6 +20,7 @@ from ..files.locks import read_generation
 from ..files.names import MARK
 from ..files.spill import measure_parts
 from ..models import Report
+from .options import BuildOptions
 
 #: What a damaged catalogue may raise.
 CACHE_ERRORS = (sqlite3.Error, msgspec.MsgspecError, EOFError, FileNotFoundError, KeyError)
@@ -30,7 +31,7 @@ _MOST_DEAD = 16 * 1024 * 1024
 class LastSummary(msgspec.Struct, frozen=True):
     """What is known of the last build at a glance."""
 
-    build_state: BuildState
+    state: BuildState
     #: Digests of groups of files.
     groups: dict[int, bytes]
     #: Whether time alone makes records others.
@@ -45,11 +46,11 @@ def read_last_summary(
         with open_summary(records) as glance:
             if glance is None:
                 return None
-            build_state = decode_state(glance.read_facts()["last"])
-            if not can_continue(records, sources, at, build_state, fingerprint):
+            state = decode_state(glance.read_facts()["last"])
+            if not can_continue(records, sources, at, state, fingerprint):
                 return None
             has_waking = glance.has_due(int(at.timestamp()))
-            return LastSummary(build_state, glance.list_groups(), has_waking)
+            return LastSummary(state, glance.list_groups(), has_waking)
     except CACHE_ERRORS:
         return None
 
@@ -58,55 +59,46 @@ def can_continue(
     records: Path,
     sources: dict[str, str],
     at: datetime,
-    build_state: BuildState,
+    state: BuildState,
     fingerprint: bytes | None,
 ) -> bool:
     """Return whether what the last build left is of use for this one."""
     return (
-        build_state.fingerprint == fingerprint
-        and build_state.at <= at.timestamp()
-        and encode_sources(sources).keys() == build_state.sources.keys()
-        and build_state.size <= measure_parts(records, build_state.parts)
+        state.fingerprint == fingerprint
+        and state.at <= at.timestamp()
+        and encode_sources(sources).keys() == state.sources.keys()
+        and state.size <= measure_parts(records, state.parts)
         # Articles cannot be read again.
-        and (
-            not build_state.sources or build_state.unused <= max(build_state.size // 2, _MOST_DEAD)
-        )
+        and (not state.sources or state.unused <= max(state.size // 2, _MOST_DEAD))
     )
 
 
 def repeat_report(
-    known: LastSummary,
-    entries: Iterable[FoundFile],
-    out: Path,
-    prune: bool,
-    strict: bool,
-    allows: bool,
+    known: LastSummary, entries: Iterable[FoundFile], out: Path, options: BuildOptions
 ) -> Report | None:
-    """Return the last build's report, None where anything may have changed since.
+    """Return the last build's report, None if anything may have changed since.
 
     Args:
-        known: Of the last build.
-        entries: All files there are.
+        known: The summary of the last build.
+        entries: All files of the sources.
         out: The published folder.
-        prune: As of `build`.
-        strict: Likewise.
-        allows: Whether what is held back is to be published.
+        options: The options of this build.
     """
-    build_state = known.build_state
+    state = known.state
     if known.has_due or find_changed(group_files(entries), known.groups):
         return None
     is_marked = is_there(os.fspath(out / MARK))  # a build died
-    if is_marked or find_stamps(out, build_state.stamps) != build_state.stamps:
+    if is_marked or find_stamps(out, state.stamps) != state.stamps:
         return None
-    if read_generation(out) != build_state.generation:  # another build came between
+    if read_generation(out) != state.generation:  # another build came between
         return None
-    report = decode_report(build_state.report)
+    report = decode_report(state.report)
     if not report.feeds:  # what a build of no article comes to depends on what is published
         return None
     if (
-        (prune and build_state.has_emptied)
-        or (strict and report.problems)
-        or (allows and report.held)
+        (options["prune"] and state.has_emptied)
+        or (options["strict"] and report.problems)
+        or ((options["allow_resurface"] or options["allow_shrink"]) and report.held)
     ):
         return None
     return report

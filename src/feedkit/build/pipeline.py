@@ -45,7 +45,7 @@ def build_changed(
     if is_known and fingerprint is not None:
         with suppress(*CACHE_ERRORS), open_last_build(context) as last:
             if last and can_continue(
-                context.records, context.sources, context.at, last.build_state, fingerprint
+                context.records, context.sources, context.at, last.state, fingerprint
             ):
                 changes = find_changes(
                     entries, last.reader, context.at, read_clock(context.records)
@@ -62,9 +62,9 @@ def open_last_build(context: BuildContext) -> Iterator[LastBuild | None]:
             yield None
             return
         reader, writer = opened
-        build_state = decode_state(reader.read_facts()["last"])
-        remove_parts(context.records, build_state.parts)  # of builds that were killed
-        yield LastBuild(reader, writer, build_state)
+        state = decode_state(reader.read_facts()["last"])
+        remove_parts(context.records, state.parts)  # of builds that were killed
+        yield LastBuild(reader, writer, state)
 
 
 def build_from_changes(context: BuildContext, last: LastBuild, changes: Changes) -> Report:
@@ -74,7 +74,7 @@ def build_from_changes(context: BuildContext, last: LastBuild, changes: Changes)
         return report
     source_files = last.reader.read_files(changes.gone, dict(changes.stamps)) + changes.due
     stale, articles = changes.stale, changes.articles
-    return _build_from_files(context, source_files, stale, articles, last.build_state.fingerprint)
+    return _build_from_files(context, source_files, stale, articles, last.state.fingerprint)
 
 
 def build_from_all(
@@ -113,7 +113,7 @@ def _build_from_files(
     try:
         with open_cache_builder(context, fingerprint, files) as cache_builder:
             if cache_builder and source_files:
-                cache_builder.add_known(part.number + context.jobs, source_files)
+                cache_builder.add_known(part.number + context.options["jobs"], source_files)
             source_files += context.index_sources(part, cache_builder)
             files.clear()
             report = build_full(context, source_files, cache_builder)
@@ -121,6 +121,6 @@ def _build_from_files(
         remove_parts(context.records, set(before))
         raise
     is_kept = report.files and not report.is_held
-    kept.update(range(part.number, part.number + context.jobs))
+    kept.update(range(part.number, part.number + context.options["jobs"]))
     remove_parts(context.records, kept if is_kept else set(before))
     return report

@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 import msgspec
 
@@ -26,15 +26,16 @@ from ..files.publishing import name_copy
 from ..models import Report, Source, split_source
 from ..published.feeds import READ_FIRST, RawEntry
 from ..published.guard import PublishedFeed
-from ..published.previous import find_published_state, read_published, read_raw_entries
+from ..published.previous import read_published, read_raw_entries
 from ..selection.feeds import select_uncut
 from ..selection.resolve import ResolvedArticle
 from ..text.urls import article_key, canonical_url
-from .analysis import Progress, analyse_files
+from .analysis import analyse_files
 from .api import build
-from .context import BuildContext, check_call
+from .context import BuildContext, check_call, make_context
 from .full import build_full
-from .indexing import Prepare, SourceShard
+from .indexing import SourceShard
+from .options import BuildOptions, complete_options
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,102 +58,46 @@ def plan(
     config: Config | Site,
     *,
     now: datetime,
-    prepare: Prepare | None = None,
-    prepare_version: str = "",
-    jobs: int = 1,
-    wait: float = 0,
-    prune: bool = False,
-    strict: bool = False,
-    allow_resurface: bool = False,
-    allow_shrink: bool = False,
-    previous: str | os.PathLike[str] | None = None,
-    previous_timeout: float = 600,
-    cache: str | os.PathLike[str] | bool = True,
-    on_progress: Progress = lambda hop, done, total: None,
+    **options: Unpack[BuildOptions],
 ) -> Plan:
-    """Return what `build` would change, and write nothing: neither `out` nor the cache.
+    """Return what `build` would change, and write nothing, neither in `out` nor in the cache.
 
     All records are read, and no lock is taken: what another build publishes meanwhile may be
-    seen in part. The arguments are those of `build`, to which `Plan.publish` hands them.
+    seen in part. `Plan.publish` calls `build` with the same arguments.
 
     Args:
-        source: As of `build`; Articles are kept in memory.
-        out: As of `build`.
-        config: As of `build`.
-        now: As of `build`.
-        prepare: As of `build`.
-        prepare_version: As of `build`.
-        jobs: As of `build`.
-        wait: As of `build`.
-        prune: As of `build`.
-        strict: As of `build`.
-        allow_resurface: As of `build`.
-        allow_shrink: As of `build`.
-        previous: As of `build`.
-        previous_timeout: As of `build`.
-        cache: As of `build`.
-        on_progress: As of `build`.
+        source: See `build`; Articles are kept in memory.
+        out: See `build`.
+        config: See `build`.
+        now: Aware; articles dated later are withheld.
+        options: See `BuildOptions`.
 
     Raises:
         PublishError: A folder cannot be read.
-        TypeError: `source` holds anything else than paths or Articles.
-        ValueError: `now` names no time zone, `out` no folder, or `jobs` no process.
+        TypeError: `source` holds anything else than paths or Articles, or an option is unknown.
+        ValueError: `now` has no time zone, `out` is empty, or `jobs` is less than 1.
     """
-    out, config = check_call(out, config, now, jobs)
+    chosen = complete_options("plan", options)
+    out, config = check_call(out, config, now, chosen["jobs"])
     paths, given = split_source(source)
     articles = list(given)
     files = leave_out(
         find_files(paths, out, follow_links=config.records.follow_links), config.data.places
     )
     with make_temporary_folder() as folder:
-        context = BuildContext(
-            out=folder / "out",
+        context = make_context(
+            folder / "out",
+            config,
+            now,
+            chosen,
+            name_sources(paths),
+            folder,
+            folder,
             planned_out=out,
-            config=config,
-            at=now,
-            prepare=prepare,
-            jobs=jobs,
-            prune=prune,
-            strict=strict,
-            allow_resurface=allow_resurface,
-            allow_shrink=allow_shrink,
-            past=find_published_state(out, previous, previous_timeout, config, now),
-            on_progress=on_progress,
-            sources=name_sources(paths),
-            records=folder,
-            entries=folder,
         )
         changes, report = _rehearse(context, out, SourceShard(0, files, articles))
-    publish = partial(
-        _publish,
-        context,
-        paths or articles,
-        out,
-        prepare_version=prepare_version,
-        wait=wait,
-        previous=previous,
-        previous_timeout=previous_timeout,
-        cache=cache,
-    )
+    publish = partial(build, paths or articles, out, config, now=now, **chosen)
     return Plan(changes=changes, report=report, _publish=publish)
-
-
-def _publish(context: BuildContext, source: Source, out: Path, **more: Any) -> Report:
-    """Build what `context` rehearsed, into the folder itself."""
-    return build(
-        source,
-        out,
-        context.config,
-        now=context.at,
-        prepare=context.prepare,
-        jobs=context.jobs,
-        prune=context.prune,
-        strict=context.strict,
-        allow_resurface=context.allow_resurface,
-        allow_shrink=context.allow_shrink,
-        on_progress=context.on_progress,
-        **more,
-    )
 
 
 def _rehearse(

@@ -107,7 +107,7 @@ def publish_feeds(
         kept: Feeds that stay as they are.
         known: Frames that are known.
     """
-    context.on_progress("Publishing", 0, len(work))
+    context.options["on_progress"]("Publishing", 0, len(work))
     published = context.past.feeds
     check_links(
         context.planned_out or context.out, _list_names(context, _find_places(context, work))
@@ -134,8 +134,8 @@ def publish_feeds(
     warnings = tuple(note_circumstances(context))
     notes = (*done.notes, *_note_left_files(context, done.left), *warnings)
     release = release._replace(notes=notes, warnings=warnings, left=tuple(done.left))
-    context.on_progress("Publishing", len(work), len(work))
-    release = _prune(context, release) if context.prune else release
+    context.options["on_progress"]("Publishing", len(work), len(work))
+    release = _prune(context, release) if context.options["prune"] else release
     after = (feed.listed.published for feed in release.feeds)
     return release._replace(changed=list_changed(context.config, published, after))
 

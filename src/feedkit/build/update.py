@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Unpack
 
 import msgspec
 
@@ -22,12 +23,13 @@ from ..files.publishing import discard_files
 from ..files.spill import open_articles
 from ..models import Article, Report, Source, split_source
 from ..published.manifest import MANIFEST
-from ..published.previous import find_published_state, load_published
+from ..published.previous import load_published
 from .changes import find_changes, find_named_changes, find_removed
-from .context import BuildContext, check_call, scan_sources
+from .context import BuildContext, check_call, make_context, scan_sources
 from .incremental import LastBuild
-from .indexing import ARTICLE, Prepare
+from .indexing import ARTICLE
 from .noop import CACHE_ERRORS, can_continue
+from .options import BuildOptions, complete_options
 from .pipeline import build_from_all, build_from_changes, open_last_build
 
 _WANTED = "expected a build with these settings to follow"
@@ -44,88 +46,51 @@ def update(
     now: datetime,
     changed: Source = (),
     removed: Iterable[str | os.PathLike[str]] = (),
-    prepare: Prepare | None = None,
-    prepare_version: str = "",
-    jobs: int = 1,
-    wait: float = 0,
-    prune: bool = False,
-    strict: bool = False,
-    allow_resurface: bool = False,
-    allow_shrink: bool = False,
-    previous: str | os.PathLike[str] | None = None,
-    previous_timeout: float = 600,
-    cache: str | os.PathLike[str] | bool = True,
+    **options: Unpack[BuildOptions],
 ) -> Report:
     """Publish what `build` would, at the cost of the feeds that these changes concern.
 
-    If settings changed, or another build than the cache knows has published into `out`, it looks
-    at all files that `build` was given.
+    If settings changed, or another build than the cache knows has published into `out`, all files
+    that `build` was given are read.
 
     Args:
-        out: As `build` published it before, with the same `cache`.
-        config: As of `build`.
+        out: The folder as `build` published it, with the same `cache`.
+        config: The settings of that build.
         now: Aware; articles dated later are withheld.
-        changed: Files, folders or Articles that are new or changed. What does not exist counts as
-            deleted, and what `build` would not read is not read. An Article replaces the one
-            with its `id`, or with its URL if it has none.
+        changed: Files, folders or Articles that are new or changed. A path that does not exist
+            counts as deleted, and a file that `build` would not read is not read. An Article
+            replaces the one with its `id`, or with its URL if it has none.
         removed: Files and folders that were deleted; of Articles the `id`, or the URL if they have
             none.
-        prepare: As of `build`.
-        prepare_version: As of `build`.
-        jobs: As of `build`.
-        wait: As of `build`.
-        prune: As of `build`.
-        strict: As of `build`.
-        allow_resurface: As of `build`.
-        allow_shrink: As of `build`.
-        previous: As of `build`.
-        previous_timeout: As of `build`.
-        cache: As of `build`.
+        options: See `BuildOptions`.
 
     Raises:
-        BusyError: A build of `out` goes on.
-        PublishError: There is no build that this could follow; or all files must be looked at,
-            and there are Articles that no file holds; or as of `build`.
-        TypeError: `changed` holds anything else than paths or Articles.
-        ValueError: `now` names no time zone, `out` no folder, or `jobs` no process.
+        BusyError: A build of `out` is running.
+        PublishError: No earlier build can be followed; all files must be read, and some Articles
+            are in no file; or `build` would raise it.
+        TypeError: `changed` holds anything else than paths or Articles, or an option is unknown.
+        ValueError: `now` has no time zone, `out` is empty, or `jobs` is less than 1.
     """
-    out, config = check_call(out, config, now, jobs)
-    if not has_lock(out):  # or one would be made for nothing
+    chosen = complete_options("update", options)
+    cache, wait = chosen["cache"], chosen["wait"]
+    out, config = check_call(out, config, now, chosen["jobs"])
+    if not has_lock(out):  # otherwise one would be created for nothing
         _check_cache(out, cache)
     with lock_folder(out, wait), _open_folders(out, cache, wait) as folders:
-        context = BuildContext(
-            out=out,
-            config=config,
-            at=now,
-            prepare=prepare,
-            jobs=jobs,
-            prune=prune,
-            strict=strict,
-            allow_resurface=allow_resurface,
-            allow_shrink=allow_shrink,
-            past=find_published_state(out, previous, previous_timeout, config, now),
-            on_progress=lambda hop, done, total: None,
-            sources={},
-            records=folders.records,
-            entries=folders.entries,
-        )
+        context = make_context(out, config, now, chosen, {}, folders.records, folders.entries)
         discard_files(out)
         clock = read_clock(context.records)
         paths, articles = split_source(changed)
-        fingerprint = make_fingerprint(config, out, prepare_version, folders)
+        fingerprint = make_fingerprint(config, out, chosen["prepare_version"], folders)
         names = [os.fspath(name) for name in removed]
         try:
             with open_last_build(context) as last:
                 if last:
                     _check_moved(last, [*paths, *names])
-                    context = msgspec.structs.replace(
-                        context, sources=decode_sources(last.build_state)
-                    )
+                    context = msgspec.structs.replace(context, sources=decode_sources(last.state))
                     keys = find_removed(names, context.sources, last.reader)
                     context = msgspec.structs.replace(context, removed=keys)
-                    if can_continue(
-                        context.records, context.sources, now, last.build_state, fingerprint
-                    ):
+                    if can_continue(context.records, context.sources, now, last.state, fingerprint):
                         return _follow(context, last, paths, list(articles), names, clock)
                     _check_files(context, last, list(articles), "one with others")
         except CACHE_ERRORS as error:
@@ -161,9 +126,7 @@ def _check_cache(out: Path, cache: str | os.PathLike[str] | bool) -> None:
 
 def _check_moved(last: LastBuild, paths: list[str]) -> None:
     """Raise if a path is spelt below a source that leads to another folder than it did."""
-    sources = {
-        os.fsdecode(real): os.fsdecode(name) for real, name in last.build_state.sources.items()
-    }
+    sources = {os.fsdecode(real): os.fsdecode(name) for real, name in last.state.sources.items()}
     if moved := find_moved(paths, sources):
         path, name = moved
         wanted = f"a path in what {name!r} led to when it was built"
@@ -175,18 +138,18 @@ def _find_entries(context: BuildContext) -> list[FoundFile]:
     return scan_sources(context.sources.values(), context.out, context.config)
 
 
-def _is_as_left(out: Path, build_state: BuildState) -> bool:
-    """Return whether nothing was published below `out` since the build that `build_state` are of.
+def _is_as_left(out: Path, state: BuildState) -> bool:
+    """Return whether nothing was published below `out` since the build that `state` are of.
 
-    If not, another build may have withdrawn what `build_state` knows as published. The manifest
+    If not, another build may have withdrawn what `state` knows as published. The manifest
     does not tell: what was withdrawn may stand beyond the limits of all feeds.
     """
-    if read_generation(out) != build_state.generation:
+    if read_generation(out) != state.generation:
         return False
-    if find_stamps(out, [MANIFEST])[MANIFEST] == build_state.stamps.get(MANIFEST):
+    if find_stamps(out, [MANIFEST])[MANIFEST] == state.stamps.get(MANIFEST):
         return True
     data = load_published(out, MANIFEST)  # a copy of OUT has other stamps
-    return data is not None and sha256(data).hexdigest() == build_state.manifest
+    return data is not None and sha256(data).hexdigest() == state.manifest
 
 
 def _follow(
@@ -197,11 +160,11 @@ def _follow(
     removed: list[str],
     clock: int,
 ) -> Report:
-    is_as_left = _is_as_left(context.out, last.build_state)
+    is_as_left = _is_as_left(context.out, last.state)
     if not is_as_left:
         _check_files(context, last, articles, "one that is not known to be the last,")
     # Without a generation the manifest alone tells, which is trusted if files cannot.
-    if is_as_left and (last.build_state.generation or _has_articles(context, last, articles)):
+    if is_as_left and (last.state.generation or _has_articles(context, last, articles)):
         with open_articles(context.records) as load:
             changes = find_named_changes(
                 paths, articles, removed, context, last.reader, load, clock

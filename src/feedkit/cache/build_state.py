@@ -102,22 +102,20 @@ class BuildState(msgspec.Struct, kw_only=True):
         return [RecordError(*clash) for clash in self.clashes]
 
 
-def encode_state(build_state: BuildState) -> bytes:
+def encode_state(state: BuildState) -> bytes:
     """Return facts as they are kept; what names files as JSON, since a name may be no Unicode."""
-    said = json.dumps([build_state.counts.shared, build_state.clashes])
-    counts = msgspec.structs.replace(build_state.counts, shared=[])
-    return msgspec.msgpack.encode(
-        (msgspec.structs.replace(build_state, counts=counts, clashes=[]), said)
-    )
+    said = json.dumps([state.counts.shared, state.clashes])
+    counts = msgspec.structs.replace(state.counts, shared=[])
+    return msgspec.msgpack.encode((msgspec.structs.replace(state, counts=counts, clashes=[]), said))
 
 
 def decode_state(data: bytes) -> BuildState:
     """Return facts that were kept."""
-    build_state, said = msgspec.msgpack.decode(data, type=tuple[BuildState, str])
+    state, said = msgspec.msgpack.decode(data, type=tuple[BuildState, str])
     shared, clashes = json.loads(said)
-    build_state.counts.shared = list(map(tuple, shared))
-    build_state.clashes = list(map(tuple, clashes))
-    return build_state
+    state.counts.shared = list(map(tuple, shared))
+    state.clashes = list(map(tuple, clashes))
+    return state
 
 
 def encode_sources(sources: dict[str, str]) -> dict[bytes, bytes]:
@@ -125,9 +123,9 @@ def encode_sources(sources: dict[str, str]) -> dict[bytes, bytes]:
     return {os.fsencode(real): os.fsencode(name) for real, name in sources.items()}
 
 
-def decode_sources(build_state: BuildState) -> dict[str, str]:
+def decode_sources(state: BuildState) -> dict[str, str]:
     """Return sources that were kept, by real path; spelt as they were if that still leads there."""
-    known = build_state.sources.items()
+    known = state.sources.items()
     kept = {real: name if find_real(os.fsdecode(name)) == real else real for real, name in known}
     return {os.fsdecode(real): os.fsdecode(name) for real, name in kept.items()}
 
@@ -145,14 +143,14 @@ def make_fingerprint(
     """
     if not folders.is_kept:
         return None
-    build_state = (
+    state = (
         __version__,
         digest_installed(folders.records / "installed"),
         find_real(out),
         prepare_version,
         config,
     )
-    return sha256(msgspec.msgpack.encode(build_state)).digest()
+    return sha256(msgspec.msgpack.encode(state)).digest()
 
 
 def encode_report(report: Report, passing: Collection[str]) -> str:

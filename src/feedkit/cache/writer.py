@@ -204,9 +204,9 @@ class CacheWriter:
         self._connection.executemany(_SET_FRAMES, frames.items())
 
     @_attempt
-    def set_facts(self, build_state: Mapping[str, bytes]) -> None:
+    def set_facts(self, state: Mapping[str, bytes]) -> None:
         """Keep what is to be known of the build as a whole."""
-        self._connection.executemany(_SET_FACT, build_state.items())
+        self._connection.executemany(_SET_FACT, state.items())
 
 
 #: It becomes a catalogue by being renamed, whole; until then nothing is worth keeping.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -48,26 +49,25 @@ def build_command(
     def run() -> int:
         config = asked.complete(read_config(asked.config_path, content))
         check_ping(asked, config)
-        arguments = asked.list_arguments()
+        options = asked.make_options()
         if no_cache:
-            arguments["cache"] = False
+            options["cache"] = False
         if watch:
             with need_extra("watch"):
                 from .rounds import watch_content
-            return run_endless(watch_content(content, asked, arguments))
+            return run_endless(watch_content(content, asked, options))
         with show_progress(is_wanted=not (asked.as_json or asked.quiet)) as tell:
+            call = (content, asked.out, config)
+            options["on_progress"] = tell
             if dry_run:
                 from ..build.plan import plan
 
-                found = plan(content, asked.out, config, on_progress=tell, **arguments)
+                found = plan(*call, now=datetime.now(UTC), **options)
                 report, changes = found.report, found.changes
             else:
-                report, changes = (
-                    build(content, asked.out, config, on_progress=tell, **arguments),
-                    None,
-                )
+                report, changes = build(*call, now=datetime.now(UTC), **options), None
         status = say_report(report, asked, lambda: explain_report(report, content), changes)
-        tell_hub(report, asked, config, arguments["cache"])
+        tell_hub(report, asked, config, options["cache"])
         return status
 
     end_with(run, as_json=asked.as_json)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,6 +20,7 @@ from .output import group_problems, is_shown, list_counts, make_json, print_line
 from .prepare import load_prepare, name_version
 
 if TYPE_CHECKING:
+    from ..build.options import BuildOptions
     from ..build.plan import FeedChanges
 
 CONFIG_NAME = "feedkit.toml"
@@ -144,10 +144,9 @@ class BuildArguments(NamedTuple):
         publish = msgspec.structs.replace(config.publish, precompress=True)
         return msgspec.structs.replace(config, publish=publish)
 
-    def list_arguments(self) -> dict[str, Any]:
-        """Return what they are to the functions of the same names."""
+    def make_options(self) -> BuildOptions:
+        """Return the options of the functions of the same names."""
         return {
-            "now": datetime.now(UTC),
             "prepare": load_prepare(self.prepare),
             "prepare_version": name_version(self.prepare, self.prepare_version),
             "jobs": count_processes(),
@@ -274,7 +273,11 @@ def check_ping(asked: BuildArguments, config: Config) -> None:
 
 
 def tell_hub(
-    report: Report, asked: BuildArguments, config: Config, cache: Path | bool, said: str = ""
+    report: Report,
+    asked: BuildArguments,
+    config: Config,
+    cache: str | os.PathLike[str] | bool,
+    said: str = "",
 ) -> str:
     """Tell the hub what it is owed, if asked; that it fails is said, and fails nothing.
 

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Generator, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from ..build.api import build
+from ..build.options import BuildOptions
 from ..build.update import update
 from ..config import Config
 from ..errors import BusyError, FeedkitError, PublishError
@@ -29,16 +29,16 @@ _MANY = 100
 
 
 def watch_content(
-    content: tuple[Path, ...], asked: BuildArguments, arguments: dict[str, Any]
+    content: tuple[Path, ...], asked: BuildArguments, options: BuildOptions
 ) -> Generator[None, None, None]:
     """Publish now and whenever something changed, and yield several times a second, endlessly.
 
     Args:
         content: Folders and files of records.
         asked: What else was asked.
-        arguments: The same for `build` and `update`.
+        options: The options of `build` and `update`.
     """
-    rounds = WatchRounds(content, asked, arguments)
+    rounds = WatchRounds(content, asked, options)
     for changed in watch_changes(lambda: rounds.places):
         if changed or changed is None or datetime.now(UTC) >= rounds.due:
             rounds.publish(changed or set())
@@ -49,11 +49,11 @@ class WatchRounds:
     """What one round leaves to the next."""
 
     def __init__(
-        self, content: tuple[Path, ...], asked: BuildArguments, arguments: dict[str, Any]
+        self, content: tuple[Path, ...], asked: BuildArguments, options: BuildOptions
     ) -> None:
         self._content, self._asked = content, asked
         # A process with a watcher has threads, which forked ones would miss.
-        self._arguments = {**arguments, "jobs": 1}
+        self._options: BuildOptions = {**options, "jobs": 1}
         self._config: Config | None = None
         self._said: object = None
         self._told = ""
@@ -84,22 +84,23 @@ class WatchRounds:
                 self._owed = set()
             self._say(report, changed)
             told = "" if changed else self._told
-            cache = self._arguments["cache"]
+            cache = self._options["cache"]
             self._told = tell_hub(report, self._asked, self._config, cache, told)
             pause = _PAUSE
         self.due = datetime.now(UTC) + pause
 
     def _publish(self, config: Config, changed: set[str]) -> Report:
-        asked, arguments = self._asked, {**self._arguments, "now": datetime.now(UTC)}
+        asked, now, options = self._asked, datetime.now(UTC), self._options
         if 0 < len(changed) <= _MANY:
             try:
-                return update(asked.out, config, changed=sorted(changed), **arguments)
+                return update(asked.out, config, now=now, changed=sorted(changed), **options)
             except BusyError:
                 raise
             except PublishError:  # there is no build that it could follow
                 pass
         with show_progress(is_wanted=not (asked.as_json or asked.quiet)) as tell:
-            return build(self._content, asked.out, config, on_progress=tell, **arguments)
+            options = {**options, "on_progress": tell}
+            return build(self._content, asked.out, config, now=now, **options)
 
     def _say(self, report: Report, changed: set[str]) -> None:
         is_first, faults = self._said is None, (report.problems, report.held, report.is_held)

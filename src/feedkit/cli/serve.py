@@ -78,7 +78,7 @@ def _serve(
     config = read_config(asked.config_path, content)
     with need_extra("watch"):
         from .rounds import watch_content
-    rounds = watch_content(content, asked, asked.list_arguments())
+    rounds = watch_content(content, asked, asked.make_options())
     with serve_folder(asked.out, port, is_live=True) as found:
         next(rounds)
         print_lines([f"http://{HOST}:{found}/ shows the feeds of {config.site.url}"])

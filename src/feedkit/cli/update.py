@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -44,7 +45,8 @@ def update_command(
     def run() -> int:
         config = asked.complete(read_config_above(asked.config_path, named[0]))
         check_ping(asked, config)
-        report = update(asked.out, config, changed=paths, removed=removed, **asked.list_arguments())
+        now, options = datetime.now(UTC), asked.make_options()
+        report = update(asked.out, config, now=now, changed=paths, removed=removed, **options)
         status = say_report(report, asked, lambda: _explain(report))
         if not report.files:
             say(f"feedkit: {FORGOTTEN}")

@@ -153,21 +153,28 @@ def select_changed_feeds(
         if config.feeds.related_of(scan.kind) == "entries"
     }
     resolved = resolve_around(rows, keys | listed, config, hash_of)
-    named = name_above(config)
-    found = []
-    for feed_key, scan in scans.items():
+    for scan in scans.values():
         scan.judge(resolved)
+    return list(_place_feeds(scans, config, count_spellings)), resolved
+
+
+def _place_feeds(
+    scans: dict[FeedKey, FeedSelector],
+    config: Config,
+    count_spellings: Callable[[FeedKey], Counter[str]],
+) -> Iterator[SelectedFeed]:
+    """Yield the feeds that have entries, with their titles; see `select_changed_feeds`."""
+    named = name_above(config)
+    for key, scan in scans.items():
         if not (nodes := scan.select()):
             continue
-        name_counts = count_spellings(feed_key)
-        if not name_counts and feed_key.kind == "providers":
-            name_counts = count_spellings(FeedKey("listed", feed_key.slug))
-        name_counts = name_counts or named.get(feed_key.slug, name_counts)
-        title = elect_name(name_counts) if feed_key.slug else config.site.title
-        feed = place_feed(config, scan.kind, feed_key.slug, title, nodes, scan.count_own())
-        if feed:
-            found.append(feed)
-    return found, resolved
+        spellings = count_spellings(key)
+        if not spellings and key.kind == "providers":
+            spellings = count_spellings(FeedKey("listed", key.slug))
+        spellings = spellings or named.get(key.slug, spellings)
+        title = elect_name(spellings) if key.slug else config.site.title
+        if feed := place_feed(config, scan.kind, key.slug, title, nodes, scan.count_own()):
+            yield feed
 
 
 def _find_topics(
