@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import feedkit
 from feedkit.errors import ConfigError
-from feedkit.files.names import TOP_FILES
+from feedkit.files import TOP_FILES
 from sites import PROVIDERS, SITES, TOPICS, Tables, load_site
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

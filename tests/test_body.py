@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedkit.bodies.markdown import clean_html, render_body
+from feedkit.bodies import clean_html, render_body
 from feedkit.models import Html, Markdown
 
 BASE = "https://news.example.org/2024/storm/"
@@ -419,7 +419,7 @@ TRAPS = {
 def test_no_trap_hangs_or_ends_the_process(kind: str, text: str) -> None:
     call = f"render_body(Markdown({text}), b)" if kind == "markdown" else f"clean_html({text}, b)"
     code = f"""
-from feedkit.bodies.markdown import clean_html, render_body
+from feedkit.bodies import clean_html, render_body
 from feedkit.models import Markdown
 b = {BASE!r}
 out = {call}
@@ -453,24 +453,24 @@ def test_a_hash_seed_changes_no_byte() -> None:
     bodies = [html for html, _ in HTML.values()]
     code = f"""
 import json
-from feedkit.bodies.markdown import clean_html
+from feedkit.bodies import clean_html
 print([clean_html(html, {BASE!r}) for html in json.loads({json.dumps(bodies)!r})])
 """
     assert len({run_python(code, seed) for seed in ("0", "1", "2", "3")}) == 1
 
 
 def test_importing_the_room_imports_neither_library() -> None:
-    code = "import sys, feedkit.bodies.markdown; print({'nh3', 'markdown_it'} & set(sys.modules))"
+    code = "import sys, feedkit.bodies; print({'nh3', 'markdown_it'} & set(sys.modules))"
     assert run_python(code) == "set()\n"
 
 
 def test_an_html_body_does_not_import_the_markdown_parser() -> None:
-    code = "import sys; from feedkit.bodies.markdown import clean_html as c; c('a', ''); "
+    code = "import sys; from feedkit.bodies import clean_html as c; c('a', ''); "
     assert run_python(code + "print('markdown_it' in sys.modules)") == "False\n"
 
 
 def test_what_parsers_move_about_keeps_its_text(monkeypatch: pytest.MonkeyPatch) -> None:
     # No input is known that needs more than four rounds.
-    monkeypatch.setattr("feedkit.bodies.markdown._MAX_ROUNDS", 1)
+    monkeypatch.setattr("feedkit.bodies._MAX_ROUNDS", 1)
     html = "<a href=x><h1><object>a &lt;" * 3
     assert clean_html(html, BASE) == "a &lt; a &lt; a &lt;"

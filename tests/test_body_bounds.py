@@ -11,7 +11,7 @@ from types import FrameType
 import pytest
 
 import feedkit
-from feedkit.bodies.markdown import render_body
+from feedkit.bodies import render_body
 from feedkit.limits import QUOTED_LINES, REFERENCE_CHARACTERS
 from feedkit.models import Html, Markdown
 

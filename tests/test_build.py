@@ -16,7 +16,7 @@ import feedkit
 from feedkit.build import release
 from feedkit.build.workers import run_parallel
 from feedkit.pages.lists import render_index, render_opml
-from feedkit.published.manifest import FeedFile, ListedFeed
+from feedkit.published import FeedFile, ListedFeed
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/")

@@ -19,10 +19,18 @@ import feedkit
 from commands import run, run_on_terminal
 from feedkit import FeedkitError
 from feedkit.doctor import DoctorOptions, Examination, examine
-from feedkit.doctor.answers import Answer, Redirect, Target, TargetAnswers, decode_body, is_html
+from feedkit.doctor.answers import (
+    Answer,
+    Redirect,
+    Target,
+    TargetAnswers,
+    decode_body,
+    find_origin,
+    is_html,
+    make_reach,
+)
 from feedkit.doctor.fetching import clean_server
 from feedkit.doctor.judging import FINDINGS, Finding, Thresholds, judge, judge_site, list_lines
-from feedkit.doctor.naming import find_origin, make_reach
 from live_site import NOW, Fault, Handler, LiveSite, Reply, build_files, serve
 
 ATOM, RSS, JSON = "topics/tides/atom.xml", "topics/tides/rss.xml", "topics/tides/feed.json"

@@ -14,9 +14,15 @@ import pytest
 
 import feedkit
 from feedkit.doctor import _choose_newer
-from feedkit.doctor.answers import Answer, Target, TargetAnswers
+from feedkit.doctor.answers import (
+    Answer,
+    Target,
+    TargetAnswers,
+    list_discovered,
+    list_targets,
+    make_reach,
+)
 from feedkit.doctor.judging import Thresholds, judge
-from feedkit.doctor.naming import list_discovered, list_targets, make_reach
 from feedkit.doctor.parsing import parse_content
 
 URL = "https://feeds.example.org/"

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 import feedkit
+from feedkit import files
 from feedkit.build.release import check_count
-from feedkit.files import opening as files
 from feedkit.files.locks import lock_folder
 from feedkit.files.publishing import Stager, publish_file
 from feedkit.limits import LIST_BYTES, PUBLISHED_BYTES, PUBLISHED_FEEDS, RECORD_BYTES

@@ -11,7 +11,7 @@ import pytest
 
 import feedkit
 from commands import SITE, read_files, record, write_files
-from feedkit.cache.fingerprint import digest_installed
+from feedkit.cache.build_state import digest_installed
 
 RUN = "from feedkit.cli import main; main()"
 

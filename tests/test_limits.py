@@ -14,7 +14,7 @@ from feedkit import limits
 from feedkit.models import Article
 from feedkit.sources.coercion import ReadSettings
 from feedkit.sources.records import Reading, clean_article, read_document, read_json
-from feedkit.text.plain import cut_text
+from feedkit.text import cut_text
 from feedkit.text.urls import canonical_url
 from test_records import CORE, NOON
 

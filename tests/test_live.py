@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import pytest
 
-from feedkit.serve.preview import follow_page
+from feedkit.serve import follow_page
 
 PAGE = '<!doctype html>\n<meta http-equiv="Content-Security-Policy" content="{}">\n<p>Café</p>\n'
 

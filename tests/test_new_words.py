@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import feedkit
-import feedkit.config.publicity
+import feedkit.config.settings
 from test_words import build, make_config, titles, write
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -27,7 +27,7 @@ def forget_words(folder: Path, *words: str) -> None:
 def publish_old(folder: Path, withheld: int, others: int, **fields: object) -> None:
     """Publish articles as a build did that knew no words; then let some of them say these."""
     fields = fields or {"status": "private"}
-    everyone = dict.fromkeys(feedkit.config.publicity.WORDS, False)
+    everyone = dict.fromkeys(feedkit.config.settings.WORDS, False)
     for number in range(withheld + others):
         write(folder, str(number), **(fields if number < withheld else {}))
     build(folder, make_config(**everyone))

@@ -11,7 +11,7 @@ from lxml import etree
 import feedkit
 from feedkit.config.feed_info import About
 from feedkit.models import Image
-from feedkit.render.html import (
+from feedkit.render.view import (
     FAVICON,
     ICON,
     LARGE,

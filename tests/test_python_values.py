@@ -20,7 +20,7 @@ import feedkit
 from feedkit.models import Article
 from feedkit.sources import dates
 from feedkit.sources.records import clean_article
-from feedkit.syntax.values import Unusable, make_plain
+from feedkit.syntax import Unusable, make_plain
 from test_records import CORE, NOON
 
 if not django_settings.configured:

@@ -16,7 +16,7 @@ from feedkit.errors import RecordError
 from feedkit.models import Article, Html, RelatedArticle
 from feedkit.sources.coercion import RawEnclosure, RawImage, RawProvider, RawRecord, ReadSettings
 from feedkit.sources.records import clean_article, read_document, read_json, read_json_lines
-from feedkit.text.plain import clean_block, clean_category, clean_text
+from feedkit.text import clean_block, clean_category, clean_text
 from test_records import CORE, NOON
 
 ANY_TEXT = st.text(st.characters())  # lone surrogates too

@@ -20,8 +20,7 @@ from feedkit import Article, Config, Labels, Provider, RelatedArticle
 from feedkit.config import as_config
 from feedkit.models import Entry
 from feedkit.pages.entry import encode_entry
-from feedkit.render.html import escape_text, escape_value, format_rfc822
-from feedkit.render.view import SharedTexts, make_view
+from feedkit.render.view import SharedTexts, escape_text, escape_value, format_rfc822, make_view
 
 SITE = feedkit.Site(title="Example & Co", url="https://feeds.example.org/")
 INSTANT = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import feedkit
-from feedkit.config.publicity import FLAGS, VALUES
+from feedkit.config.settings import FLAGS, VALUES
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/")

@@ -54,7 +54,7 @@ if typing.TYPE_CHECKING:
     )
     from .render import FORMATS, render, to_feedgen
     from .selection import make_feed, select_feeds
-    from .sources.reader import Problem, read_articles
+    from .sources import Problem, read_articles
     from .websub import Ping, ping
 
 __all__ = [
@@ -138,7 +138,7 @@ _ROOMS = {
     "Markdown": "models",
     "Ping": "websub",
     "Plan": "build.plan",
-    "Problem": "sources.reader",
+    "Problem": "sources",
     "Provider": "models",
     "PublishError": "errors",
     "PublishSettings": "config.settings",
@@ -156,7 +156,7 @@ _ROOMS = {
     "make_feed": "selection",
     "ping": "websub",
     "plan": "build.plan",
-    "read_articles": "sources.reader",
+    "read_articles": "sources",
     "render": "render",
     "select_feeds": "selection",
     "to_feedgen": "render",

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from ..config.settings import Site
     from ..published.compare import PublishedState
     from ..selection.entries import EntryRecipe
-    from .cache_writer import CacheBuilder
     from .encode import EncodedShard
+    from .full import CacheBuilder
     from .indexing import SourceShard
     from .lint import RenamedFeed
     from .options import BuildOptions

@@ -12,7 +12,7 @@ import msgspec
 from ..cache.source_files import SourceFile
 from ..config import Config
 from ..config.ids import Moves
-from ..config.publicity import CLOSING, OPENING
+from ..config.settings import CLOSING, OPENING
 from ..errors import UrlError
 from ..models import Article
 from ..selection.feeds import ChosenFeeds, change_feeds, select_uncut

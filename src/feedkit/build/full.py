@@ -1,8 +1,12 @@
-"""A full build: all feeds from all rows."""
+"""A full build: all feeds from all rows, and the cache, which a process beside it writes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from functools import partial
+from pathlib import Path
 
 import msgspec
 
@@ -14,25 +18,24 @@ from ..cache.build_state import (
     encode_sources,
     encode_state,
 )
-from ..cache.source_files import SourceFile
-from ..cache.writer import CacheWriter, NameCounts, complete_cache
+from ..cache.source_files import LENGTH, BatchFiles, SourceFile, find_candidates
+from ..cache.writer import CacheWriter, NameCounts, complete_cache, fill_cache, remove_new_database
 from ..config.addresses import ServedRedirects
-from ..files.discovery import find_stamps
+from ..files.discovery import File, find_stamps
 from ..files.spill import measure_parts, open_spill_files
 from ..models import Report
-from ..published.manifest import MANIFEST
+from ..published import MANIFEST
 from ..selection import list_sources
 from ..selection.entries import EntryRecipe, make_entry_recipe
 from ..selection.feeds import SelectedFeed
 from ..selection.neighbours import count_names
 from ..selection.resolve import find_withheld
-from .analysis import Analysis, analyse_files
-from .assemble import BuiltFeed, FeedJob
-from .cache_writer import CacheBuilder
+from .analysis import Analysis, analyse_files, count_jobs
 from .context import BuildContext
-from .encode import EncodedEntries
+from .encode import BuiltFeed, EncodedEntries, FeedJob
 from .holding import ArticleLookup, encode_feeds, encode_frames, find_refusal
 from .release import Release, make_report, note_problem, publish_feeds
+from .workers import BackgroundTask
 
 
 def build_full(
@@ -203,3 +206,43 @@ def write_release(
     writer.set_feeds(encode_feeds(feeds), removed)
     writer.set_frames(encode_frames(release.frames))
     writer.set_facts({"last": encode_state(state)})
+
+
+class CacheBuilder:
+    """A catalogue that is filled while feeds are made."""
+
+    def __init__(self, context: BuildContext, fingerprint: bytes) -> None:
+        #: What it is kept under.
+        self.fingerprint = fingerprint
+        self.batches = BatchFiles(context.entries, partial(find_candidates, config=context.config))
+        self.task = BackgroundTask(partial(fill_cache, context.records, context.config))
+        self._paths: list[Path] = []
+
+    def add_known(self, number: int, source_files: list[SourceFile]) -> None:
+        """Take units that need not be read, before `start`."""
+        pieces = (
+            source_files[start : start + LENGTH] for start in range(0, len(source_files), LENGTH)
+        )
+        deque(self.batches.write(number, pieces), maxlen=0)
+        self._paths = [self.batches.find_path(number)]
+
+    def start(self, paths: list[Path]) -> None:
+        """Fill it from sheets."""
+        self.task.start([*self._paths, *paths])
+
+
+@contextmanager
+def open_cache_builder(
+    context: BuildContext, fingerprint: bytes | None, files: list[File]
+) -> Iterator[CacheBuilder | None]:
+    """Give what keeps what is known once these files are read, None where nothing is to be kept."""
+    if fingerprint is None:
+        yield None
+        return
+    cache_builder = CacheBuilder(context, fingerprint)
+    is_apart = count_jobs(context.options["jobs"], len(files)) > 1
+    try:
+        with cache_builder.task.stand_by(files.clear) if is_apart else nullcontext():
+            yield cache_builder
+    finally:
+        remove_new_database(context.records)

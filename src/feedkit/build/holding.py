@@ -10,8 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from ..config.addresses import is_feed_path
-from ..config.publicity import name_word
-from ..config.settings import Kind
+from ..config.settings import Kind, name_word
 from ..published.compare import (
     GuardResult,
     make_comparer,
@@ -33,9 +32,16 @@ from ..selection.feeds import SelectedFeed
 from ..selection.index import make_excluder
 from ..text.urls import is_iri
 from .analysis import Analysis, count_jobs
-from .assemble import BuiltFeed, FeedAssembly, FeedJob, load_libraries, make_assembler, stage_held
 from .context import BuildContext
-from .encode import EncodedEntries
+from .encode import (
+    BuiltFeed,
+    EncodedEntries,
+    FeedAssembly,
+    FeedJob,
+    load_libraries,
+    make_assembler,
+    stage_held,
+)
 from .workers import run_parallel
 
 FindKeys = Callable[[set[str]], Set[str]]

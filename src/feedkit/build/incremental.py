@@ -36,10 +36,9 @@ from ..selection.index import IndexedRecord, RecordRef
 from ..selection.neighbours import FeedKey, resolve_around
 from ..selection.resolve import Resolution
 from ..text.urls import article_id
-from .assemble import BuiltFeed
 from .changes import Changes
 from .context import BuildContext
-from .encode import EncodedEntries
+from .encode import BuiltFeed, EncodedEntries
 from .full import plan_feeds, write_release
 from .holding import ArticleLookup, decode_feeds, decode_frames, name_feed
 from .indexing import SourceShard

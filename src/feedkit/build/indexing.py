@@ -20,10 +20,10 @@ from ..files.discovery import File, open_stamp
 from ..files.spill import SpillFile, name_spill_file, seal_record
 from ..models import LIVE, Article
 from ..selection.index import IndexedRecord, RecordRef, make_indexer, make_mover, reject_record
-from ..sources.reader import make_leaver, read_left_out, read_parts, read_records
+from ..sources import make_leaver, read_left_out, read_parts, read_records
 from ..sources.records import Reading, clean_article, find_settings
 from ..sources.withholding import Withheld, hide_text
-from ..syntax.values import take_text
+from ..syntax import take_text
 from ..text.urls import article_key, canonical_url
 
 #: What the paths of Articles that no file holds begin with; files' are absolute.

@@ -8,13 +8,12 @@ from typing import NamedTuple
 
 from ..config import Config
 from ..config.feed_info import find_provider_slug, topic_slug
-from ..config.publicity import VALUES, fold_word
-from ..config.settings import Kind
+from ..config.settings import VALUES, Kind, fold_word
 from ..errors import show
 from ..limits import SETTING_CHARACTERS
 from ..published.guard import PublishedFeed
 from ..selection.index import IndexedRecord, IndexedRelated, move_keys
-from ..text.plain import decode_references
+from ..text import decode_references
 from ..text.slugs import clean_domain, identity, provider_slug
 from ..text.urls import article_key, prefix_key
 

@@ -15,9 +15,9 @@ import msgspec
 
 from ..cache.build_state import BuildState, decode_report, decode_state, encode_sources
 from ..cache.database import find_changed, group_files, open_summary
+from ..files import MARK
 from ..files.discovery import FoundFile, find_stamps, is_there
 from ..files.locks import read_generation
-from ..files.names import MARK
 from ..files.spill import measure_parts
 from ..models import Report
 from .options import BuildOptions

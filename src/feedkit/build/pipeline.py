@@ -13,10 +13,9 @@ from ..files.discovery import File, FoundFile, make_file
 from ..files.publishing import discard_files
 from ..files.spill import list_parts, remove_parts
 from ..models import Article, Report
-from .cache_writer import open_cache_builder
 from .changes import Changes, find_changes, settle_stamp
 from .context import BuildContext
-from .full import build_full
+from .full import build_full, open_cache_builder
 from .incremental import LastBuild, build_incrementally
 from .indexing import SourceShard
 from .noop import CACHE_ERRORS, can_continue

@@ -20,8 +20,8 @@ from ..config import Config
 from ..config.ids import Moves
 from ..config.settings import Site
 from ..errors import UrlError
+from ..files import PAGE, TOP_FILES
 from ..files.discovery import find_files, leave_out, name_sources
-from ..files.names import PAGE, TOP_FILES
 from ..files.publishing import name_copy
 from ..models import Report, Source, split_source
 from ..published.feeds import READ_FIRST, RawEntry

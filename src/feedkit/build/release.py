@@ -14,8 +14,8 @@ import msgspec
 from ..cache.build_state import Counts
 from ..cache.source_files import SourceFile
 from ..errors import PublishError, RecordError, make_line
+from ..files import PAGE, STATIC, TOP_FILES
 from ..files.locks import begin_generation
-from ..files.names import PAGE, STATIC, TOP_FILES
 from ..files.publishing import (
     Staged,
     check_links,
@@ -32,14 +32,13 @@ from ..limits import PUBLISHED_FEEDS
 from ..models import EMPTIED, Report
 from ..pages.lists import render_index, render_opml
 from ..pages.templates import render_static
+from ..published import MANIFEST, ListedFeed, render_manifest
 from ..published.guard import find_gone, find_new
-from ..published.manifest import MANIFEST, ListedFeed, render_manifest
 from ..render.frames import Frames
 from ..selection.feeds import explain_few
 from ..websub.state import list_changed, list_topics, note_published
-from .assemble import BuiltFeed, FeedJob, open_stager, stage_emptied
 from .context import BuildContext
-from .encode import EncodedEntries
+from .encode import BuiltFeed, EncodedEntries, FeedJob, open_stager, stage_emptied
 from .holding import (
     ArticleLookup,
     AssembledFeeds,

@@ -22,7 +22,7 @@ from ..files.locks import has_lock, lock_folder, read_generation
 from ..files.publishing import discard_files
 from ..files.spill import open_articles
 from ..models import Article, Report, Source, split_source
-from ..published.manifest import MANIFEST
+from ..published import MANIFEST
 from ..published.previous import load_published
 from .changes import find_changes, find_named_changes, find_removed
 from .context import BuildContext, check_call, make_context, scan_sources

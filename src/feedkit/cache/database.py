@@ -18,8 +18,8 @@ from zlib import crc32
 
 import msgspec
 
+from ..files import PRIVATE, is_strange, open_binary, read_file, write_file
 from ..files.discovery import FoundFile, Stamp, find_stamp
-from ..files.opening import PRIVATE, is_strange, open_binary, read_file, write_file
 
 if TYPE_CHECKING:
     from ..selection.neighbours import FeedKey

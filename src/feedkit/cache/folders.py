@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import BusyError, PublishError
+from ..files import PRIVATE
 from ..files.locks import lock_cache
-from ..files.opening import PRIVATE
 from .database import DATABASE
 
 #: A file that is touched to learn the time of the file system.

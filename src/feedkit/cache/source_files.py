@@ -15,8 +15,8 @@ import msgspec
 
 from ..config import Config
 from ..errors import PublishError, RecordError
+from ..files import open_binary
 from ..files.discovery import Stamp
-from ..files.opening import open_binary
 from ..files.spill import SpillFile, name_spill_file
 from ..selection.index import IndexedRecord, IndexedRelated, lists_spellings
 from ..selection.neighbours import FeedCandidate, list_candidates, list_related_candidates

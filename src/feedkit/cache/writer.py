@@ -20,9 +20,9 @@ from typing import Concatenate, Literal, ParamSpec
 import msgspec
 
 from ..config import Config
+from ..files import make_private, sync
 from ..files.discovery import FoundFile, Stamp, is_settled
 from ..files.locks import hold_folder, release_folder
-from ..files.opening import make_private, sync
 from ..selection.index import IndexedRecord
 from ..selection.neighbours import FeedCandidate, FeedKey, list_candidates
 from .database import (

@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from ..build.api import build
-from .ending import end_with, run_endless
 from .look import explain_report
 from .options import (
     BuildArguments,
@@ -19,7 +18,7 @@ from .options import (
     take_content,
     tell_hub,
 )
-from .output import show_progress
+from .output import end_with, run_endless, show_progress
 from .prepare import need_extra
 
 

@@ -14,15 +14,14 @@ from ..build.analysis import Analysis, NameVariants, find_name_variants
 from ..build.lint import list_displaced, list_idle_values, list_unmatched
 from ..config import Config
 from ..config.loader import list_own_names
-from ..config.publicity import VALUES, find_word
+from ..config.settings import VALUES, find_word
 from ..errors import RecordError, show
 from ..files.discovery import count_unread
 from ..files.globs import make_matcher
-from ..sources.reader import read_remarks
-from .ending import end_with
+from ..sources import read_remarks
 from .look import describe_unread, look_at, say_problems
 from .options import find_config, read_config, take_config, take_content, take_json, take_prepare
-from .output import escape, is_shown, list_counts, make_json, print_lines
+from .output import end_with, escape, is_shown, list_counts, make_json, print_lines
 from .prepare import load_prepare
 
 #: Files without a record that are named at most.

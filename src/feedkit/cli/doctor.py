@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .ending import end_with
 from .options import take_json
-from .output import make_json, print_lines, say, show_progress
+from .output import end_with, make_json, print_lines, say, show_progress
 from .prepare import need_extra
 
 if TYPE_CHECKING:

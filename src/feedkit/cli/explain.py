@@ -20,11 +20,10 @@ from ..build.explain import (
 from ..errors import hide_password
 from ..files.discovery import explain_unread, find_spellings
 from ..files.globs import make_matcher
-from ..sources.reader import read_articles
-from .ending import end_with
+from ..sources import read_articles
 from .look import look_at
 from .options import read_config, take_config, take_content, take_json, take_prepare
-from .output import make_json, print_lines, say
+from .output import end_with, make_json, print_lines, say
 from .prepare import load_prepare
 
 

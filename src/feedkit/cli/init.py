@@ -18,10 +18,9 @@ from ..config.taxonomy import add_known
 from ..errors import ConfigError
 from ..files.publishing import create_file
 from ..models import Article
-from .ending import end_with
 from .look import look_at, say_problems
 from .options import CONFIG_NAME, PATH, find_config
-from .output import escape, print_lines
+from .output import end_with, escape, print_lines
 
 _DATA = ("topics", "organizations")
 

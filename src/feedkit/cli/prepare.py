@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import FeedkitError
 from ..models import Article
-from .ending import StopSignal
+from .output import StopSignal
 
 if TYPE_CHECKING:
     from ..build.indexing import Prepare

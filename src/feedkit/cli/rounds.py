@@ -14,10 +14,17 @@ from ..config import Config
 from ..errors import BusyError, FeedkitError, PublishError
 from ..models import Report
 from ..serve.watch import Places, watch_changes
-from .ending import describe_error, find_status
 from .look import explain_report
 from .options import CONFIG_NAME, BuildArguments, read_config, say_faults, say_report, tell_hub
-from .output import is_shown, make_json, print_lines, say, show_progress
+from .output import (
+    describe_error,
+    find_status,
+    is_shown,
+    make_json,
+    print_lines,
+    say,
+    show_progress,
+)
 
 #: How long nothing is done where nothing changes: then an article's time may have come, or
 #: something changed that no system tells, on a network's disk for instance.

@@ -9,7 +9,6 @@ from time import sleep
 
 import click
 
-from .ending import end_with, run_endless
 from .options import (
     PATH,
     BuildArguments,
@@ -18,7 +17,7 @@ from .options import (
     take_prepare,
     take_prepare_version,
 )
-from .output import print_lines
+from .output import end_with, print_lines, run_endless
 from .prepare import need_extra
 
 

@@ -9,7 +9,6 @@ import click
 
 from ..build.update import FORGOTTEN, update
 from ..models import Report
-from .ending import end_with
 from .options import (
     PATH,
     BuildArguments,
@@ -19,7 +18,7 @@ from .options import (
     take_asked,
     tell_hub,
 )
-from .output import say
+from .output import end_with, say
 
 
 @click.command("update")

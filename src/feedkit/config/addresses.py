@@ -14,7 +14,7 @@ from typing import NamedTuple
 from unicodedata import normalize
 
 from ..errors import ConfigError, show
-from ..files.names import COPY, PAGE, TOP_FILES
+from ..files import COPY, PAGE, TOP_FILES
 from ..limits import FOLDERS, SEGMENT_BYTES, TEMPLATE_BYTES
 
 SLUG = "{slug}"

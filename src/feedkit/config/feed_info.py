@@ -10,7 +10,7 @@ import msgspec
 from ..errors import ConfigError, UrlError, show
 from ..limits import DOMAIN_CHARACTERS, IMAGES, PROVIDER_CHARACTERS, TOPIC_CHARACTERS
 from ..models import Image
-from ..text.plain import clean_text
+from ..text import clean_text
 from ..text.slugs import clean_domain, domain_slug, identity, provider_slug, slug
 from ..text.urls import canonical_url, clean_url
 from .validation import check_fields, check_length, check_lengths

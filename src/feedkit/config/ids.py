@@ -13,7 +13,7 @@ import msgspec
 
 from ..errors import ConfigError, UrlError, show
 from ..limits import ID_CHARACTERS
-from ..text.plain import clean_text
+from ..text import clean_text
 from ..text.urls import article_key, canonical_url, prefix_key, replace_prefix
 from .validation import check_fields
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ..errors import ConfigError, show
-from ..files.opening import read_file
+from ..files import read_file
 from ..limits import DATA_BYTES, SETTINGS_BYTES
-from ..syntax.messages import LESS, explain, list_words, name_unknown
+from ..syntax import LESS, explain, list_words, name_unknown
 from . import Config
 from .feed_info import About, DataSettings
 from .ids import Ids, check_given

@@ -1,10 +1,14 @@
-"""The tables of feedkit.toml, each checked and completed when it is made."""
+"""The tables of feedkit.toml, each checked and completed when it is made.
+
+Beside them stand the field names and values by which other programs mark records as not public.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from datetime import UTC, tzinfo
+from functools import lru_cache
 from typing import Annotated, Literal
 from urllib.parse import quote, urlsplit
 
@@ -13,7 +17,7 @@ import msgspec
 from ..errors import ConfigError, UrlError, show
 from ..limits import PROVIDER_CHARACTERS, SETTING_CHARACTERS
 from ..models import Format, Related
-from ..text.plain import clean_category, clean_text
+from ..text import clean_category, clean_text
 from ..text.slugs import clean_domain
 from ..text.urls import article_key, canonical_url, uuid_urn
 from .addresses import SLUG, check_meetings, check_name, check_path, fold
@@ -254,20 +258,11 @@ class RecordSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     @property
     def words(self) -> list[str]:
         """The words of other programs that may withhold a record."""
-        from .publicity import WORDS
-
         return [word for word in WORDS if self.withhold.get(word, True) not in (False, ())]
 
 
 def _check_word(name: str, value: bool | tuple[str, ...]) -> tuple[str, bool | tuple[str, ...]]:
     """Return a word of other programs by its own name, and its values as they are compared."""
-    from .publicity import (  # which a build with no change needs not
-        VALUES,
-        WORDS,
-        find_word,
-        fold_word,
-    )
-
     where = f"records.withhold.{name}"
     if not (word := find_word(name)):
         raise ConfigError("", 0, where, show(name), f"one of {', '.join(WORDS)}")
@@ -387,3 +382,49 @@ def find_timezone(name: str) -> tzinfo:
     except (ValueError, OSError, KeyError) as error:
         wanted = "an IANA time zone such as 'Europe/Berlin'"
         raise ConfigError("", 0, "site.timezone", show(name), wanted) from error
+
+
+VALUES: dict[str, tuple[str, ...]] = {
+    "status": (
+        *("draft", "private", "pending", "hidden", "unlisted", "trash", "scheduled", "future"),
+        "auto-draft",
+    ),
+    "visibility": ("private", "hidden", "unlisted", "password", "members", "paid", "draft"),
+}
+"""Fields of which some values withhold a record."""
+PUBLIC = frozenset(("", "publish", "published", "public", "visible", "live"))
+"""Values of these that are known to withhold nothing, folded."""
+FLAGS = ("unlisted", "private", "hidden", "is_draft", "headless")
+"""Fields that withhold a record if they are true."""
+OPENING = "publishDate"
+"""The field of a date before which a record is withheld."""
+CLOSING = ("expiryDate", "unpublishDate")
+"""Fields of dates from which on a record is withheld."""
+PASSWORD = "post_password"  # noqa: S105 (a field's name)
+"""The field that withholds a record if it is not empty."""
+WORDS = (*VALUES, *FLAGS, OPENING, *CLOSING, PASSWORD)
+#: Longer keys and values are none of these.
+LONGEST = 60
+
+
+def fold_word(text: str) -> str:
+    """Return what is equal for spellings of one word: ``is_draft``, ``isDraft``, ``Is-Draft``."""
+    return _fold(text) if len(text) <= LONGEST else ""
+
+
+@lru_cache(maxsize=4096)
+def _fold(text: str) -> str:
+    return text.strip().replace("-", "").replace("_", "").lower()
+
+
+_NAMES = {fold_word(word): word for word in WORDS}
+
+
+def find_word(key: str) -> str:
+    """Return the word that a record's key spells, empty if it spells none."""
+    return _NAMES.get(fold_word(key), "")
+
+
+def name_word(state: str) -> str:
+    """Return the word of a state such as ``status: private``."""
+    return state.partition(":")[0]

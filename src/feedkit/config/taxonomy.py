@@ -10,12 +10,12 @@ from pathlib import Path
 import msgspec
 
 from ..errors import ConfigError, show
-from ..files.opening import read_file
+from ..files import read_file
 from ..limits import DATA_BYTES, PROVIDER_CHARACTERS, TOPIC_CHARACTERS
 from ..models import Image
+from ..syntax import explain
 from ..syntax.front_matter import DataItem, read_front_matter, read_yaml
-from ..syntax.messages import explain
-from ..text.plain import clean_text
+from ..text import clean_text
 from ..text.slugs import clean_domain
 from . import Config
 from .feed_info import About, DataSettings, find_provider_slug, topic_slug

@@ -15,7 +15,7 @@ import msgspec
 
 from ..errors import ConfigError, show
 from ..limits import DESCRIPTION_CHARACTERS, SETTING_CHARACTERS, URL_CHARACTERS
-from ..syntax.messages import explain, list_words, name_unknown
+from ..syntax import explain, list_words, name_unknown
 
 #: Texts that may be longer than others, by the names of their fields.
 _LONG = {
@@ -182,7 +182,7 @@ def _show_name(name: object) -> str:
 
 def _lower(value: object) -> object:
     """Return a value as a decoder of TOML would give it; sets, which have no order, stay unfit."""
-    from ..syntax.values import make_plain  # which settings that are read from a file hardly need
+    from ..syntax import make_plain  # which settings that are read from a file hardly need
 
     return _mark_sets(make_plain(value))
 

@@ -14,9 +14,23 @@ from typing import NamedTuple
 from urllib.parse import urljoin
 
 from ..errors import FeedkitError
-from ..published.manifest import MANIFEST
+from ..published import MANIFEST
 from ..version import __version__
-from .answers import Answer, Target, TargetAnswers, decode_body, is_html, is_kept
+from .answers import (
+    AllowedServers,
+    Answer,
+    Target,
+    TargetAnswers,
+    decode_body,
+    find_origin,
+    is_html,
+    is_kept,
+    list_discovered,
+    list_published,
+    list_targets,
+    make_reach,
+    make_target,
+)
 from .fetching import RequestOptions, clean_address, clean_agent, clean_server, request_target
 from .judging import (
     FINDINGS,
@@ -27,15 +41,6 @@ from .judging import (
     judge_site,
     judge_start,
     list_lines,
-)
-from .naming import (
-    AllowedServers,
-    find_origin,
-    list_discovered,
-    list_published,
-    list_targets,
-    make_reach,
-    make_target,
 )
 
 USER_AGENT = f"feedkit-doctor/{__version__}"

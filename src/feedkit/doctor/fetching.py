@@ -20,8 +20,16 @@ import msgspec
 
 from ..errors import FeedkitError, show
 from ..limits import ANSWER_BYTES
-from .answers import MOST_HOPS, Answer, Redirect, Target, TargetAnswers
-from .naming import AllowedServers, find_origin, make_reach
+from .answers import (
+    MOST_HOPS,
+    AllowedServers,
+    Answer,
+    Redirect,
+    Target,
+    TargetAnswers,
+    find_origin,
+    make_reach,
+)
 
 T = TypeVar("T")
 _AT_ONCE = 4

@@ -12,17 +12,19 @@ from ..limits import ANSWER_BYTES
 from ..models import Format
 from .answers import (
     MOST_HOPS,
+    AllowedServers,
     Answer,
     Target,
     TargetAnswers,
     decode_body,
+    find_origin,
     is_html,
     is_kept,
+    is_loopback,
     is_sensible,
     is_varied,
     share_tag,
 )
-from .naming import AllowedServers, find_origin, is_loopback
 from .parsing import ParsedFeed, parse_content
 
 _HOSTING = "see docs/hosting"

@@ -12,7 +12,7 @@ from struct import Struct
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from ..errors import PublishError
-from .opening import is_gone
+from . import is_gone
 
 _TEXTS = (b".md", b".markdown", b".html")
 #: Endings of texts that other programs make articles of.

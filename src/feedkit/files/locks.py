@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import BusyError, PublishError
-from .opening import PRIVATE, close_to_others, open_lock, read_file, sync, write_file
+from . import PRIVATE, close_to_others, open_lock, read_file, sync, write_file
 
 try:
     import fcntl

@@ -16,7 +16,7 @@ import msgspec
 
 from ..errors import PublishError
 from ..models import Article
-from .opening import PRIVATE, open_binary, open_output
+from . import PRIVATE, open_binary, open_output
 
 if TYPE_CHECKING:
     from ..selection.index import RecordRef

@@ -14,10 +14,10 @@ import msgspec
 
 from ..config.settings import Kind
 from ..models import Feed
-from ..published.manifest import FeedFile
+from ..published import FeedFile
 from ..render.frames import Frames
-from ..render.html import LOGO, PictureUse, choose_picture
-from ..text.plain import cut_text
+from ..render.view import LOGO, PictureUse, choose_picture
+from ..text import cut_text
 from .templates import (
     FORMAT_NAMES,
     GAP,
@@ -32,8 +32,7 @@ from .templates import (
 )
 
 if TYPE_CHECKING:
-    from ..render.html import LinkText
-    from ..render.view import EntryView
+    from ..render.view import EntryView, LinkText
 
 #: Stands in an entry for what leads from the page to the top; no text holds it.
 ROOT = b"\0"

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import chain, islice
 
 from ..config.settings import Kind, Site
-from ..published.manifest import ListedFeed
+from ..published import ListedFeed
 from ..render.frames import Frames
 from .entry import list_addresses
 from .templates import GAP, WORDS, escape_value, mark_english, render_template

@@ -21,17 +21,17 @@ import msgspec
 from ..config import Config
 from ..config.addresses import is_feed_name, is_feed_path
 from ..errors import PublishError, show
+from ..files import read_file, read_start
 from ..files.discovery import is_there
-from ..files.opening import read_file, read_start
 from ..files.publishing import HEAD, is_feed
 from ..limits import PREVIOUS_BYTES, PUBLISHED_BYTES
 from ..models import Format
-from ..text.plain import clean_text
+from ..text import clean_text
 from ..version import __version__
+from . import MANIFEST, Manifest, decode_manifest
 from .compare import PublishedState, limit_newest
 from .feeds import RawEntry, decode_raw_entries
 from .guard import PublishedFeed
-from .manifest import MANIFEST, Manifest, decode_manifest
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..models import Document, Feed, Format
 from . import atom, json_feed, rss
 from .frames import Frame, Frames, fill_frame
-from .html import EntryPieces, escape_value, format_rfc822
-from .view import EntryView, SharedTexts, make_view
+from .view import EntryPieces, EntryView, SharedTexts, escape_value, format_rfc822, make_view
 
 if TYPE_CHECKING:
     from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]

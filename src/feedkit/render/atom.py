@@ -6,8 +6,7 @@ source that comes first, Liferea takes the last alternate link, newsboat the fir
 
 from __future__ import annotations
 
-from .html import ICON, EntryPieces, choose_picture, escape_text, escape_value
-from .view import EntryView
+from .view import ICON, EntryPieces, EntryView, choose_picture, escape_text, escape_value
 
 MEDIA_TYPE = "application/atom+xml"
 CLOSING = b"  </entry>\n"

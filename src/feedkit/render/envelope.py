@@ -12,8 +12,17 @@ from lxml import etree
 from ..models import Feed, Link
 from . import atom, rss
 from .frames import Frame
-from .html import ICON, LOGO, choose_picture, choose_rss_image, escape_text, format_rfc822
-from .view import EntryView, SharedTexts, make_view
+from .view import (
+    ICON,
+    LOGO,
+    EntryView,
+    SharedTexts,
+    choose_picture,
+    choose_rss_image,
+    escape_text,
+    format_rfc822,
+    make_view,
+)
 
 _DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
 _MEDIA_RSS = "http://search.yahoo.com/mrss/"

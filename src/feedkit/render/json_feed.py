@@ -7,10 +7,9 @@ from collections.abc import Iterable
 import msgspec
 
 from ..models import Article, Feed, Link
-from ..text.plain import escape_json
+from ..text import escape_json
 from .frames import Frame
-from .html import FAVICON, LARGE, EntryPieces, LinkText, choose_picture
-from .view import EntryView
+from .view import FAVICON, LARGE, EntryPieces, EntryView, LinkText, choose_picture
 
 MEDIA_TYPE = "application/feed+json"
 CLOSING = b""

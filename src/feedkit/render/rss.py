@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 from ..models import Article, Enclosure
-from .html import EntryPieces, escape_text, escape_value, format_rfc822
-from .view import EntryView
+from .view import EntryPieces, EntryView, escape_text, escape_value, format_rfc822
 
 MEDIA_TYPE = "application/rss+xml"
 CLOSING = b"    </item>\n"

@@ -18,8 +18,8 @@ from ..config.feed_info import About, complete_about
 from ..config.settings import FILE_NAMES, Kind, Site
 from ..errors import ConfigError, RecordError
 from ..models import Article, Entry, Feed, Image, Related
-from ..syntax.values import take_text
-from ..text.plain import clean_text
+from ..syntax import take_text
+from ..text import clean_text
 from .entries import compose_entry, make_entry_recipe, make_hasher
 from .feeds import (
     SelectedFeed,

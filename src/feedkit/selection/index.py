@@ -14,7 +14,7 @@ import msgspec
 
 from ..config import Config
 from ..config.ids import Moves
-from ..config.publicity import CLOSING, OPENING
+from ..config.settings import CLOSING, OPENING
 from ..models import LIVE, Article, Provider, RelatedArticle
 from ..text.slugs import clean_domain, identity
 from ..text.urls import article_key, explicit_id

@@ -13,8 +13,7 @@ from operator import attrgetter
 from typing import TypeVar
 
 from ..config import Config
-from ..config.publicity import name_word
-from ..config.settings import FeedSettings
+from ..config.settings import FeedSettings, name_word
 from ..errors import RecordError
 from ..models import LIVE
 from ..text.slugs import identity

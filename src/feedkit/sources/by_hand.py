@@ -20,14 +20,13 @@ from ..limits import (
     TOPICS_CHARACTERS,
 )
 from ..models import Article, Html, Image, Markdown, Provider, RelatedArticle
-from ..syntax.values import REAL, FieldError, Path, describe, make_plain, take_text
-from ..text.plain import clean_category, clean_text
+from ..syntax import REAL, FieldError, Path, describe, make_plain, take_text
+from ..text import clean_category, clean_text
 from ..text.slugs import clean_domain, identity
 from ..text.urls import is_canonical
-from .article import read_article
+from .article import check_extensions, read_article
 from .coercion import Notes, refuse_set
 from .dates import read_date
-from .extensions import check_extensions
 
 #: Attributes that no record has so.
 _APART = ("body", "state", "extensions")

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from ..limits import INTEGER
-from ..syntax.values import FieldError, Path, describe
+from ..syntax import FieldError, Path, describe
 
 
 class ReadSettings(NamedTuple):

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import cast
 
 from ..limits import DATE_CHARACTERS
-from ..syntax.values import REAL, make_plain
+from ..syntax import REAL, make_plain
 
 WANTED = "a date such as 2026-01-31T12:00:00Z"
 # What `fromisoformat` reads besides is left out: weeks without a day, any character before the

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
-from ..config.publicity import VALUES, fold_word
+from ..config.settings import VALUES, fold_word
 from ..errors import show
 from ..models import Html, Markdown
-from ..syntax.values import FieldError, Path
-from ..text.plain import clean_text
+from ..syntax import FieldError, Path
+from ..text import clean_text
 from ..text.urls import explicit_id, is_iri, is_uuid
 from .article import MISSPELT, UPDATED, read_article
 from .coercion import FIELDS, Notes, RawItem, RawProvider, RawRecord, ReadSettings, read_bool

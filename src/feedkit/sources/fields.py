@@ -17,8 +17,8 @@ from ..limits import (
     URL_CHARACTERS,
 )
 from ..models import Enclosure, Image, Provider
-from ..syntax.values import FieldError, Path, describe
-from ..text.plain import clean_text, cut_text, decode_references
+from ..syntax import FieldError, Path, describe
+from ..text import clean_text, cut_text, decode_references
 from ..text.slugs import clean_domain
 from ..text.urls import TOO_LONG, clean_url, is_canonical
 from .coercion import Notes, RawEnclosure, RawImage, RawProvider, guess_enclosure_type

@@ -14,6 +14,7 @@ import msgspec
 
 from ..errors import RecordError, show
 from ..models import Article, Html, Markdown
+from ..syntax import FieldError, Path, describe, make_plain, make_scalar, take_text
 from ..syntax.front_matter import (
     MERGE_KEY,
     FrontMatterError,
@@ -25,12 +26,10 @@ from ..syntax.front_matter import (
 )
 from ..syntax.json import JsonError, JsonLines, JsonRecords
 from ..syntax.salvage import scan_json, scan_lines, scan_toml
-from ..syntax.values import FieldError, Path, describe, make_plain, make_scalar, take_text
-from .article import find_address, is_record, read_article
+from .article import find_address, is_record, read_article, read_extensions
 from .by_hand import clean_by_hand
 from .coercion import FIELDS, Notes, ReadSettings
 from .diagnostics import find_misspelt, find_repairs, find_unread
-from .extensions import read_extensions
 from .withholding import (
     Withheld,
     apply_words,

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from ..config.publicity import (
+from ..config.settings import (
     CLOSING,
     FLAGS,
     LONGEST,
@@ -24,10 +24,10 @@ from ..config.publicity import (
 )
 from ..errors import UrlError
 from ..models import LIVE, Article, State
+from ..syntax import FieldError, describe, make_plain
 from ..syntax.front_matter import MERGE_KEY
 from ..syntax.salvage import Field
-from ..syntax.values import FieldError, describe, make_plain
-from ..text.plain import clean_text
+from ..text import clean_text
 from ..text.urls import canonical_url
 from .article import PUBLISHED
 from .coercion import Notes, RawRecord, ReadSettings, is_plainly_false, read_bool

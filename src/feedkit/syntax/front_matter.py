@@ -14,9 +14,9 @@ import frontmatter
 from frontmatter.default_handlers import YAMLHandler
 
 from ..errors import ConfigError
-from ..text.plain import clean_text
+from ..text import clean_text
+from . import Path, describe
 from .lines import Lines
-from .values import Path, describe
 from .yaml import YamlError, load_yaml
 
 _OPENING = re.compile(r"\s*---[ \t]*\n")

@@ -16,7 +16,7 @@ import msgspec
 
 from ..cache.folders import find_fault, find_folder
 from ..config import Config
-from ..files.opening import is_strange, make_private
+from ..files import is_strange, make_private
 from ..published.guard import PublishedFeed
 
 T = TypeVar("T")
