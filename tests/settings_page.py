@@ -8,6 +8,7 @@ import inspect
 import json
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -86,7 +87,7 @@ def find_tables() -> Iterator[Table]:
     """Yield every table that may stand in feedkit.toml, in the order of `Config`."""
     config = types.type_info(feedkit.Config)
     assert isinstance(config, types.StructType)
-    texts = read_comments(config.cls)
+    texts = read_texts(config.cls)
     for field in config.fields:
         yield from _find_tables(field.encode_name, texts.get(field.name, ""), field.type)
 
@@ -103,7 +104,7 @@ def _find_tables(header: str, text: str, kind: types.Type) -> Iterator[Table]:
 
 
 def _describe_struct(header: str, text: str, kind: types.StructType) -> Iterator[Table]:
-    texts, own, below = read_comments(kind.cls), [], []
+    texts, own, below = read_texts(kind.cls), [], []
     for field in kind.fields:
         said = texts.get(field.name, "")
         if said.startswith(_OTHERS.get(header, "\0")):
@@ -126,23 +127,25 @@ def _has_struct(kind: types.Type) -> bool:
     return isinstance(kind, types.StructType)
 
 
-def read_comments(cls: type) -> dict[str, str]:
-    """Return the `#:` comments of a class's fields, as Markdown."""
-    source = Path(inspect.getfile(cls)).read_text("utf-8")
-    lines = source.splitlines()
-    tree = ast.walk(ast.parse(source))
+def read_texts(cls: type) -> dict[str, str]:
+    """Return the docstrings of a class's fields, as Markdown."""
+    tree = ast.walk(ast.parse(Path(inspect.getfile(cls)).read_text("utf-8")))
     (body,) = (
         node.body for node in tree if isinstance(node, ast.ClassDef) and node.name == cls.__name__
     )
     found: dict[str, str] = {}
-    for node in body:
+    for node, after in pairwise(body):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            first = last = node.lineno - 1
-            while lines[first - 1].lstrip().startswith("#:"):
-                first -= 1
-            text = " ".join(line.strip().removeprefix("#:").strip() for line in lines[first:last])
-            found[node.target.id] = text.replace("``", "`")
+            text = _read_text(after)
+            if not text.startswith("The table ``["):
+                found[node.target.id] = " ".join(text.split()).replace("``", "`")
     return found
+
+
+def _read_text(node: ast.stmt) -> str:
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return str(node.value.value)
+    return ""
 
 
 def describe_type(kind: types.Type) -> str:

@@ -1,8 +1,8 @@
 """The nouns: articles, entries, feeds, documents, reports and sources.
 
 Every datetime is aware, in UTC and whole seconds; every URL is absolute. An article that was made
-by hand may differ; selection cleans it first. The comment above a field says what it becomes in
-Atom 1.0 (RFC 4287), RSS 2.0 and JSON Feed 1.1.
+by hand may differ; selection cleans it first. The docstring of a field says what it
+becomes in Atom 1.0 (RFC 4287), RSS 2.0 and JSON Feed 1.1.
 """
 
 from __future__ import annotations
@@ -36,55 +36,72 @@ class Html(msgspec.Struct, frozen=True, tag="html"):
     """A body in HTML; whatever stands in it, only what readers show is published."""
 
     text: str
+    """The HTML source."""
 
 
 class Markdown(msgspec.Struct, frozen=True, tag="markdown"):
     """A body in CommonMark with tables, strikethrough and bare links."""
 
     text: str
+    """The Markdown source."""
 
 
 class Image(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
 ):
-    """A picture; sizes in pixels, None where unknown."""
+    """A picture."""
 
     url: str
+    """An absolute http(s) address."""
     width: int | None = None
+    """In pixels; None: unknown."""
     height: int | None = None
+    """In pixels; None: unknown."""
 
 
 class Enclosure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A file that belongs to an article, audio mostly; `length` in bytes, None if unknown."""
+    """A file that belongs to an article, mostly audio."""
 
     url: str
+    """An absolute http(s) address."""
     media_type: str
+    """For example ``audio/mpeg``."""
     length: int | None = None
+    """In bytes; None: unknown."""
 
 
 class Provider(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Who published an article first: its author in every format."""
 
-    #: Atom ``author/name``, ``dc:creator``, JSON Feed ``authors``.
     name: str
-    #: As ``zdnet.com``; names the provider's feed, and Atom ``author/uri``.
+    """Atom ``author/name``, ``dc:creator``, JSON Feed ``authors``."""
     domain: str = ""
-    #: One picture in one size or several: ``icon``, ``logo``, ``<image>`` and the avatar.
+    """As ``zdnet.com``; names the provider's feed, and Atom ``author/uri``."""
     images: tuple[Image, ...] = ()
+    """One picture in one size or several: ``icon``, ``logo``, ``<image>`` and the avatar."""
 
 
 class RelatedArticle(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An item of an article's related list: a link there, and an entry of its own."""
 
     url: str
+    """The address of the related article."""
     title: str
+    """Plain text."""
     published: datetime
+    """Aware; a date after now withholds the item."""
     updated: datetime | None = None
+    """Aware; None: never changed."""
     summary: str = ""
+    """Plain text."""
     provider: Provider | None = None
+    """Who published it first; None: unknown."""
     images: tuple[Image, ...] = ()
+    """Pictures, in any number of sizes."""
     amp_url: str = ""
+    """The address of its AMP page; never published."""
     quality: int | None = None
+    """Chooses among listings of one URL; never published."""
 
 
 class Article(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -93,42 +110,48 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `url`, `title` and `published` are all it needs.
     """
 
-    #: Atom ``link rel=alternate``, RSS ``link``, JSON Feed ``url``.
     url: str
-    #: Plain text in all three.
+    """Atom ``link rel=alternate``, RSS ``link``, JSON Feed ``url``."""
     title: str
-    #: Atom ``published``, RSS ``pubDate``, JSON Feed ``date_published``.
+    """Plain text in all three."""
     published: datetime
-    #: Atom ``id``, RSS ``guid``, JSON Feed ``id``; empty: made from the URL.
+    """Atom ``published``, RSS ``pubDate``, JSON Feed ``date_published``."""
     id: str = ""
-    #: Atom ``updated``, RSS ``atom:updated``, JSON ``date_modified``; not before `published`.
+    """Atom ``id``, RSS ``guid``, JSON Feed ``id``; empty: made from the URL."""
     updated: datetime | None = None
-    #: Plain text: Atom ``summary``, RSS ``description``, JSON Feed ``summary``.
+    """Atom ``updated``, RSS ``atom:updated``, JSON ``date_modified``; not before `published`."""
     summary: str = ""
-    #: Atom ``content``, RSS ``content:encoded``, JSON Feed ``content_html``.
+    """Plain text: Atom ``summary``, RSS ``description``, JSON Feed ``summary``."""
     body: Html | Markdown | None = None
-    #: HTML shown above the summary where there is no body.
+    """Atom ``content``, RSS ``content:encoded``, JSON Feed ``content_html``."""
     featured: str = ""
+    """HTML shown above the summary where there is no body."""
     provider: Provider | None = None
-    #: Human names: Atom and RSS ``category``, JSON Feed ``tags``.
+    """Who published it first; None: unknown."""
     topics: tuple[str, ...] = ()
+    """Human names: Atom and RSS ``category``, JSON Feed ``tags``."""
     images: tuple[Image, ...] = ()
+    """One picture in several sizes, or several pictures."""
     related: tuple[RelatedArticle, ...] = ()
+    """Related articles, in the order in which they are shown."""
     enclosures: tuple[Enclosure, ...] = ()
-    #: A BCP 47 tag: ``xml:lang`` on the entry, JSON Feed ``language``.
+    """Atom ``link rel=enclosure``, RSS ``enclosure``, JSON Feed ``attachments``."""
     language: str | None = None
+    """A BCP 47 tag: ``xml:lang`` on the entry, JSON Feed ``language``."""
     amp_url: str = ""
-    #: Chooses among records of one URL; never published.
+    """The address of its AMP page; never published."""
     quality: int | None = None
-    #: Never published.
+    """Chooses among records of one URL; never published."""
     heat: int | None = None
+    """Never published."""
     state: State = "published"
-    #: Withheld before this instant; never published.
+    """Whether it is published, or why its URL is withheld; never published."""
     available: datetime | None = None
-    #: Withheld from this instant on; never published.
+    """Withheld before this instant; never published."""
     expires: datetime | None = None
-    #: Keys that begin with ``_``, on the JSON Feed item; by code or ``[records.extensions]``.
+    """Withheld from this instant on; never published."""
     extensions: Mapping[str, JsonValue] = {}
+    """Keys that begin with ``_``, on the JSON Feed item; by code or ``[records.extensions]``."""
 
     @classmethod
     def from_record(
@@ -171,12 +194,12 @@ class Headers(Protocol):
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """One feed in one format, as a web server sends it."""
 
-    #: UTF-8.
     body: bytes
-    #: Without its charset: ``application/atom+xml``.
+    """UTF-8."""
     media_type: str
-    #: The feed's `updated`.
+    """Without its charset: ``application/atom+xml``."""
     last_modified: datetime
+    """The feed's `updated`."""
 
     @property
     def etag(self) -> str:
@@ -230,30 +253,43 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What a build did. Counts are of records but for `feeds` and the three of files."""
 
     articles: int
+    """Published articles."""
     rejected: int
+    """Records that cannot be used."""
     other: int
+    """Files that hold no record."""
     unpublished: int
+    """Records that say that they are not published, and withhold nothing."""
     retold: int
+    """Related items that have the title of the article that lists them."""
     duplicates: int
+    """Records whose URL another record has too."""
     repaired: int
+    """Records with values that were corrected."""
     feeds: int
+    """Feeds that have articles."""
     files: int
+    """Published files."""
     written: int
+    """Published files whose bytes changed."""
     unchanged: int
+    """Published files whose bytes stayed the same."""
     withheld: Mapping[str, int]
-    #: One line each: what was left out, and why.
+    """Withheld records, by the word that withholds them."""
     problems: tuple[str, ...]
-    #: One line each: what may surprise, such as a large feed, and the warnings.
+    """One line each: what was left out, and why."""
     notes: tuple[str, ...] = ()
-    #: One line each: a feed that stays as it was published, why, and how to go on.
+    """One line each: what may surprise, such as a large feed, and the warnings."""
     held: tuple[str, ...] = ()
-    #: Addresses of the feeds whose bytes differ from those published before.
+    """One line each: a feed that stays as it was published, why, and how to go on."""
     changed: tuple[str, ...] = ()
-    #: Whether nothing was changed because every published feed would have gone; `held` says why,
-    #: unless no record was found at all.
+    """Addresses of the feeds whose bytes differ from those published before."""
     is_held: bool = False
-    #: Those of the notes that ask somebody to act: the clock went back, or ``[site] url`` changed.
+    """Whether nothing was changed because every published feed would have gone; `held` says why,
+    unless no record was found at all."""
     warnings: tuple[str, ...] = ()
+    """Those of the notes that ask somebody to act: the clock went back, or ``[site] url`` changed.
+    """
 
     @property
     def exit_status(self) -> int:
@@ -269,46 +305,55 @@ class Link(msgspec.Struct, frozen=True):
     """What one entry shows of another: Atom ``link rel=related``, ``_feedkit.related``."""
 
     id: str
+    """The id of the other entry."""
     url: str
+    """Its address."""
     title: str
+    """Plain text."""
     provider: str
+    """The name of its provider; empty if it has none."""
     published: datetime
+    """Aware."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One article as every feed that holds it shows it."""
 
     id: str
-    #: Records of one URL merged; of a related article what its parent says of it.
+    """Atom ``id``, RSS ``guid``, JSON Feed ``id``."""
     article: Article
-    #: In the record's own order.
+    """Records of one URL merged; of a related article what its parent says of it."""
     related: tuple[Link, ...] = ()
-    #: Newest first, at most ten.
+    """In the record's own order."""
     related_to: tuple[Link, ...] = ()
-    #: The path of its provider's feed, as ``providers/zdnet.com``; empty: not published.
+    """Newest first, at most ten."""
     source: str = ""
-    #: Whether it has no record of its own: `related` lists of others name it.
+    """The path of its provider's feed, as ``providers/zdnet.com``; empty: not published."""
     is_related: bool = False
+    """Whether it has no record of its own: `related` lists of others name it."""
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
     """One feed, in no format yet."""
 
     config: Config
-    #: Below the site's address, not percent-encoded: ``topics/ai``.
+    """The settings of the site."""
     path: str
+    """Below the site's address, not percent-encoded: ``topics/ai``."""
     title: str
+    """Plain text."""
     description: str
-    #: A BCP 47 tag.
+    """Plain text; empty: none."""
     language: str
-    #: The greatest of its entries'.
+    """A BCP 47 tag."""
     updated: datetime
-    #: Newest first.
+    """The greatest of its entries'."""
     entries: tuple[Entry, ...] = ()
-    #: The picture of its topic or provider, in one size or several.
+    """Newest first."""
     pictures: tuple[Image, ...] = ()
-    #: The address of its page; empty: that of its folder.
+    """The picture of its topic or provider, in one size or several."""
     home: str = ""
+    """The address of its page; empty: that of its folder."""
 
     @property
     def page_url(self) -> str:

@@ -48,12 +48,12 @@ class Analysis(NamedTuple):
 
     source_files: list[SourceFile]
     resolved: Resolution
-    #: The feeds that are made, and those that are not.
     made: ChosenFeeds
-    #: What redirects come to where these are the feeds.
+    """The feeds that are made, and those that are not."""
     served: ServedRedirects
-    #: Why no more feeds are made; none if all are.
+    """What redirects come to where these are the feeds."""
     beyond: list[RecordError]
+    """Why no more feeds are made; none if all are."""
 
     @property
     def selected(self) -> list[SelectedFeed]:
@@ -101,8 +101,8 @@ class NameVariants(NamedTuple):
     """The names that one feed's topic or provider is called by."""
 
     path: str
-    #: How often each stands in records, the feed's own first.
     names: dict[str, int]
+    """How often each stands in records, the feed's own first."""
 
 
 def analyse_source(

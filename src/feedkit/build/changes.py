@@ -37,16 +37,16 @@ RESOLUTION = 2_000_000_000
 class Changes(NamedTuple):
     """What became of records since the last build."""
 
-    #: Units that are no more, or are read again.
     gone: set[int]
-    #: Files to be read.
+    """Units that are no more, or are read again."""
     stale: list[File]
-    #: Units whose time changed and whose bytes did not.
+    """Files to be read."""
     stamps: list[tuple[int, Stamp | None]]
-    #: Articles that no file holds, to be taken.
+    """Units whose time changed and whose bytes did not."""
     articles: list[Article]
-    #: What such an Article, dated after the last build, comes to now; it is not prepared again.
+    """Articles that no file holds, to be taken."""
     due: list[SourceFile]
+    """What such an Article, dated after the last build, comes to now; it is not prepared again."""
 
 
 def find_changes(

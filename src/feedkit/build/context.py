@@ -63,23 +63,23 @@ class BuildContext(msgspec.Struct, frozen=True, kw_only=True):
     """One build: its options, its folders, and what was published before."""
 
     out: Path
-    #: In a plan the published folder, for which `out` stands.
     planned_out: Path | None = None
+    """In a plan the published folder, for which `out` stands."""
     config: Config
-    #: Aware; articles dated later are withheld.
     at: datetime
+    """Aware; articles dated later are withheld."""
     options: BuildOptions
-    #: What is published.
     past: PublishedState
-    #: Folders and files of records by real path; empty if the sources are Articles.
+    """What is published."""
     sources: dict[str, str]
-    #: The folder of the files of encoded records, and that of the files of encoded entries.
+    """Folders and files of records by real path; empty if the sources are Articles."""
     records: Path
+    """The folder of the files of encoded records, and that of the files of encoded entries."""
     entries: Path
-    #: Keys of articles that the caller names as removed.
     removed: frozenset[str] = frozenset()
-    #: Whether some records cannot be read.
+    """Keys of articles that the caller names as removed."""
     has_unread: bool = False
+    """Whether some records cannot be read."""
 
     @property
     def renamed(self) -> list[RenamedFeed]:

@@ -56,8 +56,8 @@ class EncodedShard(msgspec.Struct, frozen=True):
     number: int
     starts: array[int]
     sizes: array[int]
-    #: The picture of each provider, in the sizes that the entry's record names.
     pictures: list[tuple[Image, ...]]
+    """The picture of each provider, in the sizes that the entry's record names."""
 
 
 def make_entry_encoder(
@@ -144,10 +144,10 @@ class BuiltFeed(msgspec.Struct, frozen=True):
 
     listed: ListedFeed
     staged: list[Staged]
-    #: Of its topic or provider, as made of the name alone; empty of other feeds.
     slug: str = ""
-    #: Why it stays as it was published, and how to go on; empty where it does not.
+    """Of its topic or provider, as made of the name alone; empty of other feeds."""
     held: str = ""
+    """Why it stays as it was published, and how to go on; empty where it does not."""
 
     @property
     def path(self) -> str:
@@ -167,10 +167,10 @@ class FeedJob(msgspec.Struct, frozen=True):
 
     selected: SelectedFeed
     entries: list[int]
-    #: Old addresses that serve it too.
     old_paths: list[str] = []
-    #: As in `ServedRedirects`, of all feeds.
+    """Old addresses that serve it too."""
     names: dict[str, str] = {}
+    """As in `ServedRedirects`, of all feeds."""
 
 
 def load_libraries(config: Config) -> None:
@@ -183,11 +183,11 @@ class FeedAssembly(msgspec.Struct, frozen=True):
     """What putting one feed together came to."""
 
     path: str
-    #: It, and its old addresses; none where `verdict` is wary.
     feeds: list[BuiltFeed]
+    """It, and its old addresses; none where `verdict` is wary."""
     verdict: GuardResult
-    #: By what they are made from.
     frames: dict[bytes, Frame]
+    """By what they are made from."""
 
 
 def make_assembler(

@@ -30,33 +30,34 @@ class FeedPosition(msgspec.Struct, frozen=True):
 
     path: str
     is_there: bool
-    #: From 1: among the feed's entries, or among all that would be, the related ones apart.
     place: int
-    #: Of how many.
+    """From 1: among the feed's entries, or among all that would be, the related ones apart."""
     total: int
-    #: Why it is not there.
+    """Of how many."""
     reason: str = ""
+    """Why it is not there."""
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one article."""
 
-    #: Without records of its own a file has none.
     url: str
-    #: The names of its records; the first gives its fields.
+    """Without records of its own a file has none."""
     records: tuple[str, ...]
-    #: One line each: why it is withheld, or where else it is named.
+    """The names of its records; the first gives its fields."""
     reasons: tuple[str, ...]
+    """One line each: why it is withheld, or where else it is named."""
     feeds: tuple[FeedPosition, ...]
 
 
 class ExplainSources(NamedTuple):
     """What there is to look at besides a survey."""
 
-    #: Returns the Articles of a file, by its name.
     read_file: Callable[[str], Iterable[Article]]
-    #: Tells whether ``[exclude] files`` leaves out a file, by its name; None: it leaves out none.
+    """Returns the Articles of a file, by its name."""
     is_left_out: Callable[[str], bool] | None
+    """Tells whether ``[exclude] files`` leaves out a file, by its name; None: it leaves out none.
+    """
 
 
 NO_SOURCES = ExplainSources(lambda _: (), None)

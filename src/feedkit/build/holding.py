@@ -76,26 +76,26 @@ _EMPTY = "held back: it would be published empty, while other feeds are held bac
 class ArticleLookup(NamedTuple):
     """What all records come to, as far as guards ask."""
 
-    #: The keys that are withheld, though they may be published.
     find_withheld: FindKeys
-    #: The keys of published articles.
+    """The keys that are withheld, though they may be published."""
     find_standing: FindKeys
+    """The keys of published articles."""
 
 
 class AssembledFeeds(NamedTuple):
     """What putting feeds together came to, once the guards had looked at all."""
 
-    #: Staged: as they are wanted, or as they were, where a guard holds them.
     feeds: list[BuiltFeed]
-    #: Of what could not be compared, and of what is shown as new again.
+    """Staged: as they are wanted, or as they were, where a guard holds them."""
     notes: list[str]
+    """Of what could not be compared, and of what is shown as new again."""
     frames: FramesByPath
-    #: By path: why a feed is not published for a first time yet.
     deferred: dict[str, str]
-    #: Published ids of entries that are wanted under others.
+    """By path: why a feed is not published for a first time yet."""
     resurfaced: set[str]
-    #: Files that are left as they are: a manifest names them, and they are not feedkit's.
+    """Published ids of entries that are wanted under others."""
     left: list[str]
+    """Files that are left as they are: a manifest names them, and they are not feedkit's."""
 
 
 def find_refusal(context: BuildContext, found: Analysis) -> str:

@@ -138,17 +138,17 @@ class _Found(NamedTuple):
 
     change: SelectionChange
     overlay: ChangedStore
-    #: Rows that gave way.
     old: list[IndexedRecord]
-    #: Whose feeds may hold other entries.
+    """Rows that gave way."""
     feed_keys: set[FeedKey]
+    """Whose feeds may hold other entries."""
     selected: list[SelectedFeed]
     resolved: Resolution
-    #: The paths of all providers' feeds, by slug.
     sources: dict[str, str]
+    """The paths of all providers' feeds, by slug."""
     served: ServedRedirects
-    #: The paths of all feeds that are not made since they have few articles.
     few: list[str]
+    """The paths of all feeds that are not made since they have few articles."""
 
 
 def _select_changes(

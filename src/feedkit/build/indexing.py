@@ -39,8 +39,8 @@ class SourceShard(msgspec.Struct, frozen=True):
     number: int
     files: list[File]
     articles: Iterable[Article] = ()
-    #: Whether it is set aside behind what the file of this number holds already.
     append: bool = False
+    """Whether it is set aside behind what the file of this number holds already."""
 
     def share(self, number: int, parts: int) -> SourceShard:
         """Return one of several shares of it; Articles, which come once, are all in the first."""

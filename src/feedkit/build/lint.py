@@ -130,11 +130,11 @@ def list_displaced(config: Config, feeds: Iterable[tuple[Kind, str]]) -> Iterato
 class RenamedFeed(NamedTuple):
     """A published feed whose name is read otherwise now."""
 
-    #: Its path, and that of the feed that it serves.
     old: str
+    """Its path, and that of the feed that it serves."""
     new: str
-    #: Its name as it was read then.
     name: str
+    """Its name as it was read then."""
 
 
 def find_renamed(published: Iterable[PublishedFeed], config: Config) -> list[RenamedFeed]:

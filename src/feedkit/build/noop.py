@@ -32,10 +32,10 @@ class LastSummary(msgspec.Struct, frozen=True):
     """What is known of the last build at a glance."""
 
     state: BuildState
-    #: Digests of groups of files.
     groups: dict[int, bytes]
-    #: Whether time alone makes records others.
+    """Digests of groups of files."""
     has_due: bool
+    """Whether time alone makes records others."""
 
 
 def read_last_summary(

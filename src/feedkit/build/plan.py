@@ -41,10 +41,10 @@ from .options import BuildOptions, complete_options
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What a build would change."""
 
-    #: By path; feeds whose entries stay as they are have none.
     changes: tuple[FeedChanges, ...]
-    #: As the build would return it.
+    """By path; feeds whose entries stay as they are have none."""
     report: Report
+    """As the build would return it."""
     _publish: Callable[[], Report]
 
     def publish(self) -> Report:
@@ -182,28 +182,33 @@ class EntryChange(msgspec.Struct, frozen=True, omit_defaults=True):
     """One entry that readers will see otherwise than now."""
 
     id: str
+    """The id that the entry will have."""
     link: str
+    """Its address."""
     title: str
-    #: The id that it has had so far, where that is another.
+    """Plain text."""
     was: str = ""
+    """The id that it has had so far, where that is another."""
 
 
 class FeedChanges(msgspec.Struct, frozen=True, kw_only=True):
     """What a build changes of one feed; all else of it stays."""
 
     path: str
+    """The path of the feed below the site, as ``topics/ai``."""
     title: str
-    #: Not published so far.
+    """The title of the feed."""
     new: tuple[EntryChange, ...] = ()
-    #: Published, and in other bytes.
+    """Not published so far."""
     changed: tuple[EntryChange, ...] = ()
-    #: Published under an id that goes: of the same address, or the same title and date. Readers
-    #: show them as new.
+    """Published, and in other bytes."""
     resurfaced: tuple[EntryChange, ...] = ()
-    #: No longer there: withheld, without a record, or no more of this topic or provider.
+    """Published under an id that goes: of the same address, or the same title and date. Readers
+    show them as new."""
     withdrawn: tuple[EntryChange, ...] = ()
-    #: No longer there, since newer ones fill the feed.
+    """No longer there: withheld, without a record, or no more of this topic or provider."""
     dropped: tuple[EntryChange, ...] = ()
+    """No longer there, since newer ones fill the feed."""
 
     def __bool__(self) -> bool:
         """Tell whether there is any change."""

@@ -64,23 +64,23 @@ class Release(NamedTuple):
 
     feeds: list[BuiltFeed]
     lists: list[Staged]
-    #: One line each: what could not be compared this time.
     notes: tuple[str, ...]
-    #: One line each: which feeds stand elsewhere, since another has their address or a name is read
-    #: otherwise.
+    """One line each: what could not be compared this time."""
     displaced: tuple[str, ...]
-    #: Of the feeds that were put together, and of the lists.
+    """One line each: which feeds stand elsewhere, since another has their address or a name is read
+    otherwise."""
     frames: FramesByPath
-    #: By path: why a feed is not published for a first time yet.
+    """Of the feeds that were put together, and of the lists."""
     deferred: dict[str, str]
-    #: Of the lock file, since this build; empty for a plan, which publishes nothing.
+    """By path: why a feed is not published for a first time yet."""
     generation: str
-    #: Addresses of feeds that a hub may be told of.
+    """Of the lock file, since this build; empty for a plan, which publishes nothing."""
     changed: tuple[str, ...] = ()
-    #: Those of the notes that ask somebody to act.
+    """Addresses of feeds that a hub may be told of."""
     warnings: tuple[str, ...] = ()
-    #: Files that are left as they are: a manifest names them, and they are not feedkit's.
+    """Those of the notes that ask somebody to act."""
     left: tuple[str, ...] = ()
+    """Files that are left as they are: a manifest names them, and they are not feedkit's."""
 
     @property
     def staged(self) -> list[Staged]:

@@ -30,15 +30,15 @@ class GuessedValue(NamedTuple):
 class KnownSettings(NamedTuple):
     """What is known before records are looked at."""
 
-    #: As the user gave them; empty where not.
     title: str
+    """As the user gave them; empty where not."""
     url: str
-    #: How the user calls the records' folder, and what that is called in truth, innermost first.
     content: str
+    """How the user calls the records' folder, and what that is called in truth, innermost first."""
     folders: tuple[str, ...]
-    #: By setting: folders of data, as they are called from the file's own, and what is wrong
-    #: with each, if anything.
     data: Mapping[str, tuple[str, str]]
+    """By setting: folders of data, as they are called from the file's own, and what is wrong with
+    each, if anything."""
 
 
 def write_settings(known: KnownSettings, resolved: Resolution, languages: Mapping[str, int]) -> str:

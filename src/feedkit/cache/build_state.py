@@ -67,37 +67,37 @@ class Counts(msgspec.Struct):
 class BuildState(msgspec.Struct, kw_only=True):
     """What is known of the last build as a whole."""
 
-    #: Of all that the output depends on besides the records and the time.
     fingerprint: bytes
-    #: Folders and files in which records were found: real paths, and as they were spelt.
+    """Of all that the output depends on besides the records and the time."""
     sources: dict[bytes, bytes]
-    #: In seconds since 1970: when it was.
+    """Folders and files in which records were found: real paths, and as they were spelt."""
     at: float
+    """In seconds since 1970: when it was."""
     counts: Counts
-    #: Articles that claim one id, and why some of them were rejected.
     clashed: list[str]
+    """Articles that claim one id, and why some of them were rejected."""
     clashes: list[tuple[str, int, str, str, str]]
-    #: The numbers of the files of encoded records.
     parts: list[int]
-    #: Bytes in these, and those of them that no row points to any more.
+    """The numbers of the files of encoded records."""
     size: int
+    """Bytes in these, and those of them that no row points to any more."""
     unused: int
-    #: All files that were published, and how they stood then.
     stamps: dict[str, Stamp] = {}
-    #: Those that list all feeds.
+    """All files that were published, and how they stood then."""
     lists: list[str] = []
-    #: As `begin_generation` returned it for the build that these facts are of.
+    """Those that list all feeds."""
     generation: str = ""
-    #: The sha256 of the manifest that was published with these facts.
+    """As `begin_generation` returned it for the build that these facts are of."""
     manifest: str = ""
-    #: Whether there are feeds without any article left, which may be pruned.
+    """The sha256 of the manifest that was published with these facts."""
     has_emptied: bool = False
-    #: Whether there are feeds that wait for others before they are published at all.
+    """Whether there are feeds without any article left, which may be pruned."""
     has_deferred: bool = False
-    #: The paths of feeds that are not made since they have few articles.
+    """Whether there are feeds that wait for others before they are published at all."""
     few: list[str] = []
-    #: Whether feeds are not made since there are too many.
+    """The paths of feeds that are not made since they have few articles."""
     has_beyond: bool = False
+    """Whether feeds are not made since there are too many."""
     report: str = ""
 
     @property

@@ -22,14 +22,14 @@ _CLOCK = "clock"
 class CacheFolders(NamedTuple):
     """Where one build keeps things."""
 
-    #: For the files of encoded records, and the catalogue.
     records: Path
-    #: For the files of encoded entries.
+    """For the files of encoded records, and the catalogue."""
     entries: Path
-    #: Whether the next build finds there what this one left.
+    """For the files of encoded entries."""
     is_kept: bool
-    #: Why not, where it was to be kept.
+    """Whether the next build finds there what this one left."""
     problem: str = ""
+    """Why not, where it was to be kept."""
 
     @property
     def is_lost(self) -> bool:

@@ -26,21 +26,21 @@ from .database import OTHER_SPELLINGS, find_group, hash_feed_key, hash_key
 class SourceFile(msgspec.Struct):
     """One file or Article, and what its records came to."""
 
-    #: What it is known by: the bytes of a file's absolute path, or of an Article's id or URL.
     path: bytes
-    #: What errors call it.
+    """What it is known by: the bytes of a file's absolute path, or of an Article's id or URL."""
     name: str
-    #: None where a change might not show in it, and of an Article.
+    """What errors call it."""
     stamp: Stamp | None
+    """None where a change might not show in it, and of an Article."""
     digest: bytes
     rows: list[IndexedRecord] = []
     errors: list[RecordError] = []
     rejected: int = 0
-    #: Whether it holds no record.
     other: int = 0
+    """Whether it holds no record."""
     repaired: int = 0
-    #: Whether the file is there and cannot be read, or not to its end.
     is_unread: bool = False
+    """Whether the file is there and cannot be read, or not to its end."""
 
     @property
     def has_outcome(self) -> bool:
@@ -60,13 +60,13 @@ class StoredFile(NamedTuple):
 class FileOutcome(msgspec.Struct, array_like=True):
     """What is to be said of a unit at every build, where there is anything."""
 
-    #: Line, field, what was found and what was wanted.
     errors: list[tuple[int, str, str, str]]
+    """Line, field, what was found and what was wanted."""
     rejected: int
     other: int
     repaired: int
-    #: Last: see `UNREAD`.
     is_unread: bool = False
+    """Last: see `UNREAD`."""
 
 
 #: How the outcome of a file that cannot be read ends, as msgpack has it.
@@ -133,17 +133,17 @@ class RecordBatch(msgspec.Struct, array_like=True):
 class ListedKeys(msgspec.Struct, array_like=True):
     """What the published rows of a sheet list, where feeds show that as entries."""
 
-    #: The keys, as numbers. Where two share one, an article may stand where it never will.
     keys: set[int]
+    """The keys, as numbers. Where two share one, an article may stand where it never will."""
     candidates: list[CandidateValues]
 
 
 class BatchCandidates(ListedKeys, array_like=True):
     """Where articles may stand, as far as each row alone can tell."""
 
-    #: Of each published row: its key and date, in which slots it stands if the key has no other
-    #: row, and in which besides if any row lists it.
     own: list[tuple[int, int, list[int], list[int]]]
+    """Of each published row: its key and date, in which slots it stands if the key has no other
+    row, and in which besides if any row lists it."""
 
     def list_lone(self, shared: Set[int], listed: Set[int]) -> Iterator[CandidateValues]:
         """Yield where those stand whose keys no other row has."""
@@ -240,8 +240,8 @@ class BatchFiles(msgspec.Struct, frozen=True):
     """Files of sheets, by which units come from the processes that read them to others."""
 
     folder: Path
-    #: Finds what a new catalogue needs, None where there is none: where articles may stand.
     find: FindCandidates | None = None
+    """Finds what a new catalogue needs, None where there is none: where articles may stand."""
 
     def find_path(self, number: int) -> Path:
         """Return where the sheets of a part are."""

@@ -27,11 +27,11 @@ class _FeedLine(NamedTuple):
     url: str
     kind: str
     title: str
-    #: Its entries that are records, and those that only related lists name.
     articles: int
+    """Its entries that are records, and those that only related lists name."""
     related: int
-    #: RFC 3339.
     newest: str
+    """RFC 3339."""
 
 
 @click.command("list")

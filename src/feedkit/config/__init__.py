@@ -30,25 +30,34 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What feedkit.toml decodes to; goes wherever a Site goes."""
 
     site: Site
+    """The table ``[site]``."""
     records: RecordSettings = RecordSettings()
+    """The table ``[records]``."""
     feeds: FeedSettings = FeedSettings()
+    """The table ``[feeds]``."""
     publish: PublishSettings = PublishSettings()
+    """The table ``[publish]``."""
     labels: Labels = Labels()
+    """The table ``[labels]``."""
     exclude: Exclude = Exclude()
+    """The table ``[exclude]``."""
     ids: Ids = Ids()
-    #: What articles' URLs began with, each with what they begin with now; ids stay as they
-    #: were: `"https://old.example.org/" = "https://example.org/news/"`.
+    """The table ``[ids]``."""
     moved: dict[str, str] = {}
+    """What articles' URLs began with, each with what they begin with now; ids stay as they were:
+    `"https://old.example.org/" = "https://example.org/news/"`."""
     data: DataSettings = DataSettings()
+    """The table ``[data]``."""
     websub: WebSub = WebSub()
-    #: By name, in any spelling.
+    """The table ``[websub]``."""
     topics: dict[str, About] = {}
-    #: By domain; by name where there is none; under a domain that many share by both, as
-    #: ``medium.com_Harbour Post``.
+    """By name, in any spelling."""
     providers: dict[str, About] = {}
-    #: Old addresses of feeds below ``site.url``, each with that of the feed that it serves now:
-    #: ``"topics/old" = "topics/new"``.
+    """By domain; by name where there is none; under a domain that many share by both, as
+    ``medium.com_Harbour Post``."""
     redirects: dict[str, str] = {}
+    """Old addresses of feeds below ``site.url``, each with that of the feed that it serves now:
+    ``"topics/old" = "topics/new"``."""
 
     def __post_init__(self) -> None:
         """Bring names into the form that they are compared in, and check what is said of them."""

@@ -212,12 +212,12 @@ def _cut(segment: str) -> Iterator[str]:
 class ServedRedirects(NamedTuple):
     """What the redirects come to, the feeds of one build being known."""
 
-    #: By the path of a feed: the old addresses that serve it too.
     old_paths: dict[str, list[str]]
-    #: By old address: why it serves no other feed.
+    """By the path of a feed: the old addresses that serve it too."""
     problems: dict[str, str]
-    #: By old address that settings do not name: the name that its feed had there.
+    """By old address: why it serves no other feed."""
     names: dict[str, str]
+    """By old address that settings do not name: the name that its feed had there."""
 
 
 def check_redirects(

@@ -26,21 +26,21 @@ LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 class About(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is said of one topic or provider; what is left out follows from the records."""
 
-    #: The folder of its feed, instead of one made of its name.
     slug: str = ""
-    #: Of its feed, instead of the name as most records spell it.
+    """The folder of its feed, instead of one made of its name."""
     title: str = ""
-    #: Of its feed, instead of the one that ``labels.description`` makes.
+    """Of its feed, instead of the name as most records spell it."""
     description: str = ""
-    #: A BCP 47 tag, where it is not the site's.
+    """Of its feed, instead of the one that ``labels.description`` makes."""
     language: str = ""
-    #: Its picture in one size or several, ``{url, width, height}`` each; the best is taken for
-    #: each use. A relative address is below ``site.home``, with a slash before it too.
+    """A BCP 47 tag, where it is not the site's."""
     images: tuple[Image, ...] = ()
-    #: Of a provider without a domain: its page.
+    """Its picture in one size or several, ``{url, width, height}`` each; the best is taken for each
+    use. A relative address is below ``site.home``, with a slash before it too."""
     home: str = ""
-    #: Of a topic: the name of the one above it, whose feed ``feeds.roll_up`` lets hold it.
+    """Of a provider without a domain: its page."""
     parent: str = ""
+    """Of a topic: the name of the one above it, whose feed ``feeds.roll_up`` lets hold it."""
 
     def __post_init__(self) -> None:
         """Refuse values that feedkit.toml could not hold; `Config` checks what they say."""
@@ -50,11 +50,11 @@ class About(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class DataSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where more is said of topics and providers: what feedkit.toml says itself comes first."""
 
-    #: A folder or a file, YAML or front matter, as seen from feedkit.toml, ``../data/topics`` too.
-    #: Below the records it is none of them.
     topics: str = ""
-    #: Likewise, of providers.
+    """A folder or a file, YAML or front matter, as seen from feedkit.toml, ``../data/topics`` too.
+    Below the records it is none of them."""
     organizations: str = ""
+    """Likewise, of providers."""
 
     def __post_init__(self) -> None:
         """Refuse values that feedkit.toml could not hold."""

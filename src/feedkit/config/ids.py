@@ -23,13 +23,13 @@ _T = TypeVar("_T")
 class Ids(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which ids articles have that name none of their own."""
 
-    #: A UUID made of the URL, or the URL.
     style: Literal["uuid", "url"] = "uuid"
-    #: A JSON file, beside feedkit.toml, of ids by URL: `{"https://…": "id"}`. Where left out
-    #: ``ids.json`` is read, if there is one.
+    """A UUID made of the URL, or the URL."""
     file: str = ""
-    #: The same here. An id that is given comes before a record's own and stays as it is.
+    """A JSON file, beside feedkit.toml, of ids by URL: `{"https://…": "id"}`. Where left out
+    ``ids.json`` is read, if there is one."""
     given: dict[str, str] = {}
+    """The same here. An id that is given comes before a record's own and stays as it is."""
 
     def __post_init__(self) -> None:
         """Bring URLs into the form that they are compared in, and check the ids."""
@@ -91,8 +91,8 @@ class Move(NamedTuple):
 
     old: str
     new: str
-    #: The same as keys begin.
     old_key: str
+    """The same as keys begin."""
     new_key: str
 
     @property

@@ -20,7 +20,7 @@ from .feed_info import About, DataSettings
 from .ids import Ids, check_given
 
 if TYPE_CHECKING:
-    from ..syntax.lines import Path as Keys
+    from ..syntax import Path as Keys
 
 
 def load_config(path: str | Path) -> Config:

@@ -53,18 +53,18 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         ConfigError: An address is no absolute http(s) URL, or a time zone is unknown.
     """
 
-    #: Also that of the feed of all articles.
     title: str
-    #: Where the feeds live; it gets a final slash.
+    """Also that of the feed of all articles."""
     url: str
-    #: The publisher's own page; the origin of `url` where left out.
+    """Where the feeds live; it gets a final slash."""
     home: str = ""
-    #: The feeds' author; `title` where left out.
+    """The publisher's own page; the origin of `url` where left out."""
     author: str = ""
-    #: A BCP 47 tag, as ``en`` or ``pt-BR``.
+    """The feeds' author; `title` where left out."""
     language: str = "en"
-    #: An IANA name, for dates without a zone.
+    """A BCP 47 tag, as ``en`` or ``pt-BR``."""
     timezone: str = "UTC"
+    """An IANA name, for dates without a zone."""
 
     def __post_init__(self) -> None:
         """Fill what was left out, so that a Site always says everything."""
@@ -98,44 +98,43 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What feeds hold, and where they stand."""
 
-    #: Articles in a feed; as many related ones may stand beside them.
     limit: Annotated[int, msgspec.Meta(ge=1)] = 50
-    #: In which each feed is written; the first is the one that OPML offers.
+    """Articles in a feed; as many related ones may stand beside them."""
     formats: tuple[Format, ...] = ("atom", "rss", "json")
-    #: Whether related articles are entries of their own, links in their parents, or neither; for
-    #: all feeds or by kind.
+    """In which each feed is written; the first is the one that OPML offers."""
     related: Related | dict[Kind, Literal["entries", "links"]] = "entries"
-    #: Entries that one record's related list may bring.
+    """Whether related articles are entries of their own, links in their parents, or neither; for
+    all feeds or by kind."""
     max_related: Annotated[int, msgspec.Meta(ge=0)] = 5
-    #: Related articles in the list that an entry shows; its links (``rel=related``,
-    #: ``_feedkit.related``) name all of them.
+    """Entries that one record's related list may bring."""
     max_listed: Annotated[int, msgspec.Meta(ge=0)] = 5
-    #: Whether a related article without a record, which a parent lists under the parent's own
-    #: title, is an entry of its own or stays a link.
+    """Related articles in the list that an entry shows; its links (``rel=related``,
+    ``_feedkit.related``) name all of them."""
     retold: Literal["links", "entries"] = "links"
-    #: Whether a topic's feed holds the articles of the topics below it too.
+    """Whether a related article without a record, which a parent lists under the parent's own
+    title, is an entry of its own or stays a link."""
     roll_up: bool = False
-    #: Articles of its own without which a topic's or provider's feed is not made. One that is
-    #: published stays, however few are left.
+    """Whether a topic's feed holds the articles of the topics below it too."""
     min_articles: Annotated[int, msgspec.Meta(ge=0)] = 0
-    #: Feeds beyond which no new one is made: those of most articles are made first. Published
-    #: ones stay, and all withdrawals go on.
+    """Articles of its own without which a topic's or provider's feed is not made. One that is
+    published stays, however few are left."""
     max_feeds: Annotated[int, msgspec.Meta(ge=1)] = 20_000
-    #: Published entries of one feed that may come back under other ids; more hold the feed back.
+    """Feeds beyond which no new one is made: those of most articles are made first. Published ones
+    stay, and all withdrawals go on."""
     max_resurfaced: Annotated[int, msgspec.Meta(ge=0)] = 5
-    #: Where the feed of all articles stands below ``site.url``; ``""``: at the top, ``false``:
-    #: nowhere.
+    """Published entries of one feed that may come back under other ids; more hold the feed back."""
     all: str | bool = "all"
-    #: Where topics' feeds stand; ``false``: there are none.
+    """Where the feed of all articles stands below ``site.url``; ``""``: at the top, ``false``:
+    nowhere."""
     topics: str | bool = "topics/{slug}"
-    #: Where providers' feeds stand; ``false``: there are none.
+    """Where topics' feeds stand; ``false``: there are none."""
     providers: str | bool = "providers/{slug}"
-    #: File names by format; what is left out keeps its own. Endings of pages, scripts and style
-    #: sheets are refused.
+    """Where providers' feeds stand; ``false``: there are none."""
     names: dict[Format, str] = {}
-    #: Second names of files, for the same bytes: ``{ "feed.xml" = "atom.xml" }``.
+    """File names by format; what is left out keeps its own. Endings of pages, scripts and style
+    sheets are refused."""
     also: dict[str, str] = {}
-    #: Domains under which many publish: there each name has a feed of its own.
+    """Second names of files, for the same bytes: ``{ "feed.xml" = "atom.xml" }``."""
     shared_domains: tuple[str, ...] = (
         "youtube.com",
         "medium.com",
@@ -143,6 +142,7 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         "linkedin.com",
         "substack.com",
     )
+    """Domains under which many publish: there each name has a feed of its own."""
 
     def __post_init__(self) -> None:
         """Refuse feeds in no format or in one twice, and bring domains into their one form."""
@@ -224,18 +224,18 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class RecordSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How records are read."""
 
-    #: What JSON Feed items say besides: ``_name = "key"`` writes that key of a record as ``_name``,
-    #: ``_name = { a = "key" }`` as field ``a`` of an object ``_name``. At most 65,536 characters
-    #: of an article, 100 levels deep; control characters go, but for lines and tabs.
     extensions: dict[str, str | dict[str, str]] = {}
-    #: Which words of other programs withhold a record. `status` and `visibility` take a list of
-    #: the values that do, or `false` if none does. `unlisted`, `private`, `hidden`, `is_draft`,
-    #: `headless`, `publishDate`, `expiryDate`, `unpublishDate` and `post_password` take `true` or
-    #: `false`. A word that is not named here withholds as the guide says.
+    """What JSON Feed items say besides: ``_name = "key"`` writes that key of a record as ``_name``,
+    ``_name = { a = "key" }`` as field ``a`` of an object ``_name``. At most 65,536 characters of an
+    article, 100 levels deep; control characters go, but for lines and tabs."""
     withhold: dict[str, bool | tuple[str, ...]] = {}
-    #: Whether a symbolic link below CONTENT is followed to a file outside. Otherwise it is a
-    #: problem, and feeds that would lose entries by it are held back.
+    """Which words of other programs withhold a record. `status` and `visibility` take a list of the
+    values that do, or `false` if none does. `unlisted`, `private`, `hidden`, `is_draft`,
+    `headless`, `publishDate`, `expiryDate`, `unpublishDate` and `post_password` take `true` or
+    `false`. A word that is not named here withholds as the guide says."""
     follow_links: bool = False
+    """Whether a symbolic link below CONTENT is followed to a file outside. Otherwise it is a
+    problem, and feeds that would lose entries by it are held back."""
 
     def __post_init__(self) -> None:
         """Refuse names that JSON Feed has or may have, and what would undo a withdrawal."""
@@ -276,10 +276,10 @@ def _check_word(name: str, value: bool | tuple[str, ...]) -> tuple[str, bool | t
 class PublishSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How files are published."""
 
-    #: Whether a gzipped copy, NAME.gz, stands beside each file, for servers that send such.
     precompress: bool = False
-    #: Whether Atom and RSS name a style sheet, for browsers that are told ``application/xml``.
+    """Whether a gzipped copy, NAME.gz, stands beside each file, for servers that send such."""
     stylesheet: bool = False
+    """Whether Atom and RSS name a style sheet, for browsers that are told ``application/xml``."""
 
     def __post_init__(self) -> None:
         """Refuse values that feedkit.toml could not hold."""
@@ -289,8 +289,8 @@ class PublishSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class WebSub(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who tells subscribers of changes (W3C WebSub)."""
 
-    #: The hub that every feed names, and that `--ping` tells; none where left out.
     hub: str = ""
+    """The hub that every feed names, and that `--ping` tells; none where left out."""
 
     def __post_init__(self) -> None:
         """Refuse what is no http(s) URL."""
@@ -301,18 +301,18 @@ class WebSub(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Labels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The words feedkit itself writes, for feeds in other languages."""
 
-    #: Before the provider's name; ``""``: no entry has the line. An entry whose provider is the
-    #: site itself, by the domain of ``site.home``, has none.
     source: str = "Source"
-    #: Over the list of related articles.
+    """Before the provider's name; ``""``: no entry has the line. An entry whose provider is the
+    site itself, by the domain of ``site.home``, has none."""
     related: str = "Related coverage"
-    #: The category of related articles that have no record of their own, by which readers can
-    #: filter them; ``""``: none.
+    """Over the list of related articles."""
     related_category: str = "Related coverage"
-    #: Over the list of the articles that list this one.
+    """The category of related articles that have no record of their own, by which readers can
+    filter them; ``""``: none."""
     related_to: str = "Related to"
-    #: Of feeds that have none; ``{title}`` stands for the feed's title.
+    """Over the list of the articles that list this one."""
     description: str = "{title}: news and related coverage"
+    """Of feeds that have none; ``{title}`` stands for the feed's title."""
 
     def __post_init__(self) -> None:
         """Clean each as feeds' texts are cleaned, and refuse what would leave a place empty."""
@@ -330,17 +330,17 @@ class Labels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Exclude(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is withheld, whoever lists it."""
 
-    #: Of providers: names in any spelling, or domains, with those below them.
     providers: tuple[str, ...] = ()
-    #: The same, and of articles' addresses.
+    """Of providers: names in any spelling, or domains, with those below them."""
     domains: tuple[str, ...] = ()
-    #: Addresses of articles.
+    """The same, and of articles' addresses."""
     urls: tuple[str, ...] = ()
-    #: Files of records, by patterns of their paths below CONTENT: ``*`` and ``?`` stand for
-    #: characters of one name, ``**`` for folders at any depth: ``"about.md"``,
-    #: ``"**/_index.md"``, ``"pages/**"``. Nothing is said of them, and the addresses that can be
-    #: read in them are withheld.
+    """Addresses of articles."""
     files: tuple[str, ...] = ()
+    """Files of records, by patterns of their paths below CONTENT: ``*`` and ``?`` stand for
+    characters of one name, ``**`` for folders at any depth: ``"about.md"``, ``"**/_index.md"``,
+    ``"pages/**"``. Nothing is said of them, and the addresses that can be read in them are
+    withheld."""
 
     def __post_init__(self) -> None:
         """Bring every entry into the form that it is compared in."""

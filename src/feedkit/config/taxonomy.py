@@ -52,8 +52,8 @@ _USED = {
 class DataEntry(msgspec.Struct, frozen=True):
     """What one data file says of a topic or provider."""
 
-    #: By which feedkit.toml would call it.
     name: str
+    """By which feedkit.toml would call it."""
     about: About
     datum: DataItem
 
@@ -131,8 +131,8 @@ class TaxonomyTable(msgspec.Struct, frozen=True):
 
     kind: str
     said: dict[str, About]
-    #: By the names that feedkit.toml uses.
     known: dict[str, DataEntry]
+    """By the names that feedkit.toml uses."""
 
     def merge(self) -> dict[str, About]:
         """Return both made one; of each field what feedkit.toml says comes first."""

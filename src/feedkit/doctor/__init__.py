@@ -50,16 +50,16 @@ class DoctorOptions(NamedTuple):
     """What the user asks for."""
 
     url: str
-    #: Servers that may be asked too, as ``cdn.example.org`` or ``localhost:8080``.
     also: tuple[str, ...] = ()
-    #: Seconds for each answer.
+    """Servers that may be asked too, as ``cdn.example.org`` or ``localhost:8080``."""
     timeout: float = 20
-    #: The most feeds to look at.
+    """Seconds for each answer."""
     limit: int = 100
+    """The most feeds to look at."""
     max_age: timedelta | None = None
     user_agent: str = USER_AGENT
-    #: Seconds for all answers.
     total: float = 900
+    """Seconds for all answers."""
 
 
 class Examination(NamedTuple):
@@ -68,8 +68,8 @@ class Examination(NamedTuple):
     feeds: int
     addresses: int
     findings: Sequence[Finding]
-    #: What was left out, and why.
     notes: Sequence[str]
+    """What was left out, and why."""
 
 
 def examine(

@@ -45,19 +45,19 @@ class Target(NamedTuple):
     """An address to look at: a feed in one format or, where it has none, a page."""
 
     url: str
-    #: What findings call it.
     name: str
-    #: Its feed's, one for all formats.
+    """What findings call it."""
     feed: str
-    #: None: whatever it turns out to be.
+    """Its feed's, one for all formats."""
     format: Format | None = None
+    """None: whatever it turns out to be."""
     is_page: bool = False
-    #: Of the bytes, as the manifest says; empty: not known.
     sha256: str = ""
-    #: The addresses that serve the same bytes: the feed may call itself any of these.
+    """Of the bytes, as the manifest says; empty: not known."""
     same: frozenset[str] = frozenset()
-    #: Whether `sha256` may be that of before: a cache kept the manifest.
+    """The addresses that serve the same bytes: the feed may call itself any of these."""
     is_kept: bool = False
+    """Whether `sha256` may be that of before: a cache kept the manifest."""
 
 
 class Redirect(NamedTuple):
@@ -74,18 +74,18 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     hops: tuple[Redirect, ...] = ()
     status: int = 0
-    #: By lower-case names.
     headers: Mapping[str, str] = {}
-    #: How those were decoded; each may hold bytes beyond ASCII (RFC 9110, 5.5).
+    """By lower-case names."""
     encoding: str = "ascii"
-    #: As sent.
+    """How those were decoded; each may hold bytes beyond ASCII (RFC 9110, 5.5)."""
     body: bytes = b""
-    #: Whether there was more than `ANSWER_BYTES` of it.
+    """As sent."""
     is_cut: bool = False
-    #: Why there is no whole answer; empty: there is.
+    """Whether there was more than `ANSWER_BYTES` of it."""
     error: str = ""
-    #: Whether the time was over before.
+    """Why there is no whole answer; empty: there is."""
     is_late: bool = False
+    """Whether the time was over before."""
 
     def header(self, name: str) -> str:
         """Return the value of a header, empty where there is none."""
@@ -120,16 +120,16 @@ class TargetAnswers(NamedTuple):
     """All that was asked of one target; None where there was no reason to."""
 
     target: Target
-    #: Asked without any encoding.
     plain: Answer
-    #: Asked as readers do, with gzip.
+    """Asked without any encoding."""
     zipped: Answer | None = None
-    #: Asked again with the ETag that came with `zipped`.
+    """Asked as readers do, with gzip."""
     by_tag: Answer | None = None
-    #: Likewise with its date.
+    """Asked again with the ETag that came with `zipped`."""
     by_date: Answer | None = None
-    #: With a tag and a date that no feed has, where either of those was known again.
+    """Likewise with its date."""
     by_none: Answer | None = None
+    """With a tag and a date that no feed has, where either of those was known again."""
 
 
 def decode_body(answer: Answer) -> bytes:

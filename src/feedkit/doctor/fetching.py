@@ -51,8 +51,8 @@ class RequestOptions(NamedTuple):
 
     allowed: AllowedServers
     user_agent: str
-    #: Seconds for one answer, from its first to its last byte, and for all.
     timeout: float
+    """Seconds for one answer, from its first to its last byte, and for all."""
     total: float
 
 

@@ -33,11 +33,11 @@ _HOSTING = "see docs/hosting"
 class Fault(NamedTuple):
     """One kind of finding."""
 
-    #: With ``{found}`` and ``{wanted}``.
     says: str
+    """With ``{found}`` and ``{wanted}``."""
     do: str
-    #: Whether it is said, and nothing is wrong.
     is_note: bool = False
+    """Whether it is said, and nothing is wrong."""
 
 
 FINDINGS = {
@@ -147,8 +147,8 @@ _LED = ("redirect", "detour", "redirect-http", "redirect-away")
 class Finding(NamedTuple):
     """Something that is wrong at an address."""
 
-    #: The address, as seen from the one that was named.
     name: str
+    """The address, as seen from the one that was named."""
     kind: str
     found: str = ""
     wanted: str = ""
@@ -206,8 +206,8 @@ class Thresholds(NamedTuple):
 
     allowed: AllowedServers
     moment: datetime
-    #: None: no age is too old.
     max_age: timedelta | None = None
+    """None: no age is too old."""
 
 
 def judge(answers: TargetAnswers, thresholds: Thresholds) -> list[Finding]:

@@ -34,25 +34,25 @@ class ParsedFeed(NamedTuple):
     """What is judged of a feed."""
 
     format: Format
-    #: Its own address as it says it; empty: it says none.
     self_url: str
-    #: The ids that stand more than once.
+    """Its own address as it says it; empty: it says none."""
     repeated: tuple[str, ...]
-    #: The latest of its own date and its entries'; None: it says none.
+    """The ids that stand more than once."""
     newest: datetime | None
-    #: What is first wrong by the schema; empty: nothing.
+    """The latest of its own date and its entries'; None: it says none."""
     fault: str
+    """What is first wrong by the schema; empty: nothing."""
 
 
-class _JsonItem(msgspec.Struct):
+class _CheckedItem(msgspec.Struct):
     id: object = None
     date_published: str | None = None
     date_modified: str | None = None
 
 
-class _JsonFeed(msgspec.Struct):
+class _CheckedFeed(msgspec.Struct):
     version: str
-    items: list[_JsonItem] = []
+    items: list[_CheckedItem] = []
     feed_url: str = ""
 
 
@@ -78,7 +78,7 @@ def parse_content(body: bytes, *, is_own: bool) -> ParsedFeed:
 
 def _parse_json(body: bytes, *, is_own: bool) -> ParsedFeed:
     try:
-        feed = msgspec.json.decode(body, type=_JsonFeed)
+        feed = msgspec.json.decode(body, type=_CheckedFeed)
     except RecursionError as error:
         raise ValueError("nested too deep") from error
     if not feed.version.startswith(_VERSION):

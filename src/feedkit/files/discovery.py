@@ -41,27 +41,27 @@ stamp of a symbolic link stands the path of the file that it leads to."""
 class File(NamedTuple):
     """A file that may hold records."""
 
-    #: As the user spells it.
     name: str
-    #: The same, absolute.
+    """As the user spells it."""
     path: str
-    #: Before it is read, for a link with `target`; None: it cannot be looked at.
+    """The same, absolute."""
     stamp: Stamp | None
-    #: The real path of the file that a link leads to; empty if it is no link.
+    """Before it is read, for a link with `target`; None: it cannot be looked at."""
     target: str = ""
-    #: Whether it is a link that leads out of the sources, and is not followed.
+    """The real path of the file that a link leads to; empty if it is no link."""
     is_refused: bool = False
+    """Whether it is a link that leads out of the sources, and is not followed."""
 
 
 class Scope(NamedTuple):
     """Where records may be."""
 
-    #: The real paths of all sources.
     tops: tuple[bytes, ...]
-    #: That of the folder that is published; empty: none is.
+    """The real paths of all sources."""
     out: bytes
-    #: Whether links that lead out of the sources are followed.
+    """That of the folder that is published; empty: none is."""
     follow_links: bool
+    """Whether links that lead out of the sources are followed."""
 
 
 def make_scope(tops: Iterable[bytes], out: Path | None, *, follow_links: bool) -> Scope:

@@ -116,13 +116,13 @@ _PAUSE, _TRIES = 0.02, 150
 class Staged(NamedTuple):
     """One file of a build, not yet where readers look."""
 
-    #: Below OUT, with slashes.
     name: str
+    """Below OUT, with slashes."""
     sha256: str
-    #: In bytes.
     size: int
-    #: Whether its bytes differ from those published; only then there is anything to rename.
+    """In bytes."""
     is_changed: bool
+    """Whether its bytes differ from those published; only then there is anything to rename."""
 
 
 class Stager:
@@ -291,10 +291,10 @@ class _Twin(NamedTuple):
     """A staged file that servers could not tell from the published one."""
 
     path: str
-    #: In which both were written; since 1970.
     second: int
-    #: Whether it lists feeds, and so changes with nearly every build, its size with few.
+    """In which both were written; since 1970."""
     is_list: bool
+    """Whether it lists feeds, and so changes with nearly every build, its size with few."""
 
 
 def _find_twins(out: Path, changed: Iterable[Staged]) -> Iterator[_Twin]:

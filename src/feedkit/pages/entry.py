@@ -46,8 +46,8 @@ _WEB = ('<li><a href="https://', '<li><a href="http://')
 class PageEntry(NamedTuple):
     """An entry, ready to be put on a page."""
 
-    #: The address of its picture, escaped; empty where it has none.
     picture: str
+    """The address of its picture, escaped; empty where it has none."""
     html: bytes
 
 

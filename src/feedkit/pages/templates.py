@@ -139,13 +139,13 @@ class PageWords(NamedTuple):
     subscribe: str = "Subscribe"
     copy: str = "Copy"
     copied: str = "Copied"
-    #: Behind `copy`, for those who hear it: `Copy the Atom address`.
     copy_which: str = "the {} address"
+    """Behind `copy`, for those who hear it: `Copy the Atom address`."""
     newest: str = "Newest"
-    #: A number of articles, and the date of the newest.
     counted: str = "{}, newest {}"
-    #: With the title of the combined feed behind it.
+    """A number of articles, and the date of the newest."""
     newest_of: str = "See the newest of"
+    """With the title of the combined feed behind it."""
     more: str = "These are the newest {} of the {} articles in the feed."
     gone: str = "This feed has ended: none of its articles is published any more."
     moved: str = "This feed has moved."

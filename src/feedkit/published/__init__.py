@@ -28,12 +28,13 @@ class Manifest(msgspec.Struct):
     """What ``feeds.json`` says."""
 
     feeds: list[PublishedFeed]
-    #: Whether there may be a gzipped copy beside each file, those that list all feeds among them.
     precompressed: bool = False
-    #: Words of other programs that its build looked for in records; none if it knew none.
+    """Whether there may be a gzipped copy beside each file, those that list all feeds among them.
+    """
     words: list[str] = []
-    #: Files that it names and that no feed can be called: set by who reads it, whatever it says.
+    """Words of other programs that its build looked for in records; none if it knew none."""
     strange: list[str] = []
+    """Files that it names and that no feed can be called: set by who reads it, whatever it says."""
 
 
 class _Raw(msgspec.Struct):
@@ -105,8 +106,8 @@ class FeedFile(msgspec.Struct, frozen=True):
     format: Format
     media_type: str
     sha256: str
-    #: Whether it is a second address of what has another: readers are shown the first.
     is_second: bool
+    """Whether it is a second address of what has another: readers are shown the first."""
 
 
 class ListedFeed(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,24 +116,24 @@ class ListedFeed(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
     path: str
     title: str
-    #: Of its page.
     url: str
-    #: The same, relative to the index.
+    """Of its page."""
     href: str
+    """The same, relative to the index."""
     entries: int
-    #: Those of them that its page would show, were it long enough.
     articles: int
-    #: RFC 3339; the greatest `updated` of its entries.
+    """Those of them that its page would show, were it long enough."""
     newest: str
+    """RFC 3339; the greatest `updated` of its entries."""
     files: tuple[FeedFile, ...]
-    #: As in `PublishedFeed`.
     settings: str = ""
-    #: Whether it is published empty, since no article is left.
+    """As in `PublishedFeed`."""
     gone: bool = False
-    #: The path of the feed that it serves, where it is an old address.
+    """Whether it is published empty, since no article is left."""
     redirect: str | None = None
-    #: As in `PublishedFeed`.
+    """The path of the feed that it serves, where it is an old address."""
     was: str = ""
+    """As in `PublishedFeed`."""
 
     @property
     def is_shown(self) -> bool:

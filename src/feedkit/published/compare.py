@@ -37,18 +37,18 @@ class PublishedState(NamedTuple):
     """The feeds that subscribers have."""
 
     feeds: list[PublishedFeed]
-    #: Gives the bytes of a file by its name, None where there is none.
     read: Callable[[str], bytes | None]
-    #: Whether they stand where the next ones are published.
+    """Gives the bytes of a file by its name, None where there is none."""
     is_here: bool
-    #: Whether gzipped copies may stand beside them.
+    """Whether they stand where the next ones are published."""
     has_copies: bool = False
-    #: Files that their manifest names and that no feed can be called; they are left alone.
+    """Whether gzipped copies may stand beside them."""
     strange: Sequence[str] = ()
-    #: Words of other programs that their build looked for in records.
+    """Files that their manifest names and that no feed can be called; they are left alone."""
     words: Sequence[str] = ()
-    #: The newest date in them, if that is to come; their own dates are those that are past.
+    """Words of other programs that their build looked for in records."""
     ahead: datetime | None = None
+    """The newest date in them, if that is to come; their own dates are those that are past."""
 
     def list_paths(self) -> set[str]:
         """Return the paths of all feeds at their own addresses, emptied ones too."""
@@ -71,20 +71,21 @@ class FeedBody(NamedTuple):
 class GuardResult(msgspec.Struct, frozen=True):
     """What comparing a feed came to."""
 
-    #: Why the feed is to be held back.
     findings: list[GuardFinding] = []
-    #: Entries that would be shown as new again, though they may be too few to hold it back.
+    """Why the feed is to be held back."""
     again: list[ResurfacedPair] = []
-    #: What any of its files shows, where it may be held: one that is withheld outweighs all else.
+    """Entries that would be shown as new again, though they may be too few to hold it back."""
     shown: list[PublishedEntry] = []
-    #: How many entries are wanted.
+    """What any of its files shows, where it may be held: one that is withheld outweighs all else.
+    """
     count: int = 0
-    #: The published ids of entries that are wanted under others, whether that is allowed or not.
+    """How many entries are wanted."""
     resurfaced: list[str] = []
-    #: Whether none of its published files can be read.
+    """The published ids of entries that are wanted under others, whether that is allowed or not."""
     is_unread: bool = False
-    #: Of a feed that is to be published for the first time: its entries.
+    """Whether none of its published files can be read."""
     new: list[PublishedEntry] = []
+    """Of a feed that is to be published for the first time: its entries."""
 
     @property
     def is_wary(self) -> bool:

@@ -218,10 +218,10 @@ class RawEntry(NamedTuple):
     id: str
     link: str
     title: str
-    #: As its format writes it.
     published: str
-    #: All of it, in its format.
+    """As its format writes it."""
     content: bytes
+    """All of it, in its format."""
 
 
 class _RawItem(msgspec.Struct):

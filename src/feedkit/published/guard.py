@@ -19,23 +19,24 @@ class PublishedFeed(msgspec.Struct, frozen=True, kw_only=True):
 
     path: str
     title: str
-    #: Of its page.
     url: str = ""
+    """Of its page."""
     entries: int = 0
-    #: RFC 3339: the feed's `updated`.
     newest: str
-    #: By name: their sha256.
+    """RFC 3339: the feed's `updated`."""
     files: Mapping[str, str]
-    #: Of the files that are not called as usual.
+    """By name: their sha256."""
     formats: Mapping[str, Format] = {}
-    #: What `make_settings_hasher` of `compare` returned for it; empty: not known.
+    """Of the files that are not called as usual."""
     settings: str = ""
-    #: Whether it was published empty, since no article was left.
+    """What `make_settings_hasher` of `compare` returned for it; empty: not known."""
     gone: bool = False
-    #: The path of the feed that it serves in place of its own.
+    """Whether it was published empty, since no article was left."""
     redirect: str | None = None
-    #: Of an old address that is one since the feed's name is read otherwise: the name until then.
+    """The path of the feed that it serves in place of its own."""
     was: str = ""
+    """Of an old address that is one since the feed's name is read otherwise: the name until then.
+    """
 
     def format_of(self, name: str) -> Format:
         """Return the format of one of its files."""
@@ -46,18 +47,18 @@ class PublishedEntry(NamedTuple):
     """One entry of a feed, as far as reader programs tell entries apart."""
 
     id: str
-    #: The key of its address of now; empty where that is none.
     link: str
+    """The key of its address of now; empty where that is none."""
     title: str
-    #: Seconds since 1970.
     published: int
+    """Seconds since 1970."""
     provider: Provider | None = None
-    #: The links that it shows, as of this one: what it lists, and what lists it.
     related: tuple[str, ...] = ()
-    #: Those that list it, or may: not every format tells.
+    """The links that it shows, as of this one: what it lists, and what lists it."""
     parents: tuple[str, ...] = ()
-    #: Its address of now as it is spelt; empty where that is none.
+    """Those that list it, or may: not every format tells."""
     url: str = ""
+    """Its address of now as it is spelt; empty where that is none."""
 
 
 class GuardFinding(NamedTuple):
@@ -65,12 +66,13 @@ class GuardFinding(NamedTuple):
 
     guard: Literal["resurfaced", "shrunk", "unread"]
     number: int
-    #: Among how many.
     among: int
-    #: What the table of the settings that names moves would say of them all, where one line does.
+    """Among how many."""
     move: str = ""
-    #: Whether nothing is wanted in its place.
+    """What the table of the settings that names moves would say of them all, where one line does.
+    """
     is_ended: bool = False
+    """Whether nothing is wanted in its place."""
 
 
 ResurfacedPair = tuple[PublishedEntry, PublishedEntry]

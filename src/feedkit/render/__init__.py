@@ -38,11 +38,11 @@ class Encoding(NamedTuple):
 
     media_type: str
     encode_entry: Callable[[EntryView], EntryPieces]
-    #: What stands around a feed's date and entries.
     make_frame: Callable[[Feed], Frame]
+    """What stands around a feed's date and entries."""
     format_date: Callable[[datetime], str]
-    #: What ends an entry, and what stands between two.
     closing: bytes
+    """What ends an entry, and what stands between two."""
     separator: bytes
 
 

@@ -101,12 +101,12 @@ def _render_list(label: str, links: Iterable[LinkText]) -> str:
 class LinkText(NamedTuple):
     """One link, its parts escaped once for all formats."""
 
-    #: An item of a list in HTML.
     item: str
-    #: The attributes of a ``rel="related"`` link.
+    """An item of a list in HTML."""
     attributes: str
-    #: RFC 3339.
+    """The attributes of a ``rel="related"`` link."""
     published: str
+    """RFC 3339."""
 
 
 def show_link(link: Link) -> LinkText:
@@ -127,10 +127,10 @@ def show_link(link: Link) -> LinkText:
 class PictureUse(NamedTuple):
     """What one place asks of a picture."""
 
-    #: Width by height.
     shape: float
-    #: From this width on, in pixels, the smallest is the best.
+    """Width by height."""
     width: int
+    """From this width on, in pixels, the smallest is the best."""
 
 
 #: Square, for small sizes (RFC 4287, 4.2.5): lists show 16 pixels, on dense screens 32.
@@ -243,30 +243,30 @@ class EntryView(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     common: SharedTexts
     entry: Entry
     article: Article
-    #: RFC 3339 in UTC, whole seconds.
     published: str
+    """RFC 3339 in UTC, whole seconds."""
     updated: str
-    #: The names of its categories.
     tags: tuple[str, ...]
+    """The names of its categories."""
     author: str
     author_url: str
-    #: The author's picture: its own record's, else what is known of the provider.
     pictures: tuple[Image, ...]
+    """The author's picture: its own record's, else what is known of the provider."""
     html: str
     id: str
     title: str
     url: str
     xml_author: str
     summary: str
-    #: The HTML, in UTF-8: most of an entry's bytes, encoded once for both.
     content: bytes
+    """The HTML, in UTF-8: most of an entry's bytes, encoded once for both."""
     topics: list[str]
-    #: The scheme of `topics`.
     scheme: str
+    """The scheme of `topics`."""
     related: list[LinkText]
     related_to: list[LinkText]
-    #: ``media:thumbnail`` and ``media:content``.
     media: list[str]
+    """``media:thumbnail`` and ``media:content``."""
 
 
 def make_view(entry: Entry, common: SharedTexts) -> EntryView:

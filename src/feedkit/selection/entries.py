@@ -27,18 +27,18 @@ class EntryRecipe(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """What one entry is made of."""
 
     id: str
-    #: Of the record that gives the fields, or that lists the article.
     place: RecordRef
-    #: Its place in that record's related list; -1: the record itself.
+    """Of the record that gives the fields, or that lists the article."""
     item: int
-    #: What the records of its URL have together.
+    """Its place in that record's related list; -1: the record itself."""
     topics: tuple[str, ...]
-    #: Each related article: where it is listed, its place in that list, its own id if any.
+    """What the records of its URL have together."""
     links: tuple[tuple[RecordRef, int, str], ...]
-    #: Each parent's record and its own id if any.
+    """Each related article: where it is listed, its place in that list, its own id if any."""
     parents: tuple[tuple[RecordRef, str], ...]
-    #: The path of its provider's feed, or empty.
+    """Each parent's record and its own id if any."""
     source: str
+    """The path of its provider's feed, or empty."""
 
 
 def make_hasher(load: LoadArticle) -> HashText:

@@ -22,14 +22,14 @@ class SelectedFeed(NamedTuple):
     kind: Kind
     path: str
     title: str
-    #: Newest first.
     nodes: list[ResolvedArticle]
-    #: Of its topic or provider, as made of the name alone; empty of other feeds.
+    """Newest first."""
     slug: str = ""
-    #: The greatest `updated` of its entries, in seconds since 1970.
+    """Of its topic or provider, as made of the name alone; empty of other feeds."""
     updated: int = 0
-    #: How many articles it has of its own, also beyond its end.
+    """The greatest `updated` of its entries, in seconds since 1970."""
     articles: int = 0
+    """How many articles it has of its own, also beyond its end."""
 
 
 def select_all(resolved: Resolution, config: Config) -> list[SelectedFeed]:
@@ -267,12 +267,12 @@ def elect_names(name_counts: Counter[str]) -> list[str]:
 class ChosenFeeds(NamedTuple):
     """The feeds that are made, and those that are not."""
 
-    #: In order of path.
     feeds: list[SelectedFeed]
-    #: With fewer articles than `min_articles`.
+    """In order of path."""
     few: list[SelectedFeed]
-    #: Beyond `max_feeds`, the next to be made first.
+    """With fewer articles than `min_articles`."""
     beyond: list[SelectedFeed]
+    """Beyond `max_feeds`, the next to be made first."""
 
     @property
     def few_paths(self) -> list[str]:

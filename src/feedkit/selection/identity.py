@@ -10,7 +10,7 @@ from ..config.ids import Ids, Moves
 from ..text.urls import article_id, article_key
 from .index import IndexedRecord
 
-Origin: TypeAlias = tuple[bool, str]
+IdOrigin: TypeAlias = tuple[bool, str]
 """What one record or listing says of the URL that an id is made of: whether others come before
 it, and the URL, empty if it is the one that the key spells."""
 
@@ -54,7 +54,7 @@ def name_listed(
         rejected: Keys of articles whose id is another's: their lists do not count either.
     """
     is_any = has_ids(config)
-    origins: dict[str, set[Origin]] = {}
+    origins: dict[str, set[IdOrigin]] = {}
     for rows in by_key.values() if is_any or spelt else ():
         for row in rows:
             is_shown = row.state == "published" and not row.excluded and row.key not in rejected
@@ -66,7 +66,7 @@ def name_listed(
     return _name({key: _make(key, [*all_], config) for key, all_ in origins.items()}, {}, config)
 
 
-def list_origins(rows: Iterable[IndexedRecord]) -> list[Origin]:
+def list_origins(rows: Iterable[IndexedRecord]) -> list[IdOrigin]:
     """Return what the records of one key say of the URL that its id is made of."""
     return [(row.state != "published", row.origin) for row in rows]
 
@@ -76,33 +76,33 @@ def make_id(key: str, rows: Iterable[IndexedRecord], config: Config) -> str:
     return _make(key, list_origins(rows), config) or article_id(f"https://{key}")
 
 
-def _make(key: str, origins: list[Origin], config: Config) -> str:
+def _make(key: str, origins: list[IdOrigin], config: Config) -> str:
     """Return the id that is made of one of these, empty if it is the one made of the key."""
     url = origins[0][1] if len(origins) == 1 else _choose_origin(key, origins, config)
     return url if config.ids.style == "url" or not url else article_id(url)
 
 
-def _choose_origin(key: str, origins: list[Origin], config: Config) -> str:
+def _choose_origin(key: str, origins: list[IdOrigin], config: Config) -> str:
     """Return the URL that an id is made of.
 
     Of addresses that became one that of a published record comes first, then the smallest id. Of
     the spellings of one address the smallest counts, in whichever state its record is.
     """
 
-    def rank_address(origin: Origin) -> Origin:
+    def rank_address(origin: IdOrigin) -> IdOrigin:
         folded = _find_key(key, origin)
         if config.ids.style == "url":
             return origin[0], f"{origin[1].partition('://')[0]}://{folded}"
         return origin[0], "" if folded == key else article_id(f"https://{folded}")
 
-    def rank_spelling(origin: Origin) -> tuple[str, bool, str]:
+    def rank_spelling(origin: IdOrigin) -> tuple[str, bool, str]:
         return origin[1].partition("://")[2] or key, *origin
 
     address = _find_key(key, min(origins, key=rank_address))
     return min((one for one in origins if _find_key(key, one) == address), key=rank_spelling)[1]
 
 
-def _find_key(key: str, origin: Origin) -> str:
+def _find_key(key: str, origin: IdOrigin) -> str:
     return article_key(origin[1]) if origin[1] else key
 
 

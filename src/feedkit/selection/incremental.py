@@ -46,12 +46,12 @@ IsCheaper = Callable[[int], bool]
 class SelectionChange(msgspec.Struct, frozen=True, kw_only=True):
     """What some records' change comes to."""
 
-    #: Whose feeds may hold other entries, or the same in other bytes.
     feed_keys: set[FeedKey]
+    """Whose feeds may hold other entries, or the same in other bytes."""
     before: Resolution
     after: Resolution
-    #: By slot and spelling: how many records more, or fewer, name it so.
     name_counts: Counter[tuple[FeedKey, str]]
+    """By slot and spelling: how many records more, or fewer, name it so."""
 
     @property
     def may_clash(self) -> bool:

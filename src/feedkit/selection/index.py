@@ -43,26 +43,26 @@ class IndexedRelated(msgspec.Struct, array_like=True, gc=False):
     published: int
     updated: int
     quality: int
-    #: The slug of its provider's feed, and the provider's name as the item spells it.
     provider: str
+    """The slug of its provider's feed, and the provider's name as the item spells it."""
     provider_name: str
-    #: Empty; ``excluded``, which withholds its key; or ``future``, which withholds this item.
     state: str
-    #: The URL that its id is made of, if the record names none: empty if it is `https://{key}`.
+    """Empty; ``excluded``, which withholds its key; or ``future``, which withholds this item."""
     origin: str = ""
+    """The URL that its id is made of, if the record names none: empty if it is `https://{key}`."""
 
 
 class IndexedRecord(msgspec.Struct, array_like=True, gc=False):
     """One record."""
 
-    #: What errors and reports call it.
     name: str
+    """What errors and reports call it."""
     place: RecordRef
     key: str
-    #: As in `Article`, or ``future`` for one dated after now.
     state: str
-    #: The record's own id, as it is written; empty where it has none.
+    """As in `Article`, or ``future`` for one dated after now."""
     id: str
+    """The record's own id, as it is written; empty where it has none."""
     identity: str
     published: int
     updated: int
@@ -72,14 +72,14 @@ class IndexedRecord(msgspec.Struct, array_like=True, gc=False):
     excluded: bool
     topics: tuple[str, ...]
     items: tuple[IndexedRelated, ...]
-    #: As of an item.
     origin: str = ""
-    #: Whether `prepare` returned None for it.
+    """As of an item."""
     is_dropped: bool = False
-    #: Whether the record cannot be used, and is known only since it withholds its address.
+    """Whether `prepare` returned None for it."""
     is_rejected: bool = False
-    #: The first instant at which time alone makes this another row; 0: none does.
+    """Whether the record cannot be used, and is known only since it withholds its address."""
     due_at: int = 0
+    """The first instant at which time alone makes this another row; 0: none does."""
 
 
 class IndexArticle(Protocol):

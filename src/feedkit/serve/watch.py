@@ -25,11 +25,11 @@ _HIDDEN = re.compile(rf"{re.escape(os.sep)}\.(?!\.)")
 class Places(NamedTuple):
     """What is watched; whether it is there or not."""
 
-    #: With all below them, but for hidden names and what editors set aside.
     folders: frozenset[str]
+    """With all below them, but for hidden names and what editors set aside."""
     files: frozenset[str]
-    #: Folders in which nothing counts, wherever they are; real paths.
     ignored: frozenset[str]
+    """Folders in which nothing counts, wherever they are; real paths."""
 
 
 def watch_changes(find_places: Callable[[], Places]) -> Iterator[set[str] | None]:

@@ -20,20 +20,20 @@ from ..syntax import FieldError, Path, describe
 class ReadSettings(NamedTuple):
     """What reading needs of all settings."""
 
-    #: Of dates that name none.
     zone: tzinfo = UTC
-    #: By key of the JSON Feed item: the record's key, or several by their names in an object.
+    """Of dates that name none."""
     extensions: Mapping[str, str | Mapping[str, str]] = {}
-    #: By word of other programs: whether it withholds a record, or the values that do, folded.
+    """By key of the JSON Feed item: the record's key, or several by their names in an object."""
     withhold: Mapping[str, bool | tuple[str, ...]] = {}
-    #: The time of the build; where it is given, dates that are still to come are said.
+    """By word of other programs: whether it withholds a record, or the values that do, folded."""
     at: datetime | None = None
-    #: Whether it is to be said what was not read, and what was repaired.
+    """The time of the build; where it is given, dates that are still to come are said."""
     has_remarks: bool = False
-    #: Whether settings leave the file out, so that whatever stands in it is withheld.
+    """Whether it is to be said what was not read, and what was repaired."""
     is_left_out: bool = False
-    #: Whether links that lead out of CONTENT are followed.
+    """Whether settings leave the file out, so that whatever stands in it is withheld."""
     follow_links: bool = False
+    """Whether links that lead out of CONTENT are followed."""
 
 
 class Notes:
@@ -98,12 +98,16 @@ Integer = Annotated[int, msgspec.Meta(ge=-INTEGER, le=INTEGER)]
 
 
 class RawImage(msgspec.Struct, gc=False):
+    """A picture as a record gives it."""
+
     url: str = ""
     width: int | None = None
     height: int | None = None
 
 
 class RawEnclosure(msgspec.Struct, gc=False):
+    """An enclosure as a record gives it."""
+
     url: str = ""
     type: str = ""
     mediaType: str = ""
@@ -112,6 +116,8 @@ class RawEnclosure(msgspec.Struct, gc=False):
 
 
 class RawProvider(msgspec.Struct, gc=False):
+    """A provider as a record gives it."""
+
     name: str | None = None
     domain: str | None = None
     images: list[RawImage] | None = None
@@ -145,6 +151,8 @@ class RawItem(msgspec.Struct, gc=False):
 
 
 class RawRecord(RawItem, gc=False):
+    """A record, with every key that is read."""
+
     id: str | None = None
     body: str | None = None
     bodyHtml: str | None = None

@@ -69,28 +69,28 @@ _HTML_DOCUMENT = re.compile(r"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNO
 class Reading(NamedTuple):
     """What one record, or what stands where one could, came to."""
 
-    #: None where it was rejected, or is no record.
     article: Article | None
-    #: Why it was rejected, or why related items were left out.
+    """None where it was rejected, or is no record."""
     errors: tuple[RecordError, ...] = ()
-    #: Whether anything in it was repaired.
+    """Why it was rejected, or why related items were left out."""
     repaired: bool = False
-    #: Where it was asked for: keys that are not read, and the fields that were repaired.
+    """Whether anything in it was repaired."""
     unread: tuple[RecordError, ...] = ()
+    """Where it was asked for: keys that are not read, and the fields that were repaired."""
     repairs: tuple[RecordError, ...] = ()
-    #: Whether the user's `prepare` returned None for it.
     is_dropped: bool = False
-    #: Whether it stands for a file, or the rest of one, that cannot be read.
+    """Whether the user's `prepare` returned None for it."""
     is_unread: bool = False
-    #: Whether that file is there all the same: what it holds is not gone.
+    """Whether it stands for a file, or the rest of one, that cannot be read."""
     is_there: bool = False
-    #: What was rejected and withholds its address all the same.
+    """Whether that file is there all the same: what it holds is not gone."""
     withheld: tuple[Withheld, ...] = ()
-    #: The word of another program, with its value, that makes the article a draft; or the one
-    #: whose date is that from which on it is withheld.
+    """What was rejected and withholds its address all the same."""
     word: str = ""
-    #: The first and last instant that a date may mean, and what is to be said between them.
+    """The word of another program, with its value, that makes the article a draft; or the one whose
+    date is that from which on it is withheld."""
     doubts: tuple[tuple[datetime, datetime, RecordError], ...] = ()
+    """The first and last instant that a date may mean, and what is to be said between them."""
 
 
 OTHER = Reading(None)

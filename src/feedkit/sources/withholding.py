@@ -43,13 +43,13 @@ _FOLDED = frozenset((*_OWN, *map(fold_word, WORDS)))
 class WordVerdict(NamedTuple):
     """What one word says of a record."""
 
-    #: The word with its value, if it withholds the record.
     state: str = ""
-    #: The record is withheld before and from these instants on.
+    """The word with its value, if it withholds the record."""
     opens: datetime | None = None
+    """The record is withheld before and from these instants on."""
     closes: datetime | None = None
-    #: Two readings of a date, between which it is not clear whether that has come.
     doubt: tuple[datetime, datetime] | None = None
+    """Two readings of a date, between which it is not clear whether that has come."""
 
 
 CLEAR = WordVerdict()
@@ -216,10 +216,10 @@ _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 class Withheld(NamedTuple):
     """What a record that cannot be used withholds."""
 
-    #: Nothing but its address, state and dates.
     article: Article
-    #: The word of another program that withholds it, if one does.
+    """Nothing but its address, state and dates."""
     word: str = ""
+    """The word of another program that withholds it, if one does."""
 
 
 def find_withheld_addresses(

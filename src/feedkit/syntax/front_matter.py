@@ -149,14 +149,14 @@ def list_merged(values: Mapping[str, object]) -> list[tuple[str, object]]:
 class DataItem(NamedTuple):
     """What a file says of one thing."""
 
-    #: The file, or what errors call it.
     name: str
+    """The file, or what errors call it."""
     values: dict[str, object]
     lines: Lines
-    #: Lines above those.
     start: int = 0
-    #: Where it stands among them.
+    """Lines above those."""
     path: Path = ()
+    """Where it stands among them."""
 
     def find_line(self, path: Path) -> int:
         """Return the line of the field at `path`, or of its nearest parent."""

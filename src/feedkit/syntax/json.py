@@ -195,10 +195,10 @@ class Member(NamedTuple):
     """A member of an object or an item of a list; an item has no key."""
 
     key: str
-    #: Where the key stands, or the item.
     start: int
-    #: Where its value begins and ends.
+    """Where the key stands, or the item."""
     value: int
+    """Where its value begins and ends."""
     end: int
 
 

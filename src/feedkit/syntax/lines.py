@@ -10,6 +10,7 @@ from functools import cached_property
 import yaml
 
 from ..limits import LOCATED_CHARACTERS
+from . import Path
 from .pyyaml import compose_yaml
 from .yaml import YamlError
 
@@ -75,7 +76,6 @@ class Lines:
         return self._pairs[id(node)]
 
 
-Path = tuple[str | int, ...]
 """Names of tables and keys; the places of tables in arrays."""
 
 _STRING = (

@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 class Ping(NamedTuple):
     """What telling the hub came to."""
 
-    #: Addresses of feeds that it was told of, in order.
     told: tuple[str, ...] = ()
-    #: Those that it is owed, because of `problem`.
+    """Addresses of feeds that it was told of, in order."""
     owed: tuple[str, ...] = ()
-    #: One line; empty where all is well.
+    """Those that it is owed, because of `problem`."""
     problem: str = ""
+    """One line; empty where all is well."""
 
 
 def ping(
