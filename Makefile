@@ -7,7 +7,7 @@ VALIDATOR_PYTHON ?= $(PYTHON)
 # Else each command that a test runs compiles feedkit anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test lint soak power-cut bless help-page settings-page limits-page w3c readers screenshots contract expected bench clean
+.PHONY: demo test lint soak power-cut bless help-page settings-page limits-page api-page w3c readers screenshots contract expected bench clean
 
 demo: $(SETUP)
 	@$(BIN)/feedkit build examples/content --out build/demo
@@ -56,6 +56,10 @@ settings-page: $(SETUP)
 # Writes docs/limits.md from what the limits are.
 limits-page: $(SETUP)
 	$(BIN)/python tests/limits_page.py
+
+# Writes docs/api.md from the docstrings of public names.
+api-page: $(SETUP)
+	$(BIN)/python tests/api_page.py
 
 # Asks the W3C feed validator about the feeds of the demo; VALIDATOR is a checkout of
 # w3c/feedvalidator, VALIDATOR_PYTHON an interpreter that has what it needs.

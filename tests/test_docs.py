@@ -13,6 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 import feedkit
+from api_page import PAGE as API_PAGE
+from api_page import write_page as write_api_page
 from commands import read_files
 from feedkit import limits
 from feedkit.cli import main
@@ -194,6 +196,10 @@ def test_every_link_of_a_document_leads_to_a_file(document: str) -> None:
     links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
     folder = (ROOT / document).parent
     assert [link for link in links if not (folder / link).exists()] == []
+
+
+def test_the_page_of_the_python_api_is_what_docstrings_say() -> None:
+    assert API_PAGE.read_text("utf-8") == write_api_page()
 
 
 def test_every_test_that_the_evidence_names_exists() -> None:
