@@ -25,7 +25,14 @@ from limits_page import write_page as write_limits_page
 from settings_page import EXAMPLE, PAGE, find_tables, write_page
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("README.md", "docs/guide.md")
+#: All pages but those that are made from the source, or are for developers.
+PAGES = [
+    page.relative_to(ROOT).as_posix()
+    for page in sorted((ROOT / "docs").rglob("*.md"))
+    if page.name not in ("api.md", "cli.md", "evidence.md")
+]
+#: Those with Python that can be run, one block after the other.
+DOCUMENTS = ("README.md", "docs/howto/python.md")
 
 
 def find_blocks(document: str, language: str) -> list[str]:
@@ -44,8 +51,8 @@ def test_the_python_of_a_document_runs(document: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("git"), reason="there is no git to ask")
-def test_what_git_names_in_the_guide_is_all_that_changed(tmp_path: Path) -> None:
-    (line,) = [block for block in find_blocks("docs/guide.md", "sh") if "git diff" in block]
+def test_what_git_names_in_the_line_for_updates_is_all_that_changed(tmp_path: Path) -> None:
+    (line,) = [block for block in find_blocks("docs/howto/builds.md", "sh") if "git diff" in block]
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
     def run(script: str) -> str:
@@ -102,8 +109,8 @@ def test_the_record_and_settings_of_the_readme_build_with_its_cron_line(
     assert (tmp_path / "feeds/providers/example.org/feed.json").exists()
 
 
-def test_the_settings_of_the_guide_are_the_defaults(tmp_path: Path) -> None:
-    (settings,) = find_blocks("docs/guide.md", "toml")
+def test_the_settings_of_the_page_about_them_are_the_defaults(tmp_path: Path) -> None:
+    (settings,) = find_blocks("docs/howto/settings.md", "toml")
     (tmp_path / "feedkit.toml").write_text(settings.replace('["youtube.com"]', shared()), "utf-8")
     config = feedkit.load_config(tmp_path / "feedkit.toml")
     site = feedkit.Site(title="Harbour News", url="https://example.org/feeds/")
@@ -169,8 +176,8 @@ def test_every_limit_has_a_unit_and_says_what_becomes_of_the_rest() -> None:
             assert limit.unit == unit, name
 
 
-def test_the_guide_says_what_each_field_of_a_report_holds() -> None:
-    table = (ROOT / "docs/guide.md").read_text("utf-8").partition("The `Report` that")[2]
+def test_the_page_of_reports_says_what_each_field_holds() -> None:
+    table = (ROOT / "docs/reference/report.md").read_text("utf-8").partition("## Exit")[0]
     rows = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
     named = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
     assert sorted(named) == sorted([*feedkit.Report.__struct_fields__, "exit_status"])
@@ -188,14 +195,26 @@ def test_the_example_of_the_settings_page_is_one(tmp_path: Path) -> None:
     assert config.redirects == {"tags/dotnet": "tags/csharp"}
 
 
-@pytest.mark.parametrize(
-    "document", [*DOCUMENTS, "CONTRIBUTING.md", "docs/design.md", "docs/doctor.md"]
-)
-def test_every_link_of_a_document_leads_to_a_file(document: str) -> None:
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "SECURITY.md", *PAGES])
+def test_every_link_of_a_document_leads_to_a_file_and_a_heading_of_it(document: str) -> None:
     text = (ROOT / document).read_text("utf-8")
-    links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
-    folder = (ROOT / document).parent
-    assert [link for link in links if not (folder / link).exists()] == []
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
+    assert [link for link in links if not leads_somewhere(ROOT / document, link)] == []
+
+
+def leads_somewhere(document: Path, link: str) -> bool:
+    path, _, heading = link.partition("#")
+    target = document.parent / path if path else document
+    if not heading or not target.is_file():
+        return target.exists()
+    lines = re.findall(r"^#+ (.*)", target.read_text("utf-8"), re.MULTILINE)
+    return heading in {re.sub(r"[^\w -]", "", line).lower().replace(" ", "-") for line in lines}
+
+
+def test_the_table_of_contents_names_every_page() -> None:
+    named = re.findall(r"\]\(([^)#]+)\)", (ROOT / "docs/index.md").read_text("utf-8"))
+    pages = [page for page in PAGES if "/hosting/" not in page and page != "docs/index.md"]
+    assert [page for page in pages if page.removeprefix("docs/") not in named] == []
 
 
 def test_the_page_of_the_python_api_is_what_docstrings_say() -> None:

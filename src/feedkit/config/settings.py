@@ -232,7 +232,7 @@ class RecordSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Which words of other programs withhold a record. `status` and `visibility` take a list of the
     values that do, or `false` if none does. `unlisted`, `private`, `hidden`, `is_draft`,
     `headless`, `publishDate`, `expiryDate`, `unpublishDate` and `post_password` take `true` or
-    `false`. A word that is not named here withholds as the guide says."""
+    `false`. A word that is not named here withholds as docs/reference/records.md says."""
     follow_links: bool = False
     """Whether a symbolic link below CONTENT is followed to a file outside. Otherwise it is a
     problem, and feeds that would lose entries by it are held back."""
