@@ -51,7 +51,7 @@ class RecordError(FeedkitError):
 
     Attributes:
         name: The file, or what the caller called the record; may be empty.
-        line: Counted from 1 in that file; 0 where there is none.
+        line: Counted from 1 in that file; 0 if there is none.
         field: The field in the record's own spelling, as ``related[1].webUrl``; may be empty.
         found: What stands there.
         wanted: What would have been right.

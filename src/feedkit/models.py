@@ -125,7 +125,7 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     body: Html | Markdown | None = None
     """Atom ``content``, RSS ``content:encoded``, JSON Feed ``content_html``."""
     featured: str = ""
-    """HTML shown above the summary where there is no body."""
+    """HTML shown above the summary if there is no body."""
     provider: Provider | None = None
     """Who published it first; None: unknown."""
     topics: tuple[str, ...] = ()
@@ -169,7 +169,7 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         Args:
             record: Keys in camelCase or snake_case, values as YAML or JSON gives them.
             name: What errors call the record; its URL where empty.
-            config: Gives the time zone of dates that name none, UTC without it, and own fields.
+            config: Returns the time zone of dates that name none, UTC without it, and own fields.
 
         Raises:
             RecordError: A field that an article needs is missing, or one cannot be used.

@@ -47,7 +47,7 @@ _DOCUMENT = re.compile(r"(?i)\s*<(?:!doctype\s|html[\s>])")
 
 
 def render_body(body: Html | Markdown, base: str) -> str:
-    """Return the fragment that shows `body`; empty where it would show nothing.
+    """Return the fragment that shows `body`; empty if it would show nothing.
 
     Args:
         body: Markdown that is a whole HTML document is read as HTML. More than the limits of
@@ -175,5 +175,5 @@ def _bound(html: str) -> str:
 
 
 def _drop_data(text: str) -> str:
-    """Shorten embedded pictures, which are not shown, where they are much of the text."""
+    """Shorten embedded pictures, which are not shown, if they are much of the text."""
     return _DATA.sub(r"\1", text) if len(text) > _LONG else text

@@ -227,7 +227,7 @@ def _collapse(text: str) -> str:
 
 
 def _clean_value(key: str, value: str, base: str) -> str | None:
-    """Return an attribute's value, escaped as it came; None where it says nothing."""
+    """Return an attribute's value, escaped as it came; None if it says nothing."""
     if key in {"href", "src"}:
         url = _clean_address(unescape(value).strip(), base, is_link=key == "href")
         return url and url.replace("&", "&amp;")

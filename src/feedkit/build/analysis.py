@@ -67,7 +67,7 @@ class Analysis(NamedTuple):
 
     @property
     def rows(self) -> list[IndexedRecord]:
-        """Those of all units."""
+        """Those of all source files."""
         return [row for source_file in self.source_files for row in source_file.rows]
 
     @property
@@ -136,15 +136,15 @@ def read_source_files(
     batches: BatchFiles,
     on_read: Callable[[list[Path]], object] | None = None,
 ) -> list[SourceFile]:
-    """Return what files and Articles come to, their records set aside.
+    """Return what files and Articles come to, their records stored.
 
     Args:
         indexer: Reads them.
-        part: All there are; its number is that of the first file that they are set aside in.
+        part: All there are; its number is that of the first file that they are stored in.
         jobs: Processes, each of which fills a file.
         on_progress: Told of the progress.
-        batches: By which units of other processes come here.
-        on_read: Given the sheets of all units; None: there are none of this process.
+        batches: By which source files of other processes come here.
+        on_read: Given the sheets of all source files; None: there are none of this process.
     """
     told = partial(report_progress, on_progress, "Reading", len(part.files), jobs)
     parts = [part.share(number, jobs) for number in range(jobs)]
@@ -177,8 +177,8 @@ def analyse_files(
         source_files: All there are.
         records: Where the files of encoded records are.
         config: What feeds hold.
-        published: As of `choose_feeds`.
-        renamed: As of `serve_redirects`.
+        published: See `choose_feeds`.
+        renamed: See `serve_redirects`.
     """
     rows = (row for source_file in source_files for row in source_file.rows)
     with open_articles(records) as load:

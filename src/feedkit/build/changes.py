@@ -56,7 +56,7 @@ def find_changes(
 
     Args:
         entries: All files there are.
-        reader: Of the catalogue.
+        reader: Of the cache.
         now: Records that were dated after the last build, and are not after this, are read again.
         clock: The time of the file system, in nanoseconds since 1970.
     """
@@ -107,9 +107,9 @@ def find_named_changes(
         articles: Those that no file holds and that are new or changed.
         removed: Files and folders that are no more; an Article's id, or its URL.
         context: The build; files that it does not come by are not looked at.
-        reader: Of the catalogue.
+        reader: Of the cache.
         load: Gives articles by place.
-        clock: As of `find_changes`.
+        clock: See `find_changes`.
     """
     now = int(context.at.timestamp())
     found = Changes(set(), [], [], articles, [])
@@ -162,7 +162,7 @@ def find_removed(
 def _find_changed_links(
     found: Changes, files: dict[str, File], context: BuildContext, reader: CacheReader
 ) -> dict[bytes, File | None]:
-    """Return the links of the catalogue as they are now; those that changed are among `files`.
+    """Return the links of the cache as they are now; those that changed are among `files`.
 
     They are looked at whatever was told, since what changes where they lead may be anything: a
     link on the way there, or the file itself, which need not be in a source.
@@ -190,7 +190,7 @@ def _update_due_file(
     index = make_indexer(context.config, context.at)
 
     def wake(row: IndexedRecord) -> IndexedRecord | None:
-        if not row.due_at:  # of a row that time does not change no text is kept
+        if not row.due_at:  # of a row that time does not change no text is stored
             return row
         now = index(load(row.place), row.name, row.place)
         return reject_record(now) if row.is_rejected else update_due_record(row, now)

@@ -95,11 +95,11 @@ class BuildContext(msgspec.Struct, frozen=True, kw_only=True):
     def index_sources(
         self, part: SourceShard, cache_builder: CacheBuilder | None = None
     ) -> list[SourceFile]:
-        """Return what files and Articles come to, their records set aside.
+        """Return what files and Articles come to, their records stored.
 
         Args:
             part: All there are.
-            cache_builder: Where a catalogue is to be kept of them.
+            cache_builder: Where a cache is to be kept of them.
         """
         from ..cache.source_files import BatchFiles  # not loaded where nothing changed
         from .analysis import count_jobs, read_source_files

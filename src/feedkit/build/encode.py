@@ -73,7 +73,7 @@ def make_entry_encoder(
         records: Where the files of encoded records are.
         folder: Where those of entries are made.
         config: What to encode in which formats.
-        now: As of `compose_entry`.
+        now: See `compose_entry`.
         on_progress: Called now and then with the number of entries encoded.
     """
     formats, common = config.feeds.formats, SharedTexts(config)
@@ -147,7 +147,7 @@ class BuiltFeed(msgspec.Struct, frozen=True):
     slug: str = ""
     """Of its topic or provider, as made of the name alone; empty of other feeds."""
     held: str = ""
-    """Why it stays as it was published, and how to go on; empty where it does not."""
+    """Why it stays as it was published, and how to go on; empty if it does not."""
 
     @property
     def path(self) -> str:
@@ -184,7 +184,7 @@ class FeedAssembly(msgspec.Struct, frozen=True):
 
     path: str
     feeds: list[BuiltFeed]
-    """It, and its old addresses; none where `verdict` is wary."""
+    """It, and its old addresses; none if `verdict` is wary."""
     verdict: GuardResult
     frames: dict[bytes, Frame]
     """By what they are made from."""

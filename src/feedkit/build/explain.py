@@ -70,7 +70,7 @@ def explain_file(
     spellings: Collection[bytes],
     sight: ExplainSources = NO_SOURCES,
 ) -> list[Explanation]:
-    """Return what became of each record of a file, none where it was not read.
+    """Return what became of each record of a file, none if it was not read.
 
     Args:
         found: What all records come to.
@@ -111,7 +111,7 @@ def explain_url(
 
 
 def find_nearest(found: Analysis, text: str) -> str:
-    """Return the address or name of a record that is most like `text`, empty where none is."""
+    """Return the address or name of a record that is most like `text`, empty if none is."""
     from difflib import get_close_matches  # which few runs need
 
     if text.lower().startswith(("http://", "https://")):
@@ -180,7 +180,7 @@ def _spell_url(config: Config, key: str, rows: list[IndexedRecord]) -> str:
 
 
 def _explain_state(known: _ArticleLookup, row: IndexedRecord) -> str:
-    """Return why one record is no entry, empty where it is, as far as it says itself."""
+    """Return why one record is no entry, empty if it is, as far as it says itself."""
     if known.sight.is_left_out and known.sight.is_left_out(row.name):
         return f"{row.name}: withheld: {_LEFT_OUT}"
     if row.excluded:

@@ -41,12 +41,12 @@ from .workers import BackgroundTask
 def build_full(
     context: BuildContext, source_files: list[SourceFile], cache_builder: CacheBuilder | None
 ) -> Report:
-    """Publish the feeds of all units.
+    """Publish the feeds of all source files.
 
     Args:
         context: The build.
         source_files: All there are; emptied, since they are the bulk of what is in memory.
-        cache_builder: What a catalogue is kept by; None: none is kept.
+        cache_builder: What a cache is stored by; None: none is stored.
     """
     found = analyse_files(
         source_files, context.records, context.config, context.list_published(), context.renamed
@@ -178,11 +178,11 @@ def write_release(
 
     Args:
         context: The build.
-        writer: Of the catalogue.
+        writer: Of the cache.
         release: What was published.
         state: Of the build, with how files stood before it; completed here.
         report: Of what was done.
-        feeds: Those of which something else is kept.
+        feeds: Those of which something else is stored.
         removed: Names of feeds, as `name_feed` gives them, that are no longer published.
     """
     known = state.stamps
@@ -209,17 +209,17 @@ def write_release(
 
 
 class CacheBuilder:
-    """A catalogue that is filled while feeds are made."""
+    """A cache that is filled while feeds are made."""
 
     def __init__(self, context: BuildContext, fingerprint: bytes) -> None:
-        #: What it is kept under.
+        #: What it is stored under.
         self.fingerprint = fingerprint
         self.batches = BatchFiles(context.entries, partial(find_candidates, config=context.config))
         self.task = BackgroundTask(partial(fill_cache, context.records, context.config))
         self._paths: list[Path] = []
 
     def add_known(self, number: int, source_files: list[SourceFile]) -> None:
-        """Take units that need not be read, before `start`."""
+        """Take source files that need not be read, before `start`."""
         pieces = (
             source_files[start : start + LENGTH] for start in range(0, len(source_files), LENGTH)
         )
@@ -227,7 +227,7 @@ class CacheBuilder:
         self._paths = [self.batches.find_path(number)]
 
     def start(self, paths: list[Path]) -> None:
-        """Fill it from sheets."""
+        """Fill it from batches."""
         self.task.start([*self._paths, *paths])
 
 
@@ -235,7 +235,7 @@ class CacheBuilder:
 def open_cache_builder(
     context: BuildContext, fingerprint: bytes | None, files: list[File]
 ) -> Iterator[CacheBuilder | None]:
-    """Give what keeps what is known once these files are read, None where nothing is to be kept."""
+    """Yield what keeps what is known once these files are read, None if nothing is to be kept."""
     if fingerprint is None:
         yield None
         return

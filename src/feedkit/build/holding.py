@@ -228,7 +228,7 @@ def hold_ended_feeds(
     Args:
         context: The build.
         gone: As `find_gone` returns it.
-        lookup: As of `assemble_all`.
+        lookup: See `assemble_all`.
         done: What that returned.
         is_waiting: Whether any feed is held.
     """
@@ -380,7 +380,7 @@ def _find_way(id: str) -> str:
 
 
 def encode_feeds(feeds: Iterable[BuiltFeed]) -> dict[str, bytes]:
-    """Return what is kept of published feeds, by path; of one that is gone, by another."""
+    """Return what is stored of published feeds, by path; of one that is gone, by another."""
     encode = msgspec.msgpack.Encoder().encode
     kept = {}
     for feed in feeds:
@@ -393,7 +393,7 @@ def decode_feeds(kept: Iterable[bytes], base: str) -> list[BuiltFeed]:
     """Return the feeds that were kept.
 
     Args:
-        kept: What is kept of them.
+        kept: What is stored of them.
         base: The site's address.
 
     Raises:
@@ -417,12 +417,12 @@ def decode_feeds(kept: Iterable[bytes], base: str) -> list[BuiltFeed]:
 
 
 def name_feed(feed: BuiltFeed) -> str:
-    """Return what a feed is kept under: its path may stand for what is gone there too."""
+    """Return what a feed is stored under: its path may stand for what is gone there too."""
     return f"{feed.listed.gone:d} {feed.listed.path}"
 
 
 def encode_frames(frames: FramesByPath) -> dict[str, bytes]:
-    """Return frames as they are kept, by the path of their feed."""
+    """Return frames as they are stored, by the path of their feed."""
     return {path: msgspec.msgpack.encode(kept) for path, kept in frames.items()}
 
 

@@ -68,7 +68,7 @@ def build_incrementally(context: BuildContext, last: LastBuild, changes: Changes
         changes: What became of its files.
 
     Returns:
-        The same report as that of a build from all rows, or None where only such can tell.
+        The same report as that of a build from all rows, or None if only such can tell.
     """
     state = last.state
     if context.options["strict"] and any(
@@ -115,7 +115,7 @@ def build_incrementally(context: BuildContext, last: LastBuild, changes: Changes
 def _repeat_last(
     context: BuildContext, last: LastBuild, changes: Changes, same: Report
 ) -> Report | None:
-    """Return the last build's report, None where a build of all that changed nothing says more.
+    """Return the last build's report, None if a build of all that changed nothing says more.
 
     If another build came between, all files were looked at: what is published is as it is known.
     """
@@ -160,7 +160,7 @@ def _select_changes(
     again: list[BuiltFeed],
     load: LoadArticle,
 ) -> _Found | None:
-    """Return the feeds that changes concern, None where other articles may be concerned too."""
+    """Return the feeds that changes concern, None if other articles may be concerned too."""
     config, reader, hash_of = context.config, last.reader, make_hasher(load)
     most = max(_MOST_ROWS, last.state.counts.articles // 2)
 
@@ -213,7 +213,7 @@ def _compare_rows(
     load: LoadArticle,
     is_worth: IsCheaper,
 ) -> SelectionChange | None:
-    """Return what these rows, gone or new, come to; None where all rows must tell."""
+    """Return what these rows, gone or new, come to; None if all rows must tell."""
     keys = {key for row in rows for key in (row.key, *(item.key for item in row.items))}
     if _may_clash(reader, rows, keys, context.config, load):
         return None
@@ -222,7 +222,7 @@ def _compare_rows(
 
 
 class _Chosen(NamedTuple):
-    """The feeds of some slots."""
+    """The feeds of some feed keys."""
 
     made: ChosenFeeds
     resolved: Resolution
@@ -234,7 +234,7 @@ def _select_made(
     feed_keys: Set[FeedKey],
     places: Mapping[str, FeedKey],
 ) -> _Chosen | None:
-    """Return the feeds of these slots, None if all rows must tell which of them are made."""
+    """Return the feeds of these feed keys, None if all rows must tell which of them are made."""
     if (chosen := select(feed_keys)) is None:
         return None
     kept = sum(feed_key not in feed_keys for feed_key in places.values())
@@ -259,7 +259,7 @@ def _count_few(
 def _make_counter(
     reader: CacheReader, change: SelectionChange
 ) -> Callable[[FeedKey], Counter[str]]:
-    """Return what counts how many records spell a slot's name how, the changed ones too."""
+    """Return what counts how many records spell a feed key's name how, the changed ones too."""
     moved: dict[FeedKey, Counter[str]] = {}
     for (feed_key, name), number in change.name_counts.items():
         moved.setdefault(feed_key, Counter())[name] = number

@@ -40,7 +40,7 @@ class SourceShard(msgspec.Struct, frozen=True):
     files: list[File]
     articles: Iterable[Article] = ()
     append: bool = False
-    """Whether it is set aside behind what the file of this number holds already."""
+    """Whether it is stored behind what the file of this number holds already."""
 
     def share(self, number: int, parts: int) -> SourceShard:
         """Return one of several shares of it; Articles, which come once, are all in the first."""
@@ -154,7 +154,7 @@ class SourceIndexer:
         for doubt in reading.doubts if reading.article.state in LIVE else ():
             self._add_doubt(source_file, row, doubt)
         article = self._move(reading.article) if self._move else reading.article
-        # Nobody hands over again an Article that no file holds: it is kept until its date comes.
+        # Nobody hands over again an Article that no file holds: it is stored until its date comes.
         is_needed = row.due_at and source_file.path.startswith(ARTICLE)
         if row.state != "published" and not is_needed:
             article = hide_text(article)

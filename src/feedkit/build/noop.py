@@ -22,7 +22,7 @@ from ..files.spill import measure_parts
 from ..models import Report
 from .options import BuildOptions
 
-#: What a damaged catalogue may raise.
+#: What a damaged cache may raise.
 CACHE_ERRORS = (sqlite3.Error, msgspec.MsgspecError, EOFError, FileNotFoundError, KeyError)
 #: Bytes of encoded records that may lie about unused.
 _MOST_DEAD = 16 * 1024 * 1024
@@ -41,7 +41,7 @@ class LastSummary(msgspec.Struct, frozen=True):
 def read_last_summary(
     records: Path, sources: dict[str, str], at: datetime, fingerprint: bytes
 ) -> LastSummary | None:
-    """Return what is known of the last build, None where that is of no use for this one."""
+    """Return what is known of the last build, None if that is of no use for this one."""
     try:
         with open_summary(records) as glance:
             if glance is None:

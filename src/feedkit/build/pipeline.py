@@ -34,7 +34,7 @@ def build_changed(
 
     Args:
         context: The build.
-        entries: As of `build_from_all`.
+        entries: See `build_from_all`.
         articles: Likewise.
         fingerprint: Likewise.
         clock: Likewise.
@@ -55,7 +55,7 @@ def build_changed(
 
 @contextmanager
 def open_last_build(context: BuildContext) -> Iterator[LastBuild | None]:
-    """Give what the last build left, None where that is nothing."""
+    """Yield what the last build left, None if that is nothing."""
     with open_cache(context.records) as opened:
         if opened is None:
             yield None
@@ -89,7 +89,7 @@ def build_from_all(
         context: The build.
         entries: All files that may hold records; emptied, since memory will be needed.
         articles: Those that no file holds.
-        fingerprint: Of what a catalogue is to be kept under; None: none is kept.
+        fingerprint: Of what a cache is to be kept under; None: none is stored.
         clock: The time of the file system before files were looked at, None if it is not known.
     """
     stale = [settle_stamp(file, clock or 0) for file in sorted(map(make_file, entries))]

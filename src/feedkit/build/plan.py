@@ -66,7 +66,7 @@ def plan(
     seen in part. `Plan.publish` calls `build` with the same arguments.
 
     Args:
-        source: See `build`; Articles are kept in memory.
+        source: See `build`; Articles are stored in memory.
         out: See `build`.
         config: See `build`.
         now: Aware; articles dated later are withheld.
@@ -188,7 +188,7 @@ class EntryChange(msgspec.Struct, frozen=True, omit_defaults=True):
     title: str
     """Plain text."""
     was: str = ""
-    """The id that it has had so far, where that is another."""
+    """The id that it has had so far, if that is another."""
 
 
 class FeedChanges(msgspec.Struct, frozen=True, kw_only=True):
@@ -232,7 +232,7 @@ def compare_entries(
         before: Its published entries.
         after: Those that it will have, in the same format.
         is_beyond: Tells of an id whether the feed would hold that entry if it were longer.
-        follow: Gives the address of now of a canonical URL.
+        follow: Returns the address of now of a canonical URL.
     """
     old, kept = {one.id: one for one in before}, {one.id for one in after}
     leaving = [one for one in before if one.id not in kept]

@@ -55,7 +55,7 @@ _RENAMED = (
     " this note goes"
 )
 _STRANGE = "{} files that it names can be no feed's, and are left as they are"
-#: What the frames of what lists all feeds are kept under; no path begins so.
+#: What the frames of what lists all feeds are stored under; no path begins so.
 LISTS = "/"
 
 
@@ -277,7 +277,7 @@ def _prune(context: BuildContext, release: Release) -> Release:
 
 
 def note_problem(report: Report, problem: str) -> Report:
-    """Return a report that says why a catalogue could not be kept, if it could not."""
+    """Return a report that says why a cache could not be kept, if it could not."""
     if not problem:
         return report
     note = f"{make_line(problem)}; without it the next build reads all records again"

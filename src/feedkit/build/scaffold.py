@@ -31,7 +31,7 @@ class KnownSettings(NamedTuple):
     """What is known before records are looked at."""
 
     title: str
-    """As the user gave them; empty where not."""
+    """As the user gave them; empty if not."""
     url: str
     content: str
     """How the user calls the records' folder, and what that is called in truth, innermost first."""

@@ -177,7 +177,7 @@ def _follow(
 def _check_files(
     context: BuildContext, last: LastBuild, articles: list[Article], found: str
 ) -> None:
-    """Raise if files are not all there is: Articles are kept as they were prepared and moved.
+    """Raise if files are not all there is: Articles are stored as they were prepared and moved.
 
     Args:
         context: The build.

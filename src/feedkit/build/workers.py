@@ -89,7 +89,7 @@ class BackgroundTask(Generic[_In, _Out]):
                 self._pipes[0].send(value)
 
     def wait(self) -> _Out:
-        """Return what it came to; where there is no child it is done here and now.
+        """Return what it came to; if there is no child it is done here and now.
 
         Raises:
             Exception: What the function raised, or a ChildProcessError if its child was killed.

@@ -107,7 +107,7 @@ class BuildState(msgspec.Struct, kw_only=True):
 
 
 def encode_state(state: BuildState) -> bytes:
-    """Return facts as they are kept; what names files as JSON, since a name may be no Unicode."""
+    """Return facts as they are stored; what names files as JSON, since a name may be no Unicode."""
     said = json.dumps([state.counts.shared, state.clashes])
     counts = msgspec.structs.replace(state.counts, shared=[])
     return msgspec.msgpack.encode((msgspec.structs.replace(state, counts=counts, clashes=[]), said))
@@ -123,7 +123,7 @@ def decode_state(data: bytes) -> BuildState:
 
 
 def encode_sources(sources: dict[str, str]) -> dict[bytes, bytes]:
-    """Return sources as they are kept: a path may be no Unicode text."""
+    """Return sources as they are stored: a path may be no Unicode text."""
     return {os.fsencode(real): os.fsencode(name) for real, name in sources.items()}
 
 
@@ -142,8 +142,8 @@ def make_fingerprint(
     Args:
         config: The settings.
         out: The published folder.
-        prepare_version: As of `build`.
-        folders: Where it is kept; None is returned if nothing is.
+        prepare_version: See `build`.
+        folders: Where it is stored; None is returned if nothing is.
     """
     if not folders.is_kept:
         return None
@@ -158,7 +158,7 @@ def make_fingerprint(
 
 
 def encode_report(report: Report, passing: Collection[str]) -> str:
-    """Return a report as it is kept; as JSON, since a file's name may be no Unicode text.
+    """Return a report as it is stored; as JSON, since a file's name may be no Unicode text.
 
     Args:
         report: Of what was done.
@@ -171,13 +171,13 @@ def encode_report(report: Report, passing: Collection[str]) -> str:
 
 
 def decode_report(text: str) -> Report:
-    """Return a report that was kept, as it is where nothing changed since."""
+    """Return a report that was stored, as it is where nothing changed since."""
     report = msgspec.convert(json.loads(text), Report)
     return msgspec.structs.replace(report, written=0, unchanged=report.files, changed=())
 
 
 def encode_error(error: RecordError) -> tuple[str, int, str, str, str]:
-    """Return an error as it is kept."""
+    """Return an error as it is stored."""
     return error.name, error.line, error.field, error.found, error.wanted
 
 

@@ -63,7 +63,7 @@ CREATE INDEX places_slot ON places (slot, bound DESC, key);
 """
 
 
-@lru_cache(maxsize=8192)  # a sheet's, of which each is asked for twice
+@lru_cache(maxsize=8192)  # a batch's, of which each is asked for twice
 def hash_key(key: str) -> int:
     """Return the number that stands for an article's key; the row tells whether it is the one."""
     return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), signed=True)
@@ -71,7 +71,7 @@ def hash_key(key: str) -> int:
 
 @lru_cache(maxsize=8192)
 def hash_feed_key(feed_key: FeedKey) -> int:
-    """Return the number that stands for a slot."""
+    """Return the number that stands for a feed key."""
     return hash_key(f"{feed_key.kind} {feed_key.slug}")
 
 
@@ -87,14 +87,14 @@ _CHECKSUM_BYTES = 1024
 
 
 class Checksum(msgspec.Struct, array_like=True, frozen=True):
-    """A catalogue's status, and the CRC-32 of its bytes, None where they were not summed."""
+    """A cache's status, and the CRC-32 of its bytes, None if they were not summed."""
 
     stamp: Stamp | None
     sum: int | None
 
 
 def is_intact(path: Path) -> bool:
-    """Return whether a catalogue is as it was when it was sealed.
+    """Return whether a cache is as it was when it was sealed.
 
     Its status tells at no cost; where that differs, as in a copy, and where a transaction was
     rolled back, its bytes do.
@@ -107,9 +107,9 @@ def is_intact(path: Path) -> bool:
 
 
 def write_checksum(path: Path, *, is_new: bool) -> None:
-    """Say that a catalogue is as it should be; its bytes must be on disk.
+    """Say that a cache is as it should be; its bytes must be on disk.
 
-    Nothing waits for the seal itself to be there: without it a catalogue is not used.
+    Nothing waits for the seal itself to be there: without it a cache is not used.
     """
     stamp = _find_stamp(path)
     is_small = path.stat().st_size <= _MAX_SUMMED
@@ -120,7 +120,7 @@ def write_checksum(path: Path, *, is_new: bool) -> None:
 
 
 def remove_checksum(path: Path) -> None:
-    """Let a catalogue be of no use any more."""
+    """Let a cache be of no use any more."""
     _checksum_path(path).unlink(missing_ok=True)
 
 
@@ -140,12 +140,12 @@ def _sum_bytes(path: Path) -> int:
     return total
 
 
-#: Seconds to wait for another program that has a catalogue open.
+#: Seconds to wait for another program that has a cache open.
 _PATIENCE = 1.0
 
 
 class CacheSummary:
-    """What a catalogue says at first.
+    """What a cache says at first.
 
     Where it is damaged, any method may raise a `sqlite3.Error`.
     """
@@ -172,14 +172,14 @@ class CacheSummary:
 
 @contextmanager
 def open_summary(folder: Path) -> Iterator[CacheSummary | None]:
-    """Give what the last build left, None where that is nothing, or nothing of use."""
+    """Yield what the last build left, None if that is nothing, or nothing of use."""
     with connect(folder, "ro") as connection:
         yield CacheSummary(connection) if connection else None
 
 
 @contextmanager
 def connect(folder: Path, mode: Literal["ro", "rw"]) -> Iterator[sqlite3.Connection | None]:
-    """Give the database in a folder, None where there is none that is a catalogue."""
+    """Yield the database in a folder, None if there is none that is a cache."""
     connection = _connect(folder.absolute() / DATABASE, mode)
     if connection is None:
         yield None
@@ -232,7 +232,7 @@ def find_changed(groups: Sequence[Sequence[FoundFile]], digests: Mapping[int, by
 
     Args:
         groups: As they are.
-        digests: By number, what they were; of one without files nothing is kept.
+        digests: By number, what they were; of one without files nothing is stored.
     """
     empty = digest_group(())
     return [

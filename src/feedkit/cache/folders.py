@@ -23,13 +23,13 @@ class CacheFolders(NamedTuple):
     """Where one build keeps things."""
 
     records: Path
-    """For the files of encoded records, and the catalogue."""
+    """For the files of encoded records, and the cache."""
     entries: Path
     """For the files of encoded entries."""
     is_kept: bool
     """Whether the next build finds there what this one left."""
     problem: str = ""
-    """Why not, where it was to be kept."""
+    """Why not, if it was to be kept."""
 
     @property
     def is_lost(self) -> bool:
@@ -38,7 +38,7 @@ class CacheFolders(NamedTuple):
 
 
 def find_folder(out: Path) -> Path:
-    """Return where the catalogue of a published folder is: beside it, never in it."""
+    """Return where the cache of a published folder is: beside it, never in it."""
     real = Path(os.path.realpath(out))
     return real.with_name(f".{real.name}.feedkit")
 
@@ -47,11 +47,11 @@ def find_folder(out: Path) -> Path:
 def open_folders(
     out: Path, cache: str | os.PathLike[str] | bool, wait: float = 0
 ) -> Iterator[CacheFolders]:
-    """Give where the files of encoded records and of encoded entries are.
+    """Yield where the files of encoded records and of encoded entries are.
 
     Args:
         out: The published folder.
-        cache: As of `build`; where it is of no use, another is made, and removed.
+        cache: See `build`; if it is of no use, another is made, and removed.
         wait: Seconds to wait for a build of another folder with the same cache.
 
     Raises:

@@ -31,7 +31,7 @@ class SourceFile(msgspec.Struct):
     name: str
     """What errors call it."""
     stamp: Stamp | None
-    """None where a change might not show in it, and of an Article."""
+    """None if a change might not show in it, and of an Article."""
     digest: bytes
     rows: list[IndexedRecord] = []
     errors: list[RecordError] = []
@@ -49,7 +49,7 @@ class SourceFile(msgspec.Struct):
 
 
 class StoredFile(NamedTuple):
-    """A unit as the catalogue knows it."""
+    """A source file as the cache knows it."""
 
     id: int
     path: bytes
@@ -58,7 +58,7 @@ class StoredFile(NamedTuple):
 
 
 class FileOutcome(msgspec.Struct, array_like=True):
-    """What is to be said of a unit at every build, where there is anything."""
+    """What is to be said of a source file at every build, if there is anything."""
 
     errors: list[tuple[int, str, str, str]]
     """Line, field, what was found and what was wanted."""
@@ -77,7 +77,7 @@ _decode_outcome = msgspec.msgpack.Decoder(FileOutcome).decode
 def make_source_file(
     path: bytes, name: str, stamp: Stamp | None, digest: bytes, outcome: bytes | None
 ) -> SourceFile:
-    """Return a unit without its rows, as it was kept."""
+    """Return a source file without its rows, as it was stored."""
     source_file = SourceFile(path, name, stamp, digest)
     if outcome is not None:
         said = _decode_outcome(outcome)
@@ -92,17 +92,17 @@ def make_source_file(
 
 
 def encode_name(name: str) -> bytes:
-    """Return what a unit is called as it is kept: a file's name may be no Unicode text."""
+    """Return what a source file is called as it is stored: a file's name may be no Unicode text."""
     return name.encode("utf-8", "surrogatepass")
 
 
 def decode_name(name: bytes) -> str:
-    """Return a name that was kept."""
+    """Return a name that was stored."""
     return name.decode("utf-8", "surrogatepass")
 
 
 def encode_outcome(source_file: SourceFile) -> bytes | None:
-    """Return what is kept of a unit that is not as most are, None where it is."""
+    """Return what is stored of a source file that is not as most are, None if it is."""
     if not source_file.has_outcome:
         return None
     errors = [(one.line, one.field, one.found, one.wanted) for one in source_file.errors]
@@ -112,7 +112,7 @@ def encode_outcome(source_file: SourceFile) -> bytes | None:
     return msgspec.msgpack.encode(outcome)
 
 
-#: Units in each: what there is of a sheet in memory at once stays small.
+#: Units in each: what there is of a batch in memory at once stays small.
 LENGTH = 1024
 
 CandidateValues: TypeAlias = tuple[int, int, int]
@@ -131,7 +131,7 @@ class RecordBatch(msgspec.Struct, array_like=True):
 
 
 class ListedKeys(msgspec.Struct, array_like=True):
-    """What the published rows of a sheet list, where feeds show that as entries."""
+    """What the published rows of a batch list, where feeds show that as entries."""
 
     keys: set[int]
     """The keys, as numbers. Where two share one, an article may stand where it never will."""
@@ -142,7 +142,7 @@ class BatchCandidates(ListedKeys, array_like=True):
     """Where articles may stand, as far as each row alone can tell."""
 
     own: list[tuple[int, int, list[int], list[int]]]
-    """Of each published row: its key and date, in which slots it stands if the key has no other
+    """Of each published row: its key and date, in which feed keys it stands if the key has no other
     row, and in which besides if any row lists it."""
 
     def list_lone(self, shared: Set[int], listed: Set[int]) -> Iterator[CandidateValues]:
@@ -154,11 +154,11 @@ class BatchCandidates(ListedKeys, array_like=True):
 
 
 FindCandidates = Callable[[Collection[SourceFile], RecordBatch], BatchCandidates]
-"""Gives where the articles of units may stand."""
+"""Returns where the articles of source files may stand."""
 
 
 def make_batch(source_files: Collection[SourceFile]) -> RecordBatch:
-    """Return units as a sheet."""
+    """Return source files as a batch."""
     rows = [
         (number, row)
         for number, source_file in enumerate(source_files, 1)
@@ -194,7 +194,7 @@ def _list_file(number: int, source_file: SourceFile) -> _FileValues:
 
 
 def _list_row(number: int, source_file: int, row: IndexedRecord) -> _RowValues:
-    name, row.name = row.name, ""  # the unit's
+    name, row.name = row.name, ""  # the source file's
     data = _encode(row)
     row.name = name
     return number, source_file, hash_key(row.key), row.id or None, row.due_at or None, data
@@ -203,12 +203,12 @@ def _list_row(number: int, source_file: int, row: IndexedRecord) -> _RowValues:
 def find_candidates(
     source_files: Collection[SourceFile], batch: RecordBatch, config: Config
 ) -> BatchCandidates:
-    """Return where the articles of these units may stand.
+    """Return where the articles of these source files may stand.
 
     Args:
         source_files: As the sheet holds them.
         batch: Has the numbers of their keys.
-        config: As of `list_candidates`.
+        config: See `list_candidates`.
     """
     rows = [row for source_file in source_files for row in source_file.rows]
     published = [
@@ -237,18 +237,18 @@ def number_candidate(place: FeedCandidate) -> CandidateValues:
 
 
 class BatchFiles(msgspec.Struct, frozen=True):
-    """Files of sheets, by which units come from the processes that read them to others."""
+    """Files of batches, by which source files come from the processes that read them to others."""
 
     folder: Path
     find: FindCandidates | None = None
-    """Finds what a new catalogue needs, None where there is none: where articles may stand."""
+    """Finds what a new cache needs, None if there is none: where articles may stand."""
 
     def find_path(self, number: int) -> Path:
         """Return where the sheets of a part are."""
         return name_spill_file(self.folder, "sheets", number)
 
     def write(self, number: int, pieces: Iterable[list[SourceFile]]) -> Iterator[list[SourceFile]]:
-        """Yield units of a part, a sheet of them at a time, once they are written."""
+        """Yield source files of a part, a batch of them at a time, once they are written."""
         with SpillFile(self.find_path(number)) as spill_file:
             for source_files in pieces:
                 batch = make_batch(source_files)
@@ -290,7 +290,7 @@ def _read_part(file: BinaryIO) -> bytes:
 
 
 def load_source_files(path: Path) -> Iterator[SourceFile]:
-    """Yield the units of a file's sheets."""
+    """Yield the source files of a file's batches."""
     decode = msgspec.msgpack.Decoder(RecordBatch).decode
     names: dict[str, str] = {}
     for data, _ in _read_pairs([path]):

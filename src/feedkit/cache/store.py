@@ -16,7 +16,7 @@ from .source_files import UNREAD, SourceFile, StoredFile, decode_name, make_sour
 
 
 class CacheReader(CacheSummary):
-    """What a catalogue holds.
+    """What a cache holds.
 
     Where it is damaged, any method may raise a `sqlite3.Error` or a `msgspec.MsgspecError`.
     """
@@ -35,38 +35,38 @@ class CacheReader(CacheSummary):
         return len(self._rows)
 
     def list_files(self, groups: Iterable[int]) -> dict[bytes, StoredFile]:
-        """Return every unit of some groups, by its path."""
+        """Return every source file of some groups, by its path."""
         query = 'SELECT id, path, name, stamp FROM units WHERE "group" = ?'
         found = (StoredFile(*values) for group in groups for values in self._query(query, group))
         return {source_file.path: source_file for source_file in found}
 
     def find_file(self, path: bytes) -> StoredFile | None:
-        """Return one unit, without its stamp."""
+        """Return one source file, without its stamp."""
         query = "SELECT id, path, name FROM units WHERE path = ?"
         found = self._query(query, path)
         return next((StoredFile(id, path, name, None) for id, path, name in found), None)
 
     def find_links(self) -> list[StoredFile]:
-        """Return the units of symbolic links: see `scan.Entry`."""
+        """Return the source files of symbolic links: see `scan.Entry`."""
         query = "SELECT id, path, name, stamp FROM units WHERE length(stamp) > 32"
         return [StoredFile(*values) for values in self._query(query)]
 
     def find_below(self, folder: bytes) -> list[int]:
-        """Return the units whose files are in a folder, or are it."""
+        """Return the source files whose files are in a folder, or are it."""
         return self.find_between(folder, b"/", b"0")  # which follows a slash
 
     def find_between(self, path: bytes, low: bytes, high: bytes) -> list[int]:
-        """Return the units of a path, and of those that go on from it between two bytes."""
+        """Return the source files of a path, and of those that go on from it between two bytes."""
         query = "SELECT id FROM units WHERE path = ? OR (path > ? AND path < ?)"
         return [id for (id,) in self._query(query, path, path + low, path + high)]
 
     def read_digest(self, source_file: int) -> bytes:
-        """Return that of the bytes that a unit was read from."""
+        """Return that of the bytes that a source file was read from."""
         ((digest,),) = self._query("SELECT digest FROM units WHERE id = ?", source_file)
         return bytes(digest)
 
     def find_rows(self, source_file: int) -> list[IndexedRecord]:
-        """Return the rows of a unit."""
+        """Return the rows of a source file."""
         return self._load("WHERE r.unit = ?", source_file)
 
     def find_own(self, keys: Set[str]) -> list[IndexedRecord]:
@@ -95,7 +95,7 @@ class CacheReader(CacheSummary):
         return self._has_spellings
 
     def scan_candidates(self, feed_key: FeedKey) -> Iterator[FeedCandidate]:
-        """Yield the places of a slot, those of the greatest bound first."""
+        """Yield the places of a feed key, those of the greatest bound first."""
         # An article has a place for each list that it is in, and lists say the same.
         query = "SELECT DISTINCT bound, key FROM places WHERE slot = ? ORDER BY bound DESC, key"
         for bound, number in self._query(query, hash_feed_key(feed_key)):
@@ -112,7 +112,7 @@ class CacheReader(CacheSummary):
         return keys
 
     def count_names(self, feed_key: FeedKey) -> Counter[str]:
-        """Return how many records spell a slot's name how."""
+        """Return how many records spell a feed key's name how."""
         query = "SELECT name, count FROM votes WHERE slot = ?"
         return Counter(dict(self._query(query, hash_feed_key(feed_key))))
 
@@ -143,20 +143,20 @@ class CacheReader(CacheSummary):
         return any(id not in gone for (id,) in self._query(query, UNREAD))
 
     def has_files(self, prefix: bytes) -> bool:
-        """Return whether the path of any unit begins so; the last byte is below 255."""
+        """Return whether the path of any source file begins so; the last byte is below 255."""
         end = prefix[:-1] + bytes([prefix[-1] + 1])
         query = "SELECT 1 FROM units WHERE path >= ? AND path < ? LIMIT 1"
         return any(True for _ in self._query(query, prefix, end))
 
     def load_unit(self, known: StoredFile) -> SourceFile:
-        """Return one unit with its rows, without its stamp and digest."""
+        """Return one source file with its rows, without its stamp and digest."""
         ((outcome,),) = self._query("SELECT outcome FROM units WHERE id = ?", known.id)
         source_file = make_source_file(known.path, decode_name(known.name), None, b"", outcome)
         source_file.rows = self.find_rows(known.id)
         return source_file
 
     def read_files(self, gone: Set[int], stamps: Mapping[int, Stamp | None]) -> list[SourceFile]:
-        """Return all units but those that are gone, with their rows, under newer stamps."""
+        """Return all source files but those that are gone, with their rows, under newer stamps."""
         query = "SELECT id, path, name, digest, outcome, stamp FROM units"
         source_files = {}
         for id, path, name, digest, outcome, stamp in self._query(query):
@@ -171,11 +171,11 @@ class CacheReader(CacheSummary):
         return list(source_files.values())
 
     def read_feeds(self) -> dict[str, bytes]:
-        """Return what is kept of each published feed, by path."""
+        """Return what is stored of each published feed, by path."""
         return dict(self._query("SELECT path, feed FROM feeds"))
 
     def read_frames(self, paths: Iterable[str]) -> dict[str, bytes]:
-        """Return what is kept of some feeds' frames, by path."""
+        """Return what is stored of some feeds' frames, by path."""
         query = "SELECT path, frames FROM frames WHERE path = ?"
         return dict(one for path in paths for one in self._query(query, path))
 

@@ -53,7 +53,7 @@ _SET_FEED = "INSERT OR REPLACE INTO feeds VALUES (?, ?)"
 _SET_FRAMES = "INSERT OR REPLACE INTO frames VALUES (?, ?)"
 
 NameCounts = Mapping[tuple[FeedKey, str], int]
-"""By slot and spelling: how many records, or how many more."""
+"""By feed key and spelling: how many records, or how many more."""
 
 
 _Values = ParamSpec("_Values")
@@ -70,7 +70,7 @@ def _attempt(
 
 
 class CacheWriter:
-    """Changes a catalogue, until that fails: feeds are published without one too.
+    """Changes a cache, until that fails: feeds are published without one too.
 
     Attributes:
         problem: Why it failed, empty while it did not; nothing is written from then on.
@@ -81,7 +81,7 @@ class CacheWriter:
         self.problem, self.is_committed = "", False
         self._path = path
         self._connection: sqlite3.Connection  # by `use`, without which nothing is written
-        #: Groups of which a unit changed.
+        #: Groups of which a source file changed.
         self._touched: set[int] = set()
 
     def attempt(self, write: Callable[[], object]) -> None:
@@ -144,7 +144,7 @@ class CacheWriter:
 
     @_attempt
     def set_stamps(self, stamps: Iterable[tuple[int, Stamp | None]]) -> None:
-        """Say of units that they are the same under another time."""
+        """Say of source files that they are the same under another time."""
         for source_file, stamp in stamps:
             self._touch(source_file)
             self._connection.execute(
@@ -209,20 +209,20 @@ class CacheWriter:
         self._connection.executemany(_SET_FACT, state.items())
 
 
-#: It becomes a catalogue by being renamed, whole; until then nothing is worth keeping.
+#: It becomes a cache by being renamed, whole; until then nothing is worth keeping.
 NO_CARE = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
 
 
 def fill_cache(folder: Path, config: Config, batches: Sequence[Path]) -> str:
-    """Begin a catalogue with all that is known before anything is published.
+    """Begin a cache with all that is known before anything is published.
 
     Args:
         folder: Where it is to be.
-        config: As of `list_candidates`.
+        config: See `list_candidates`.
         batches: Files of these.
 
     Returns:
-        Why that failed, empty where it did not.
+        Why that failed, empty if it did not.
     """
     writer = CacheWriter(folder / DATABASE)
     writer.attempt(lambda: _fill(writer, name_new_database(folder), config, batches))
@@ -234,7 +234,7 @@ def fill_cache(folder: Path, config: Config, batches: Sequence[Path]) -> str:
 
 
 def name_new_database(folder: Path) -> Path:
-    """Return where a catalogue stands that is not whole yet."""
+    """Return where a cache stands that is not whole yet."""
     return folder / f"{DATABASE}.new"
 
 
@@ -283,7 +283,7 @@ def _list_shared(
 
 @contextmanager
 def open_cache(folder: Path) -> Iterator[tuple[CacheReader, CacheWriter] | None]:
-    """Give what the last build left, None where that is nothing, or nothing of use.
+    """Yield what the last build left, None if that is nothing, or nothing of use.
 
     What is written stands once it is committed.
     """
@@ -304,11 +304,11 @@ def open_cache(folder: Path) -> Iterator[tuple[CacheReader, CacheWriter] | None]
 
 @contextmanager
 def complete_cache(folder: Path, wait: Callable[[], str]) -> Iterator[CacheWriter]:
-    """Give what completes a catalogue that was filled; it takes the last one's place then.
+    """Yield what completes a cache that was filled; it takes the last one's place then.
 
     Args:
         folder: Where it is.
-        wait: Gives why it could not be filled, once that is done.
+        wait: Returns why it could not be filled, once that is done.
     """
     path, new = folder / DATABASE, name_new_database(folder)
     writer = CacheWriter(path)

@@ -230,8 +230,8 @@ def say_report(
     Args:
         report: What was done.
         asked: Says how.
-        explain: Tells why nothing was published.
-        changes: What would have changed, where nothing was done.
+        explain: Returns why nothing was published.
+        changes: What would have changed, if nothing was done.
     """
     reason = say_faults(report, asked, explain)
     if asked.as_json:
@@ -282,7 +282,7 @@ def tell_hub(
     """Tell the hub what it is owed, if asked; that it fails is said, and fails nothing.
 
     Returns:
-        What is wrong, in a line; where that is what was `said` before, it is not said again.
+        What is wrong, in a line; if that is what was `said` before, it is not said again.
     """
     if not asked.ping:
         return ""

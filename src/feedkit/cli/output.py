@@ -173,7 +173,7 @@ def _abandon(stream: TextIO | None) -> None:
 
 @contextmanager
 def show_progress(*, is_wanted: bool) -> Iterator[Progress]:
-    """Give what is told of a build's hops: it draws bars where stderr is a terminal."""
+    """Yield what is told of a build's hops: it draws bars where stderr is a terminal."""
     if not (is_wanted and is_shown(sys.stderr)):
         yield lambda hop, done, total: None
         return
@@ -267,7 +267,7 @@ def run_endless(rounds: Generator[None, None, None]) -> int:
 
 @contextmanager
 def _end_on_signals() -> Iterator[list[int]]:
-    """Raise what ends the block, and removes what it set aside, on a signal that asks for it.
+    """Raise what ends the block, and removes what it stored, on a signal that asks for it.
 
     Yields:
         Where the number of that signal will stand.

@@ -24,7 +24,7 @@ class PrepareError(FeedkitError):
 
 
 def load_prepare(name: str | None) -> Prepare | None:
-    """Return the function that `name` names, None where none is named.
+    """Return the function that `name` names, None if none is named.
 
     What it raises, and what it returns wrongly, becomes a PrepareError, to which a build adds
     the name of the record.

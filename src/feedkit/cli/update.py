@@ -30,7 +30,7 @@ def update_command(
 ) -> None:
     """Publish what changed in PATH, and look at nothing else.
 
-    PATH is a file or folder, and OUT is as build left it, with its catalogue. What is published
+    PATH is a file or folder, and OUT is as build left it, with its cache. What is published
     is what build would publish. A PATH that does not exist counts as deleted, and one that build
     would not read is not read. If settings changed, everything is read. --config is by default
     feedkit.toml in a folder above the first PATH.

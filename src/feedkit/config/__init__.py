@@ -53,7 +53,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     topics: dict[str, About] = {}
     """By name, in any spelling."""
     providers: dict[str, About] = {}
-    """By domain; by name where there is none; under a domain that many share by both, as
+    """By domain; by name if there is none; under a domain that many share by both, as
     ``medium.com_Harbour Post``."""
     redirects: dict[str, str] = {}
     """Old addresses of feeds below ``site.url``, each with that of the feed that it serves now:

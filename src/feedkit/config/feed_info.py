@@ -33,7 +33,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     description: str = ""
     """Of its feed, instead of the one that ``labels.description`` makes."""
     language: str = ""
-    """A BCP 47 tag, where it is not the site's."""
+    """A BCP 47 tag, if it is not the site's."""
     images: tuple[Image, ...] = ()
     """Its picture in one size or several, ``{url, width, height}`` each; the best is taken for each
     use. A relative address is below ``site.home``, with a slash before it too."""

@@ -118,7 +118,7 @@ class Moves:
         self._news = _Prefixes((move.new_key, move) for move in moves)
 
     def find(self, key: str) -> Move | None:
-        """Return the move that takes the address of `key` elsewhere, None where it stays."""
+        """Return the move that takes the address of `key` elsewhere, None if it stays."""
         move = next(self._olds.match(key), None)
         return None if move and move.is_below and key.startswith(move.new_key) else move
 

@@ -181,7 +181,7 @@ def _check_names(tables: dict[str, Any]) -> None:
 
 
 def _list_keys(section: str) -> list[str]:
-    """Return the keys that a section, as ``feeds``, may have; none where any may stand."""
+    """Return the keys that a section, as ``feeds``, may have; none if any may stand."""
     return [field.name for field in _list_fields(_find_kind(section))]
 
 
@@ -237,6 +237,6 @@ class _Entries(list[tuple[str, object]]):
 
 
 def _find_entry(text: str, entry: str) -> int:
-    """Return the line in which a quoted key last stands; 0 where it is spelt otherwise."""
+    """Return the line in which a quoted key last stands; 0 if it is spelt otherwise."""
     places = [match.start() for match in re.finditer(rf"{re.escape(entry)}\s*:", text)]
     return text.count("\n", 0, places[-1]) + 1 if entry and places else 0

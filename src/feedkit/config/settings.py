@@ -132,7 +132,7 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Where providers' feeds stand; ``false``: there are none."""
     names: dict[Format, str] = {}
     """File names by format; what is left out keeps its own. Endings of pages, scripts and style
-    sheets are refused."""
+    batches are refused."""
     also: dict[str, str] = {}
     """Second names of files, for the same bytes: ``{ "feed.xml" = "atom.xml" }``."""
     shared_domains: tuple[str, ...] = (
@@ -195,7 +195,7 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         return (*self.names.values(), *self.also)
 
     def path_of(self, kind: Kind, slug: str = "") -> str | None:
-        """Return the path of a feed, None where there are none of its kind.
+        """Return the path of a feed, None if there are none of its kind.
 
         Args:
             kind: ``all``, ``topics`` or ``providers``.
@@ -290,7 +290,7 @@ class WebSub(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Who tells subscribers of changes (W3C WebSub)."""
 
     hub: str = ""
-    """The hub that every feed names, and that `--ping` tells; none where left out."""
+    """The hub that every feed names, and that `--ping` tells; none if left out."""
 
     def __post_init__(self) -> None:
         """Refuse what is no http(s) URL."""

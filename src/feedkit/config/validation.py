@@ -66,7 +66,7 @@ def _list_unsure(settings: msgspec.Struct) -> list[str]:
     for name, default in zip(names, missing + defaults, strict=True):
         value = getattr(settings, name)
         found, wanted = type(value), annotations.get(name, "")
-        # A default that is made anew for each table is kept as what makes it.
+        # A default that is made anew for each table is stored as what makes it.
         is_empty = found is dict and not value and getattr(default, "factory", None) is dict
         if value is default or is_empty:
             continue

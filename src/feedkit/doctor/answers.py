@@ -42,7 +42,7 @@ _HTML = re.compile(
 
 
 class Target(NamedTuple):
-    """An address to look at: a feed in one format or, where it has none, a page."""
+    """An address to look at: a feed in one format or, if it has none, a page."""
 
     url: str
     name: str
@@ -88,7 +88,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the time was over before."""
 
     def header(self, name: str) -> str:
-        """Return the value of a header, empty where there is none."""
+        """Return the value of a header, empty if there is none."""
         return self.headers.get(name, "").strip(" \t")
 
     def send_back(self, name: str) -> bytes:
@@ -117,7 +117,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TargetAnswers(NamedTuple):
-    """All that was asked of one target; None where there was no reason to."""
+    """All that was asked of one target; None if there was no reason to."""
 
     target: Target
     plain: Answer
@@ -209,7 +209,7 @@ def _read_directives(answer: Answer) -> dict[str, str]:
 
 
 def _read_seconds(text: str) -> int | None:
-    """Return a number of seconds, None where it is none; nine digits are for ever."""
+    """Return a number of seconds, None if it is none; nine digits are for ever."""
     return int(text[:9]) if text.isdecimal() else None
 
 
@@ -221,7 +221,7 @@ _MEDIA_TYPES: dict[str, Format] = {
 
 
 def list_targets(url: str, body: bytes) -> list[Target]:
-    """Return the feeds that a manifest or OPML names; none where it is neither.
+    """Return the feeds that a manifest or OPML names; none if it is neither.
 
     Args:
         url: The document's.
@@ -237,7 +237,7 @@ def list_targets(url: str, body: bytes) -> list[Target]:
 
 
 def list_published(url: str, body: bytes) -> list[Target]:
-    """Return the files of a manifest's feeds, and their pages; none where it is no manifest."""
+    """Return the files of a manifest's feeds, and their pages; none if it is no manifest."""
     try:
         feeds = decode_manifest(body).feeds
     except ValueError:
@@ -367,7 +367,7 @@ def make_reach(url: str, also: tuple[str, ...] = ()) -> AllowedServers:
 
 
 def find_origin(url: str) -> Origin | None:
-    """Return the origin of an http(s) address, None where it is another, or has a user."""
+    """Return the origin of an http(s) address, None if it is another, or has a user."""
     try:
         parts = urlsplit(url)
         port = parts.port

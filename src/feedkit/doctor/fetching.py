@@ -66,7 +66,7 @@ def request_target(
 
     Args:
         targets: What to ask for.
-        judge: Is called in the other thread; what it makes is kept, and the answers are not.
+        judge: Is called in the other thread; what it makes is stored, and the answers are not.
         options: How to ask.
     """
     found: SimpleQueue[object] = SimpleQueue()

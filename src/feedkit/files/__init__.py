@@ -32,7 +32,7 @@ PRIVATE = 0o600
 
 PathLike: TypeAlias = "str | os.PathLike[str]"
 
-#: Flags that not every system has; 0 where there is none.
+#: Flags that not every system has; 0 if there is none.
 _ALWAYS = sum(getattr(os, flag, 0) for flag in ("O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY"))
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 #: Bytes that are read at once from a file whose size does not tell how many there are.

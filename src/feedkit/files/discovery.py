@@ -28,7 +28,7 @@ Stamp: TypeAlias = bytes
 _STAMP = Struct("<QQQQ")
 _MASK = (1 << 64) - 1
 _NOWHERE = bytes(_STAMP.size)
-#: What stands in place of the stamp of a link that is not followed, and in a catalogue of a link
+#: What stands in place of the stamp of a link that is not followed, and in a cache of a link
 #: whose file may change again under the same stamp.
 _REFUSED, _OPEN = b"\xff" * _STAMP.size, b"\xfe" * _STAMP.size
 
@@ -108,7 +108,7 @@ def count_unread(
     """Return how many files in these folders are of each kind that is not read, by their endings.
 
     Args:
-        paths: As of `scan_files`.
+        paths: See `scan_files`.
         is_left_out: Tells of a file by its name that nothing is to be said of it.
     """
     found: Counter[str] = Counter()
@@ -167,8 +167,8 @@ def find_among(
     Args:
         paths: Files and folders that are there.
         sources: By real path: folders and files as `find_files` was given them.
-        out: As of `find_files`.
-        follow_links: As of `find_files`.
+        out: See `find_files`.
+        follow_links: See `find_files`.
     """
     skipped = os.path.realpath(out)
     scope = make_scope(map(os.fsencode, sources), out, follow_links=follow_links)
@@ -402,12 +402,12 @@ def open_stamp(file: File) -> Stamp | None:
 
 
 def is_settled(stamp: Stamp | None) -> bool:
-    """Return whether a stamp that was kept tells that a file did not change."""
+    """Return whether a stamp that was stored tells that a file did not change."""
     return stamp is not None and not stamp.startswith(_OPEN)
 
 
 def find_stamp(path: str) -> Stamp | None:
-    """Return the status of what is at a path, None where there is nothing."""
+    """Return the status of what is at a path, None if there is nothing."""
     try:
         return make_stamp(os.stat(path))  # noqa: PTH116
     except OSError:
@@ -426,7 +426,7 @@ def is_there(path: str) -> bool:
 
 
 def make_stamp(status: os.stat_result) -> Stamp:
-    """Return what is kept of a file's status."""
+    """Return what is stored of a file's status."""
     # As `pack_stamp` does, without a call: this is done for every file of every build.
     modified, changed = status.st_mtime_ns & _MASK, status.st_ctime_ns & _MASK
     return _STAMP.pack(modified, changed, status.st_size, status.st_ino & _MASK)

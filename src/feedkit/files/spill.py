@@ -26,7 +26,7 @@ _IS_HTTP = methodcaller("startswith", ("https://", "http://"))
 
 
 class SpillFile:
-    """A file written from its start, or its end, on; who reads it waits until it is closed.
+    """A file written from its start, or its end, on; whoever reads it waits until it is closed.
 
     It and its methods raise a PublishError where it cannot be written.
     """
@@ -70,7 +70,7 @@ def _explain(path: Path, error: OSError) -> PublishError:
 
 
 def seal_record(data: bytes) -> bytes:
-    """Return an encoded record as it is set aside for later builds, with its CRC-32.
+    """Return an encoded record as it is stored for later builds, with its CRC-32.
 
     What a power cut or a failing disk leaves of it may well be a record, with other text.
     """
@@ -86,7 +86,7 @@ def _open_record(data: bytes) -> memoryview:
 
 @contextmanager
 def open_spill_files(folder: Path, prefix: str) -> Iterator[Callable[[int, int, int], bytes]]:
-    """Give what reads a part's spool: part, offset and length to bytes."""
+    """Yield what reads a part's spill file: part, offset and length to bytes."""
     files: dict[int, BinaryIO] = {}
     with ExitStack() as stack:
 
@@ -108,7 +108,7 @@ def _read_at(file: BinaryIO, offset: int, length: int) -> bytes:
 
 
 def name_spill_file(folder: Path, prefix: str, part: int) -> Path:
-    """Return where a part's spool is."""
+    """Return where a part's spill file is."""
     return folder / f"{prefix}{part}"
 
 
@@ -140,7 +140,7 @@ def remove_parts(folder: Path, kept: Container[int]) -> None:
 
 @contextmanager
 def open_articles(folder: Path) -> Iterator[Callable[[RecordRef], Article]]:
-    """Give what loads the article at a place; the last few hundred are kept.
+    """Yield what loads the article at a place; the last few hundred are stored.
 
     Neighbours in time show the same parents and related articles.
     """

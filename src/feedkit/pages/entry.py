@@ -47,12 +47,12 @@ class PageEntry(NamedTuple):
     """An entry, ready to be put on a page."""
 
     picture: str
-    """The address of its picture, escaped; empty where it has none."""
+    """The address of its picture, escaped; empty if it has none."""
     html: bytes
 
 
 def encode_entry(view: EntryView) -> bytes:
-    """Return an entry as it is set aside; the first letter is 1 if it has its own record, else 0.
+    """Return an entry as it is stored; the first letter is 1 if it has its own record, else 0.
 
     Args:
         view: What all formats show of it.
@@ -79,7 +79,7 @@ def encode_entry(view: EntryView) -> bytes:
 
 
 def decode_entry(data: bytes) -> PageEntry:
-    """Return what `encode_entry` set aside."""
+    """Return what `encode_entry` stored."""
     head, _, html = data.partition(b"\n")
     return PageEntry(head[1:].decode(), html)
 

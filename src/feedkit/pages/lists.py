@@ -53,7 +53,7 @@ def render_opml(site: Site, feeds: Iterable[ListedFeed], frames: Frames | None =
     """Return the subscription list (OPML 2.0): the combined feed, then a folder for each kind.
 
     Args:
-        site: As of `render_index`.
+        site: See `render_index`.
         feeds: Likewise.
         frames: Likewise.
     """

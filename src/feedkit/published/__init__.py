@@ -48,8 +48,8 @@ def render_manifest(
 
     Args:
         feeds: All there are.
-        words: As of a `Manifest`.
-        precompressed: As of a `Manifest`.
+        words: See `Manifest`.
+        precompressed: See `Manifest`.
     """
     listed = [msgspec.structs.asdict(feed) for feed in feeds]
     for feed in listed:
@@ -131,7 +131,7 @@ class ListedFeed(msgspec.Struct, frozen=True, kw_only=True):
     gone: bool = False
     """Whether it is published empty, since no article is left."""
     redirect: str | None = None
-    """The path of the feed that it serves, where it is an old address."""
+    """The path of the feed that it serves, if it is an old address."""
     was: str = ""
     """As in `PublishedFeed`."""
 

@@ -38,7 +38,7 @@ class PublishedState(NamedTuple):
 
     feeds: list[PublishedFeed]
     read: Callable[[str], bytes | None]
-    """Gives the bytes of a file by its name, None where there is none."""
+    """Returns the bytes of a file by its name, None if there is none."""
     is_here: bool
     """Whether they stand where the next ones are published."""
     has_copies: bool = False
@@ -76,7 +76,7 @@ class GuardResult(msgspec.Struct, frozen=True):
     again: list[ResurfacedPair] = []
     """Entries that would be shown as new again, though they may be too few to hold it back."""
     shown: list[PublishedEntry] = []
-    """What any of its files shows, where it may be held: one that is withheld outweighs all else.
+    """What any of its files shows, if it may be held: one that is withheld outweighs all else.
     """
     count: int = 0
     """How many entries are wanted."""
@@ -105,7 +105,7 @@ def make_comparer(
     allow_shrink: bool,
     has_unread: bool,
 ) -> Compare | None:
-    """Return what compares a feed with the published one, None where there is nothing to ask.
+    """Return what compares a feed with the published one, None if there is nothing to ask.
 
     Args:
         config: Of the feeds that are wanted.
@@ -269,7 +269,7 @@ def limit_newest(past: PublishedState, config: Config, now: datetime) -> Publish
 
     Args:
         past: What is published.
-        config: As of `read_entries`.
+        config: See `read_entries`.
         now: Aware.
     """
     said = _write(now)

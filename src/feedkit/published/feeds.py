@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 Follow = Callable[[str], str]
-"""Gives the address of now of a canonical URL."""
+"""Returns the address of now of a canonical URL."""
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _CREATOR = "{http://purl.org/dc/elements/1.1/}creator"

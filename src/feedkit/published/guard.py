@@ -48,7 +48,7 @@ class PublishedEntry(NamedTuple):
 
     id: str
     link: str
-    """The key of its address of now; empty where that is none."""
+    """The key of its address of now; empty if that is none."""
     title: str
     published: int
     """Seconds since 1970."""
@@ -58,7 +58,7 @@ class PublishedEntry(NamedTuple):
     parents: tuple[str, ...] = ()
     """Those that list it, or may: not every format tells."""
     url: str = ""
-    """Its address of now as it is spelt; empty where that is none."""
+    """Its address of now as it is spelt; empty if that is none."""
 
 
 class GuardFinding(NamedTuple):
@@ -192,7 +192,7 @@ def find_resurfaced(
 
 
 def find_move(again: Iterable[ResurfacedPair]) -> str:
-    """Return how the settings would say that entries moved, empty where no one line does."""
+    """Return how the settings would say that entries moved, empty if no one line does."""
     moves = {_find_places(old.link, new.link) for new, old in again}
     (before, after), *others = sorted(moves)
     return f'"https://{before}" = "https://{after}"' if before and not others else ""

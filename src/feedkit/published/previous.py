@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 def read_published(out: Path) -> Manifest:
-    """Return what the manifest below `out` says, one without feeds where there is none.
+    """Return what the manifest below `out` says, one without feeds if there is none.
 
     Raises:
         PublishError: There is one, and it cannot be read; what it names could not be withdrawn.
@@ -117,7 +117,7 @@ def _is_feed(path: Path) -> bool:
 
 
 def read_raw_entries(out: Path, feed: PublishedFeed, format: Format) -> list[RawEntry] | None:
-    """Return the entries of a published feed, None where it cannot be read in this format."""
+    """Return the entries of a published feed, None if it cannot be read in this format."""
     for name in feed.files:
         if feed.format_of(name) == format:
             with suppress(OSError, ValueError):
@@ -134,7 +134,7 @@ def _is_below(feed: PublishedFeed) -> bool:
 
 
 def load_published(out: Path, name: str) -> bytes | None:
-    """Return the bytes of a published file, None where it cannot be read."""
+    """Return the bytes of a published file, None if it cannot be read."""
     try:
         return read_file(out / name, PUBLISHED_BYTES)
     except OSError:
@@ -156,7 +156,7 @@ def find_published_state(
     config: Config,
     now: datetime,
 ) -> PublishedState:
-    """Return the feeds below `out`, or where there are none those that `previous` names.
+    """Return the feeds below `out`, or if there are none those that `previous` names.
 
     Args:
         out: The folder to publish into.

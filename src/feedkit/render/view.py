@@ -69,7 +69,7 @@ def render_html(
 
 
 def _render_text(article: Article) -> str:
-    """Return the body, or what was featured and the summary where there is none."""
+    """Return the body, or what was featured and the summary if there is none."""
     summary = f"<p>{escape_text(article.summary)}</p>" if article.summary else ""
     if not (article.body or article.featured):
         return summary

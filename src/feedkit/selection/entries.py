@@ -18,7 +18,7 @@ from .index import RecordRef
 from .resolve import HashText, ResolvedArticle
 
 LoadArticle = Callable[[RecordRef], Article]
-"""Gives the article whose text is at a place."""
+"""Returns the article whose text is at a place."""
 
 _encoder = msgspec.json.Encoder(order="sorted")
 

@@ -74,7 +74,7 @@ def change_feeds(config: Config, **changes: object) -> Config:
 def place_feed(
     config: Config, kind: Kind, slug: str, title: str, nodes: list[ResolvedArticle], articles: int
 ) -> SelectedFeed | None:
-    """Return a feed at its address, None where there are none of its kind."""
+    """Return a feed at its address, None if there are none of its kind."""
     path = find_path(config, kind, slug)
     title = config.about(kind, slug).title or title
     if path is None:
@@ -83,7 +83,7 @@ def place_feed(
 
 
 def find_path(config: Config, kind: Kind, slug: str) -> str | None:
-    """Return the address of a feed below the site's, None where there are none of its kind."""
+    """Return the address of a feed below the site's, None if there are none of its kind."""
     return config.feeds.path_of(kind, config.place_slug(kind, slug))
 
 

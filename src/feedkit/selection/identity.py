@@ -49,7 +49,7 @@ def name_listed(
 
     Args:
         by_key: All rows. The lists of those that are published and not excluded count.
-        config: As of `name_records`.
+        config: See `name_records`.
         spelt: Likewise.
         rejected: Keys of articles whose id is another's: their lists do not count either.
     """

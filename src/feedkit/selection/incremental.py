@@ -51,7 +51,7 @@ class SelectionChange(msgspec.Struct, frozen=True, kw_only=True):
     before: Resolution
     after: Resolution
     name_counts: Counter[tuple[FeedKey, str]]
-    """By slot and spelling: how many records more, or fewer, name it so."""
+    """By feed key and spelling: how many records more, or fewer, name it so."""
 
     @property
     def may_clash(self) -> bool:
@@ -74,7 +74,7 @@ def compare_rows(
         after: The rows as they are; it is told which places were lost and gained.
         keys: Of the records that changed, and of all that these list.
         config: The settings.
-        hash_of: As of `resolve_rows`.
+        hash_of: See `resolve_rows`.
         is_worth: Asked after each step; None is returned if it is not.
     """
     touched = find_touched(store, keys) | find_touched(after, keys)
@@ -114,7 +114,7 @@ def select_changed_feeds(
     count_spellings: Callable[[FeedKey], Counter[str]],
     is_worth: IsCheaper = lambda steps: True,
 ) -> tuple[list[SelectedFeed], Resolution] | None:
-    """Return the feeds of these slots, less those left without entries, and their nodes.
+    """Return the feeds of these feed keys, less those left without entries, and their nodes.
 
     How many articles a feed has of its own is known up to `limit` or `min_articles`.
 
@@ -122,9 +122,9 @@ def select_changed_feeds(
         rows: Of all records.
         feed_keys: Of feeds: what providers' feeds list comes with these.
         config: The settings.
-        hash_of: As of `resolve_rows`.
-        count_spellings: Gives how many records spell a slot's name how.
-        is_worth: As of `compare_rows`.
+        hash_of: See `resolve_rows`.
+        count_spellings: Returns how many records spell a feed key's name how.
+        is_worth: See `compare_rows`.
     """
     topics = _find_topics(feed_keys, config, is_worth)
     if topics is None:
@@ -180,7 +180,7 @@ def _place_feeds(
 def _find_topics(
     feed_keys: Iterable[FeedKey], config: Config, is_worth: IsCheaper
 ) -> dict[FeedKey, list[str]] | None:
-    """Return the slugs of the topics whose articles the feed of each topic's slot holds."""
+    """Return the slugs of the topics whose articles the feed of each topic's feed key holds."""
     children: dict[str, list[str]] = {}
     if config.feeds.roll_up:
         for slug, parent in find_parents(config.topics).items():
@@ -424,7 +424,7 @@ class ChangedStore:
         return self._store.has_spellings() or any(map(lists_spellings, self._added))
 
     def scan_candidates(self, feed_key: FeedKey) -> Iterator[FeedCandidate]:
-        """Yield the places of a slot, those of the greatest bound first."""
+        """Yield the places of a feed key, those of the greatest bound first."""
         kept = (place for place in self._store.scan_candidates(feed_key) if place not in self.lost)
         return merge(kept, self._gained.get(feed_key, ()), key=_bound_changed)
 

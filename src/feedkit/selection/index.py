@@ -62,7 +62,7 @@ class IndexedRecord(msgspec.Struct, array_like=True, gc=False):
     state: str
     """As in `Article`, or ``future`` for one dated after now."""
     id: str
-    """The record's own id, as it is written; empty where it has none."""
+    """The record's own id, as it is written; empty if it has none."""
     identity: str
     published: int
     updated: int
@@ -73,7 +73,7 @@ class IndexedRecord(msgspec.Struct, array_like=True, gc=False):
     topics: tuple[str, ...]
     items: tuple[IndexedRelated, ...]
     origin: str = ""
-    """As of an item."""
+    """See IndexedRelated."""
     is_dropped: bool = False
     """Whether `prepare` returned None for it."""
     is_rejected: bool = False
@@ -94,7 +94,7 @@ class IndexArticle(Protocol):
             article: A clean one.
             name: What errors call its record.
             place: Where its text is.
-            word: As of a `Reading`.
+            word: See `Reading`.
         """
 
 
@@ -161,7 +161,7 @@ def judge_dates(
         article: It.
         published: In seconds since 1970.
         limit: The time of the build, likewise.
-        word: As of a `Reading`.
+        word: See `Reading`.
         moments: Takes those at which that changes.
     """
     dates = (article.available, article.expires)

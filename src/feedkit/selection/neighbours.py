@@ -20,7 +20,7 @@ from .resolve import HashText, Resolution, ResolvedArticle, resolve_rows
 
 
 class RecordStore(Protocol):
-    """The rows of all records, wherever they are kept."""
+    """The rows of all records, wherever they are stored."""
 
     def find_own(self, keys: Set[str]) -> list[IndexedRecord]:
         """Return the rows of these keys."""
@@ -32,7 +32,7 @@ class RecordStore(Protocol):
         """Return whether any row may list an article under another address than its key spells."""
 
     def scan_candidates(self, feed_key: FeedKey) -> Iterator[FeedCandidate]:
-        """Yield the places of a slot, those of the greatest bound first."""
+        """Yield the places of a feed key, those of the greatest bound first."""
 
 
 class FeedKey(NamedTuple):
@@ -71,7 +71,7 @@ def resolve_around(
     Args:
         rows: Of all records.
         keys: Also those alone whose records are counted.
-        config: As of `resolve_rows`.
+        config: See `resolve_rows`.
         hash_of: Likewise.
     """
     listing = rows.find_listing(keys)

@@ -360,7 +360,7 @@ class ResolvedArticle:
 
     def __init__(self, key: str, id: str) -> None:
         self.key = key
-        #: Empty where it is made from the key.
+        #: Empty if it is made from the key.
         self.id = id
         self.published = self.updated = 0
         #: The slug of its provider's feed, or empty.

@@ -124,7 +124,7 @@ def make_app(out: Path, is_over: Callable[[], bool], *, is_live: bool) -> Starle
 
 
 def find_file(out: Path, path: str) -> Path | None:
-    """Return the file or folder at a path below a folder, None where it has none to show.
+    """Return the file or folder at a path below a folder, None if it has none to show.
 
     Args:
         out: The folder; nothing outside is shown, whatever leads there.

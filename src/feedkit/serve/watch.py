@@ -26,19 +26,19 @@ class Places(NamedTuple):
     """What is watched; whether it is there or not."""
 
     folders: frozenset[str]
-    """With all below them, but for hidden names and what editors set aside."""
+    """With all below them, but for hidden names and what editors stored."""
     files: frozenset[str]
     ignored: frozenset[str]
     """Folders in which nothing counts, wherever they are; real paths."""
 
 
 def watch_changes(find_places: Callable[[], Places]) -> Iterator[set[str] | None]:
-    """Yield the paths that changed, several times each second, none where none did.
+    """Yield the paths that changed, several times each second, none if none did.
 
     None in place of paths says that watching begins, or begins anew: anything may have changed.
 
     Args:
-        find_places: Gives what is to be watched now.
+        find_places: Returns what is to be watched now.
 
     Raises:
         PublishError: The system watches no more folders.
@@ -81,7 +81,7 @@ def _find_stamps(places: Places) -> dict[str, bytes | None]:
 
 
 def _find_inodes(places: Places) -> dict[str, int]:
-    """Return the inode of each folder, 0 where there is none."""
+    """Return the inode of each folder, 0 if there is none."""
     return {path: _find_inode(path) for path in places.folders}
 
 

@@ -50,7 +50,7 @@ def read_articles(
 
     Args:
         source: A folder, which is read with all its own, a file, several of these, or Articles.
-        config: Gives the time zone of dates that name none, UTC without it, and own fields.
+        config: Returns the time zone of dates that name none, UTC without it, and own fields.
         on_problem: Called with each record or related item that is left out.
 
     Raises:

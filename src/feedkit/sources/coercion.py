@@ -27,7 +27,7 @@ class ReadSettings(NamedTuple):
     withhold: Mapping[str, bool | tuple[str, ...]] = {}
     """By word of other programs: whether it withholds a record, or the values that do, folded."""
     at: datetime | None = None
-    """The time of the build; where it is given, dates that are still to come are said."""
+    """The time of the build; if it is given, dates that are still to come are said."""
     has_remarks: bool = False
     """Whether it is to be said what was not read, and what was repaired."""
     is_left_out: bool = False
@@ -193,7 +193,7 @@ def mend_record(values: Mapping[str, object], notes: Notes) -> dict[str, object]
 
 
 def read_bool(value: object) -> bool | None:
-    """Return the truth value that `value` is or spells, None where it is neither.
+    """Return the truth value that `value` is or spells, None if it is neither.
 
     YAML 1.2 reads ``no`` as text.
     """

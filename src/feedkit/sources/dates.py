@@ -65,8 +65,8 @@ def read_readings(value: object, zone: tzinfo) -> tuple[datetime, datetime]:
     """Return the earliest and the latest instant that a date may mean, as 01/02/2024 does.
 
     Args:
-        value: As of `read_date`.
-        zone: As of `read_date`.
+        value: See `read_date`.
+        zone: See `read_date`.
 
     Raises:
         ValueError: It is no date.

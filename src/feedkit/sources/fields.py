@@ -67,7 +67,7 @@ def read_references(value: str, notes: Notes) -> str:
 
 
 def read_language(value: str, notes: Notes) -> str | None:
-    """Return the tag; where it can be none, the feed's own language holds."""
+    """Return the tag; if it can be none, the feed's own language holds."""
     if len(value) > LANGUAGE_CHARACTERS:
         value = ""
     tag = value.replace("_", "-")
@@ -99,7 +99,7 @@ def _note_url(error: UrlError, notes: Notes, path: Path) -> None:
 
 
 def read_provider(raw: RawProvider | None, url: str, notes: Notes, path: Path) -> Provider | None:
-    """Return the provider, None where there is neither name nor domain."""
+    """Return the provider, None if there is neither name nor domain."""
     if raw is None:
         return None
     if (
@@ -154,7 +154,7 @@ def _make_pictured(
 
 
 def _shorten_name(name: str, notes: Notes, path: Path) -> str:
-    """Return a long name without what cleaning drops, empty where it is too long even so."""
+    """Return a long name without what cleaning drops, empty if it is too long even so."""
     notes.repaired = True
     name = clean_text(name)
     if len(name) <= PROVIDER_CHARACTERS:

@@ -70,7 +70,7 @@ class Reading(NamedTuple):
     """What one record, or what stands where one could, came to."""
 
     article: Article | None
-    """None where it was rejected, or is no record."""
+    """None if it was rejected, or is no record."""
     errors: tuple[RecordError, ...] = ()
     """Why it was rejected, or why related items were left out."""
     repaired: bool = False

@@ -73,7 +73,7 @@ class _Handler(YAMLHandler):
 
 
 def _find_closing(text: str, start: int) -> int:
-    """Return where the next line of three hyphens begins, -1 where there is none."""
+    """Return where the next line of three hyphens begins, -1 if there is none."""
     place = start - 1  # of a line break
     while place >= 0:
         end = text.find("\n", place + 1)
@@ -84,7 +84,7 @@ def _find_closing(text: str, start: int) -> int:
 
 
 def _explain_line(block: str, line: int) -> str:
-    """Return what is commonly wrong with a line that is no YAML, empty where nothing of it is."""
+    """Return what is commonly wrong with a line that is no YAML, empty if nothing of it is."""
     text, *after = [*islice(block.split("\n"), line - 1, line + 1)] or [""]
     if after and _TAB.match(after[0]):  # of which some parsers name the line before
         text = after[0]

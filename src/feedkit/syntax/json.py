@@ -154,7 +154,7 @@ def _decode_each(text: str, error: _ValueError) -> tuple[object, dict[int, JsonE
 def _find_places(text: str) -> Iterator[tuple[int, int, int]]:
     """Yield where each record of a list begins and ends, and on which line it begins.
 
-    They end where the text is no JSON; there are none where it has no list.
+    They end where the text is no JSON; there are none if it has no list.
     """
     above, line = 0, 1
     try:

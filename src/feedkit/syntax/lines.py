@@ -99,7 +99,7 @@ def find_line(text: str, key: str) -> int:
         key: As errors write it: ``feeds.limit``, ``topics."C#".images[1].url``.
 
     Returns:
-        Counted from 1; 0 where nothing of it stands there.
+        Counted from 1; 0 if nothing of it stands there.
     """
     lines: dict[str, int] = {}
     for path, line in _list_statements(text):

@@ -41,7 +41,7 @@ def load_with_pyyaml(text: str) -> object:
 
 
 def compose_yaml(text: str) -> yaml.Node | None:
-    """Return the tree of one YAML document, None where it is empty."""
+    """Return the tree of one YAML document, None if it is empty."""
     try:
         return _Composer(text.translate(_HIDDEN)).get_single_node()
     except yaml.YAMLError as error:

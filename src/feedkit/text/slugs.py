@@ -78,7 +78,7 @@ def slug(identity: str) -> str:
 
 @lru_cache(maxsize=8192)
 def provider_slug(name: str, domain: str, shared_domains: tuple[str, ...]) -> str:
-    """Return the folder name of a provider's feed, empty where there is nothing to go by.
+    """Return the folder name of a provider's feed, empty if there is nothing to go by.
 
     Args:
         name: As people read it.

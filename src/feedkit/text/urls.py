@@ -106,7 +106,7 @@ def clean_url(text: str, base: str = "") -> str:
 
     Args:
         text: Relative or absolute.
-        base: What a relative one is relative to; none where empty.
+        base: What a relative one is relative to; none if empty.
 
     Raises:
         UrlError: As `canonical_url`.

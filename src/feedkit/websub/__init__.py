@@ -35,7 +35,7 @@ class Ping(NamedTuple):
     owed: tuple[str, ...] = ()
     """Those that it is owed, because of `problem`."""
     problem: str = ""
-    """One line; empty where all is well."""
+    """One line; empty if all is well."""
 
 
 def ping(
@@ -49,14 +49,14 @@ def ping(
 ) -> Ping:
     """Tell the hub of the feeds whose bytes are not those that it was last told of.
 
-    Where nothing is kept, of those that `report` names. Nothing but the hub is connected to, and
+    Where nothing is stored, of those that `report` names. Nothing but the hub is connected to, and
     where it redirects, it is not followed. What it cannot be told now is told at the next call.
 
     Args:
         report: Of the build that has ended.
-        out: As of `build`; its files must be where the hub looks for them.
-        config: As of `build`.
-        cache: As of `build`.
+        out: See `build`; its files must be where the hub looks for them.
+        config: See `build`.
+        cache: See `build`.
         timeout: Seconds to wait for each step of an answer. The first that does not come, or
             says that the hub is at fault, is the last that is waited for.
         total: Seconds after which no more is told.

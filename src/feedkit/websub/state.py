@@ -36,7 +36,7 @@ def note_published(folder: Path, config: Config, topics: Mapping[str, str]) -> N
 def read_told(
     out: Path, cache: str | os.PathLike[str] | bool, config: Config
 ) -> dict[str, str] | None:
-    """Return the sha256 of what the hub was told of, by topic; None where that is not known."""
+    """Return the sha256 of what the hub was told of, by topic; None if that is not known."""
     folder = _find(out, cache)
     return _attempt(folder, lambda do: _read(do, config)) if folder else None
 
@@ -53,9 +53,9 @@ def add_told(
 
     Args:
         out: The published folder.
-        cache: As of `build`.
+        cache: See `build`.
         config: Names the hub.
-        before: What it was told of until now, where that is not kept.
+        before: What it was told of until now, if that is not kept.
         told: What it was told of since.
         published: All topics.
     """
@@ -80,7 +80,7 @@ def _find(out: Path, cache: str | os.PathLike[str] | bool) -> Path | None:
 
 
 def _name(config: Config) -> str:
-    """Return what is kept of one hub and one site: several may keep things in one folder."""
+    """Return what is stored of one hub and one site: several may keep things in one folder."""
     return f"{config.websub.hub} {config.site.url}"
 
 
@@ -90,7 +90,7 @@ def _read(do: sqlite3.Connection, config: Config) -> dict[str, str] | None:
 
 
 def _attempt(folder: Path, act: Callable[[sqlite3.Connection], T]) -> T | None:
-    """Return what comes of it, None where nothing can be kept; what is damaged is forgotten."""
+    """Return what comes of it, None if nothing can be kept; what is damaged is forgotten."""
     path = folder / _DATABASE
     try:
         make_private(path)
