@@ -4,6 +4,8 @@ BIN := .venv/bin
 SETUP := .venv/.done
 SHARED ?= ../shared
 VALIDATOR_PYTHON ?= $(PYTHON)
+# What tests share, for those that are run as programs.
+export PYTHONPATH := $(CURDIR)/tests/support
 # Else each command that a test runs compiles feedkit anew.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -24,56 +26,56 @@ lint: $(SETUP)
 # What must hold, for an hour: random edits and kills; SEED repeats what failed.
 SEED ?= $(shell date +%s)
 soak: $(SETUP)
-	$(BIN)/python tests/test_incremental.py 200 50 $(SEED)
-	$(BIN)/python tests/test_updates.py 100 30 $(SEED)
-	$(BIN)/python tests/test_killed.py 200 $(SEED)
-	$(BIN)/python tests/test_damage.py 300 $(SEED)
+	$(BIN)/python tests/build/test_incremental.py 200 50 $(SEED)
+	$(BIN)/python tests/build/test_updates.py 100 30 $(SEED)
+	$(BIN)/python tests/build/test_killed.py 200 $(SEED)
+	$(BIN)/python tests/cache/test_damage.py 300 $(SEED)
 
 # Replays what builds write, and looks at what a power cut would leave of it; needs strace.
 power-cut: $(SETUP)
-	$(BIN)/python tests/powercut.py
+	$(BIN)/python tests/support/powercut.py
 
 # Rewrites the golden files in tests: read the difference like code.
 bless: $(SETUP)
-	$(BIN)/pytest -q tests/test_golden.py tests/test_command_texts.py tests/test_settings_texts.py --bless
+	$(BIN)/pytest -q tests/render/test_golden.py tests/cli/test_command_texts.py tests/config/test_settings_texts.py --bless
 
 # Compares what feedkit writes with the reference output in SHARED.
 contract: $(SETUP)
-	$(BIN)/python tests/contract.py $(SHARED)
+	$(BIN)/python tests/support/contract.py $(SHARED)
 
 # Compares what feedkit builds from the real records in SHARED with what they say.
 expected: $(SETUP)
-	$(BIN)/python tests/test_expected.py $(SHARED)
+	$(BIN)/python tests/project/test_expected.py $(SHARED)
 
 # Writes docs/cli.md from what --help says, docs/doctor.md from what can be found.
 help-page: $(SETUP)
-	$(BIN)/python tests/test_docs.py
+	$(BIN)/python tests/project/test_docs.py
 
 # Writes docs/settings.md from what the settings are.
 settings-page: $(SETUP)
-	$(BIN)/python tests/settings_page.py
+	$(BIN)/python tests/support/settings_page.py
 
 # Writes docs/limits.md from what the limits are.
 limits-page: $(SETUP)
-	$(BIN)/python tests/limits_page.py
+	$(BIN)/python tests/support/limits_page.py
 
 # Writes docs/api.md from the docstrings of public names.
 api-page: $(SETUP)
-	$(BIN)/python tests/api_page.py
+	$(BIN)/python tests/support/api_page.py
 
 # Asks the W3C feed validator about the feeds of the demo; VALIDATOR is a checkout of
 # w3c/feedvalidator, VALIDATOR_PYTHON an interpreter that has what it needs.
 w3c: demo
-	$(VALIDATOR_PYTHON) tests/w3c.py $(VALIDATOR) build/demo
+	$(VALIDATOR_PYTHON) tests/support/w3c.py $(VALIDATOR) build/demo
 
 # Reads the demo with readers as people have them, each in the formats that it knows.
 readers: $(SETUP)
 	tests/readers/install.sh build/readers
-	PYTHONPATH=tests $(BIN)/python -m readers build/readers
+	PYTHONPATH=tests:tests/support $(BIN)/python -m readers build/readers
 
 # Takes pictures of the demo's pages, on a phone and a desk, light and dark; needs Chromium.
 screenshots: demo
-	$(BIN)/python tests/browsing.py build/demo build/screenshots
+	$(BIN)/python tests/support/browsing.py build/demo build/screenshots
 
 bench: $(SETUP)
 	$(BIN)/python benchmarks/run.py $(SHARED)/bench

@@ -12,7 +12,7 @@ import feedkit
 from clients import ATOM, FORMS, JSON, RSS
 from readers.server import Site
 from readers.subscribers import InMail, InNewsboat, InReader, News, Subscriber
-from test_hold import NOW, write
+from tides import NOW, write
 
 Subscriptions = Mapping[str, tuple[Callable[[str, Path], Subscriber], tuple[str, ...]]]
 #: Those who keep articles, and can tell what is unread.
