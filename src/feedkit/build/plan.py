@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Unpack
+from typing import TypeAlias, Unpack
 
 import msgspec
 
@@ -19,17 +19,15 @@ from ..cache.writer import make_temporary_folder
 from ..config import Config
 from ..config.ids import Moves
 from ..config.settings import Site
-from ..errors import UrlError
 from ..files import PAGE, TOP_FILES
 from ..files.discovery import find_files, leave_out, name_sources
 from ..files.publishing import name_copy
 from ..models import Report, Source, split_source
-from ..published.feeds import READ_FIRST, RawEntry
-from ..published.guard import PublishedFeed
-from ..published.previous import read_published, read_raw_entries
+from ..published.feeds import READ_FIRST, Follow
+from ..published.guard import PublishedEntry, PublishedFeed
+from ..published.previous import read_published, read_published_entries
 from ..selection.feeds import select_uncut
 from ..selection.resolve import ResolvedArticle
-from ..text.urls import article_key, canonical_url
 from .analysis import analyse_files
 from .api import build
 from .context import BuildContext, check_call, make_context
@@ -137,7 +135,8 @@ def _compare_feeds(
         feeds = [one for one in (after.get(path), before.get(path)) if one]
         if all(is_linked(context.out, name) for name in _list_names(feeds)):
             continue
-        old, new = _read_entries(out, before.get(path), context.out, after.get(path))
+        places = (out, before.get(path)), (context.out, after.get(path))
+        old, new = _read_entries(*places, follow)
         nodes = uncut.get(path if feeds[0].redirect is None else feeds[0].redirect, [])
         yield compare_entries(
             path,
@@ -145,28 +144,34 @@ def _compare_feeds(
             old,
             new,
             is_beyond={node.written_id for node in nodes}.__contains__,
-            follow=follow,
         )
 
 
+_Place: TypeAlias = tuple[Path, PublishedFeed | None]
+
+
 def _read_entries(
-    out: Path, before: PublishedFeed | None, copy: Path, after: PublishedFeed | None
-) -> tuple[list[RawEntry], list[RawEntry]]:
-    """Return the entries of a feed as it is and as it will be, in one format."""
-    old: list[RawEntry] = []
-    new: list[RawEntry] = []
+    before: _Place, after: _Place, follow: Follow
+) -> tuple[list[PublishedEntry], list[PublishedEntry]]:
+    """Return the entries of a feed as it is and as it will be, in one format.
+
+    Args:
+        before: The published folder and the feed in it, None if it is not published.
+        after: The same as they will be.
+        follow: Returns the address of now of a canonical URL.
+    """
+    old: list[PublishedEntry] = []
+    new: list[PublishedEntry] = []
     for format in READ_FIRST:
-        first = read_raw_entries(out, before, format) if before else None
-        second = read_raw_entries(copy, after, format) if after else None
+        first, second = (
+            read_published_entries(out, feed, format, follow) if feed else None
+            for out, feed in (before, after)
+        )
         if first is not None and second is not None:
             return first, second
         old, new = old or first or [], new or second or []
     # What differs between formats is no change.
-    return [_strip(one) for one in old], [_strip(one) for one in new]
-
-
-def _strip(one: RawEntry) -> RawEntry:
-    return one._replace(published="", content=b"")
+    return [one._replace(content=b"") for one in old], [one._replace(content=b"") for one in new]
 
 
 def _index_feeds(feeds: list[PublishedFeed]) -> dict[str, PublishedFeed]:
@@ -218,29 +223,27 @@ class FeedChanges(msgspec.Struct, frozen=True, kw_only=True):
 def compare_entries(
     path: str,
     title: str,
-    before: Sequence[RawEntry],
-    after: Sequence[RawEntry],
+    before: Sequence[PublishedEntry],
+    after: Sequence[PublishedEntry],
     *,
     is_beyond: Callable[[str], bool],
-    follow: Callable[[str], str],
 ) -> FeedChanges:
     """Return what changes.
 
     Args:
-        path: The feed's.
-        title: Likewise.
+        path: The path of the feed.
+        title: The title of the feed.
         before: Its published entries.
         after: Those that it will have, in the same format.
-        is_beyond: Tells of an id whether the feed would hold that entry if it were longer.
-        follow: Returns the address of now of a canonical URL.
+        is_beyond: Returns whether the feed would hold an entry of this id if it were longer.
     """
     old, kept = {one.id: one for one in before}, {one.id for one in after}
     leaving = [one for one in before if one.id not in kept]
-    traces = {trace: one.id for one in leaving for trace in _list_traces(one, follow)}
+    traces = {trace: one.id for one in leaving for trace in _list_traces(one)}
     was = {
         one.id: id
         for one in after
-        for trace in (*_list_traces(one, follow),)
+        for trace in _list_traces(one)
         if one.id not in old and (id := traces.get(trace))
     }
     gone = [one for one in leaving if one.id not in was.values()]
@@ -257,19 +260,18 @@ def compare_entries(
     )
 
 
-def _list_traces(one: RawEntry, follow: Callable[[str], str]) -> list[tuple[str, ...]]:
+def _list_traces(one: PublishedEntry) -> list[tuple[object, ...]]:
     """Return what tells that an entry is another one under a new id."""
-    try:
-        key = article_key(follow(canonical_url(one.link)))
-    except UrlError:
-        return [(one.title, one.published)]
-    return [(key,), (one.title, one.published)]
+    by_title = (one.title, one.published)
+    return [(one.link,), by_title] if one.link else [by_title]
 
 
 def _list_changes(
-    entries: Iterable[RawEntry], was: Mapping[str, str] = {}
+    entries: Iterable[PublishedEntry], was: Mapping[str, str] = {}
 ) -> tuple[EntryChange, ...]:
-    return tuple(EntryChange(one.id, one.link, one.title, was.get(one.id, "")) for one in entries)
+    return tuple(
+        EntryChange(one.id, one.address, one.title, was.get(one.id, "")) for one in entries
+    )
 
 
 def link_files(out: Path, copy: Path, names: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -47,90 +47,111 @@ class _JsonItem(msgspec.Struct, rename={"own": "_feedkit"}):
 
 
 class _JsonFeed(msgspec.Struct):
-    items: list[_JsonItem]
+    items: list[msgspec.Raw]
 
 
-def decode_entries(data: bytes, format: Format, follow: Follow = str) -> list[PublishedEntry]:
+def decode_entries(
+    data: bytes, format: Format, follow: Follow = str, *, has_content: bool = False
+) -> list[PublishedEntry]:
     """Return the entries of a feed, in its order.
 
     Args:
         data: The feed.
-        format: In which it is.
-        follow: Its addresses may be older than the settings are.
+        format: Its format.
+        follow: Returns the address of now of an address in the feed, which may be older.
+        has_content: Whether each entry is to have its bytes.
 
     Raises:
         ValueError: It is no such feed.
     """
     decode = {"json": _decode_json, "atom": _decode_atom, "rss": _decode_rss}[format]
     try:
-        return decode(data, follow)
+        return decode(data, follow, has_content)
     except (OverflowError, RecursionError) as error:
         raise ValueError(str(error)) from error
 
 
-def _decode_json(data: bytes, follow: Follow) -> list[PublishedEntry]:
+def _decode_json(data: bytes, follow: Follow, has_content: bool) -> list[PublishedEntry]:
+    decode = msgspec.json.Decoder(_JsonItem).decode
+    raws = msgspec.json.decode(data, type=_JsonFeed).items
     return [
-        _read_json_item(item, follow) for item in msgspec.json.decode(data, type=_JsonFeed).items
+        _read_json_item(decode(raw), follow, bytes(raw) if has_content else b"") for raw in raws
     ]
 
 
-def _read_json_item(item: _JsonItem, follow: Follow) -> PublishedEntry:
+def _read_json_item(item: _JsonItem, follow: Follow, content: bytes) -> PublishedEntry:
     parents = _make_keys([parent.url for parent in item.own.related_to], follow)
-    url = _find_url(item.url, follow)
-    return PublishedEntry(
-        item.id,
-        article_key(url),
-        item.title,
-        _count_seconds(datetime.fromisoformat(item.date_published)),
-        next((_make_provider(one.name, one.url) for one in item.authors), None),
-        parents + _make_keys([child.url for child in item.own.related], follow),
-        parents,
-        url,
-    )
+    related = parents + _make_keys([child.url for child in item.own.related], follow)
+    published = datetime.fromisoformat(item.date_published)
+    provider = next((_make_provider(one.name, one.url) for one in item.authors), None)
+    fields = item.id, item.url, item.title, published, provider
+    return _make_entry(fields, related, parents, follow, content)
 
 
-def _decode_atom(data: bytes, follow: Follow) -> list[PublishedEntry]:
+def _decode_atom(data: bytes, follow: Follow, has_content: bool) -> list[PublishedEntry]:
     entries = parse_feed(data, f"{_ATOM}feed").iterfind(f"{_ATOM}entry")
-    return [_read_atom_entry(entry, follow) for entry in entries]
+    return [_read_atom_entry(one, follow, _write(one) if has_content else b"") for one in entries]
 
 
-def _read_atom_entry(entry: _Element, follow: Follow) -> PublishedEntry:
+def _read_atom_entry(entry: _Element, follow: Follow, content: bytes) -> PublishedEntry:
     related = _make_keys(_find_links(entry, "related"), follow)
-    url = _find_url(next(iter(_find_links(entry, "alternate")), ""), follow)
-    return PublishedEntry(
+    fields = (
         read_child(entry, f"{_ATOM}id"),
-        article_key(url),
+        next(iter(_find_links(entry, "alternate")), ""),
         read_child(entry, f"{_ATOM}title"),
-        _count_seconds(datetime.fromisoformat(read_child(entry, f"{_ATOM}published"))),
+        datetime.fromisoformat(read_child(entry, f"{_ATOM}published")),
         _make_provider(
             read_child(entry, f"{_ATOM}author/{_ATOM}name"),
             entry.findtext(f"{_ATOM}author/{_ATOM}uri") or "",
         ),
-        related,
-        related,
-        url,
     )
+    return _make_entry(fields, related, related, follow, content)
 
 
-def _decode_rss(data: bytes, follow: Follow) -> list[PublishedEntry]:
-    return [
-        _read_rss_item(item, follow) for item in parse_feed(data, "rss").iterfind("channel/item")
-    ]
+def _decode_rss(data: bytes, follow: Follow, has_content: bool) -> list[PublishedEntry]:
+    items = parse_feed(data, "rss").iterfind("channel/item")
+    return [_read_rss_item(one, follow, _write(one) if has_content else b"") for one in items]
 
 
-def _read_rss_item(item: _Element, follow: Follow) -> PublishedEntry:
+def _read_rss_item(item: _Element, follow: Follow, content: bytes) -> PublishedEntry:
     related = _make_keys(_find_links(item, "related"), follow)
-    url = _find_url(read_child(item, "link"), follow)
-    return PublishedEntry(
+    fields = (
         read_child(item, "guid"),
-        article_key(url),
+        read_child(item, "link"),
         read_child(item, "title"),
-        _count_seconds(_read_rfc822(read_child(item, "pubDate"))),
+        _read_rfc822(read_child(item, "pubDate")),
         _make_provider(read_child(item, _CREATOR)),
-        related,
-        related,
-        url,
     )
+    return _make_entry(fields, related, related, follow, content)
+
+
+def _make_entry(
+    fields: tuple[str, str, str, datetime, Provider | None],
+    related: tuple[str, ...],
+    parents: tuple[str, ...],
+    follow: Follow,
+    content: bytes,
+) -> PublishedEntry:
+    id, address, title, published, provider = fields
+    url = _find_url(address, follow)
+    return PublishedEntry(
+        id,
+        article_key(url),
+        title,
+        _count_seconds(published),
+        provider,
+        related,
+        parents,
+        url,
+        address,
+        content,
+    )
+
+
+def _write(element: _Element) -> bytes:
+    from lxml import etree
+
+    return etree.tostring(element, encoding="utf-8", with_tail=False)
 
 
 def _read_rfc822(text: str) -> datetime:
@@ -209,78 +230,3 @@ def _count_seconds(instant: datetime) -> int:
 
 #: The first is read in the least time.
 READ_FIRST: tuple[Format, ...] = ("json", "atom", "rss")
-_RAW_ATOM = "{http://www.w3.org/2005/Atom}"
-
-
-class RawEntry(NamedTuple):
-    """One entry of a feed."""
-
-    id: str
-    link: str
-    title: str
-    published: str
-    """As its format writes it."""
-    content: bytes
-    """All of it, in its format."""
-
-
-class _RawItem(msgspec.Struct):
-    id: str
-    url: str
-    title: str
-    date_published: str
-
-
-class _RawFeed(msgspec.Struct):
-    items: list[msgspec.Raw]
-
-
-def decode_raw_entries(data: bytes, format: Format) -> list[RawEntry]:
-    """Return the entries of a feed, in its order.
-
-    Args:
-        data: The feed.
-        format: In which it is.
-
-    Raises:
-        ValueError: It is no such feed.
-    """
-    if format == "json":
-        return _list_json(data)
-    return _list_atom(data) if format == "atom" else _list_rss(data)
-
-
-def _list_json(data: bytes) -> list[RawEntry]:
-    decode = msgspec.json.Decoder(_RawItem).decode
-    try:
-        raws = msgspec.json.decode(data, type=_RawFeed).items
-        items = [(decode(raw), bytes(raw)) for raw in raws]
-    except RecursionError as error:
-        raise ValueError("nested too deep") from error
-    return [RawEntry(one.id, one.url, one.title, one.date_published, raw) for one, raw in items]
-
-
-def _list_atom(data: bytes) -> list[RawEntry]:
-    found = []
-    for entry in parse_feed(data, f"{_ATOM}feed").iterfind(f"{_ATOM}entry"):
-        link = entry.find(f"{_ATOM}link[@rel='alternate']")
-        fields = [read_child(entry, _RAW_ATOM + name) for name in ("id", "title", "published")]
-        url = "" if link is None else link.get("href", "")
-        found.append(RawEntry(fields[0], url, fields[1], fields[2], _write(entry)))
-    return found
-
-
-def _list_rss(data: bytes) -> list[RawEntry]:
-    found = []
-    for item in parse_feed(data, "rss").iterfind("channel/item"):
-        id, link, title, day = (
-            read_child(item, name) for name in ("guid", "link", "title", "pubDate")
-        )
-        found.append(RawEntry(id, link, title, day, _write(item)))
-    return found
-
-
-def _write(element: _Element) -> bytes:
-    from lxml import etree
-
-    return etree.tostring(element, encoding="utf-8", with_tail=False)

@@ -59,6 +59,10 @@ class PublishedEntry(NamedTuple):
     """Those that list it, or may: not every format tells."""
     url: str = ""
     """Its address of now as it is spelt; empty if that is none."""
+    address: str = ""
+    """Its address as the feed has it."""
+    content: bytes = b""
+    """All of it in its format, if that was asked for."""
 
 
 class GuardFinding(NamedTuple):

@@ -30,8 +30,8 @@ from ..text import clean_text
 from ..version import __version__
 from . import MANIFEST, Manifest, decode_manifest
 from .compare import PublishedState, limit_newest
-from .feeds import RawEntry, decode_raw_entries
-from .guard import PublishedFeed
+from .feeds import Follow, decode_entries
+from .guard import PublishedEntry, PublishedFeed
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
@@ -116,14 +116,15 @@ def _is_feed(path: Path) -> bool:
     return False
 
 
-def read_raw_entries(out: Path, feed: PublishedFeed, format: Format) -> list[RawEntry] | None:
-    """Return the entries of a published feed, None if it cannot be read in this format."""
+def read_published_entries(
+    out: Path, feed: PublishedFeed, format: Format, follow: Follow
+) -> list[PublishedEntry] | None:
+    """Return the entries of a published feed with their bytes, None if it cannot be read so."""
     for name in feed.files:
         if feed.format_of(name) == format:
             with suppress(OSError, ValueError):
-                return decode_raw_entries(
-                    read_file(out / feed.path / name, PUBLISHED_BYTES), format
-                )
+                data = read_file(out / feed.path / name, PUBLISHED_BYTES)
+                return decode_entries(data, format, follow, has_content=True)
     return None
 
 
