@@ -15,7 +15,7 @@ import pytest
 import feedkit
 from feedkit.build import release
 from feedkit.build.workers import run_parallel
-from feedkit.pages.lists import render_index, render_opml
+from feedkit.pages import render_index, render_opml
 from feedkit.published import FeedFile, ListedFeed
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -11,8 +11,8 @@ import pytest
 
 import feedkit
 from commands import COMMAND, SITE, SMALL, make_environment, record, run, write_files
+from feedkit.cli.options import EXTRAS
 from feedkit.cli.output import group_problems
-from feedkit.cli.prepare import EXTRAS
 from paths import ROOT
 from tides import CONFIG, NOW, write
 

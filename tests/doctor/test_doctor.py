@@ -18,7 +18,7 @@ import pytest
 import feedkit
 from commands import run, run_on_terminal
 from feedkit import FeedkitError
-from feedkit.doctor import DoctorOptions, Examination, examine
+from feedkit.doctor import DoctorOptions, Examination, clean_server, examine
 from feedkit.doctor.answers import (
     Answer,
     Redirect,
@@ -29,7 +29,6 @@ from feedkit.doctor.answers import (
     is_html,
     make_reach,
 )
-from feedkit.doctor.fetching import clean_server
 from feedkit.doctor.judging import FINDINGS, Finding, Thresholds, judge, judge_site, list_lines
 from live_site import NOW, Fault, Handler, LiveSite, Reply, build_files, serve
 from paths import ROOT

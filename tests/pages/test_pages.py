@@ -11,7 +11,7 @@ from lxml import etree, html
 
 import feedkit
 from feedkit import Article, Image, Provider, RelatedArticle
-from feedkit.pages.entry import MOST_ENTRIES
+from feedkit.pages import MOST_ENTRIES
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SITE = feedkit.Site(title="Harbour", url="https://feeds.example.org/f/")

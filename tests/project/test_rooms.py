@@ -38,7 +38,7 @@ BACK = {("models", "sources")}
 #: Packages that are not everyone's. The rest of the standard library that computes and touches
 #: nothing is everyone's, as is msgspec.
 PACKAGES: dict[str, tuple[str, ...]] = {
-    "feedgen": ("render", "render/envelope"),
+    "feedgen": ("render",),
     "lxml": ("doctor/answers", "doctor/parsing", "published/feeds", "render/envelope"),
     "frontmatter": ("syntax/front_matter",),
     "dateutil": ("sources/dates",),
@@ -49,7 +49,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "jinja2": ("pages/templates",),
     "markupsafe": ("pages/templates",),
     "idna": ("text/urls",),
-    "httpx": ("doctor/fetching", "websub"),
+    "httpx": ("doctor", "websub"),
     "jsonschema": ("doctor/parsing",),
     "click": ("cli",),
     "rich": ("cli/output",),
@@ -78,7 +78,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
         "cache/database",
         "cache/store",
         "cache/writer",
-        "websub/state",
+        "websub",
     ),  # build/noop: what a damaged one raises
     "socket": ("published/previous", "serve"),
     "signal": (
@@ -87,18 +87,17 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     ),  # the command ends cleanly, and its processes with it
     "threading": (
         "build/workers",
-        "doctor/fetching",
+        "doctor",
         "files/publishing",
         "serve",
         "websub",
     ),  # the parent died; to wait for several fsyncs or answers at once
-    "asyncio": ("doctor/fetching", "serve"),
-    "queue": ("doctor/fetching",),
+    "asyncio": ("doctor", "serve"),
+    "queue": ("doctor",),
     "importlib": (
         "__init__",
         "cache/build_state",
         "cli",
-        "cli/prepare",
         "doctor/parsing",
         "websub",
     ),  # what is asked for; extras; schemas
@@ -130,10 +129,10 @@ PACKAGES: dict[str, tuple[str, ...]] = {
 #: Calls that touch files, by the modules that may make them.
 IO: dict[str, tuple[str, ...]] = {
     "open": ("cli/output", "files"),  # cli/output: where output then goes
-    "fdopen": ("files", "files/spill"),
+    "fdopen": ("files",),
     "scandir": ("cache/build_state", "files/discovery"),
-    "exists": ("cache/database", "cache/folders", "cli/options"),
-    "isdir": ("cache/folders", "files/discovery", "files/locks", "serve/watch"),
+    "exists": ("cache", "cli/options"),
+    "isdir": ("cache", "files/discovery", "files/locks", "serve/watch"),
     "is_file": ("cache/database", "cli/options", "cli/rounds", "files/spill", "serve"),
     "is_dir": (
         "cache/build_state",
@@ -145,43 +144,33 @@ IO: dict[str, tuple[str, ...]] = {
         "serve",
     ),
     "stat": (
-        "cache/database",
-        "cache/folders",
+        "cache",
         "config/taxonomy",
         "files/discovery",
         "files/publishing",
         "files/spill",
         "serve",
-        "serve/watch",
     ),
     "realpath": (
         "build/context",
-        "cache/folders",
+        "cache",
         "files/discovery",
         "files/locks",
         "files/publishing",
         "serve",
-        "serve/watch",
     ),
     "pread": ("files/spill",),
     "rmdir": ("files/publishing",),
     "makedirs": ("build/plan", "files/publishing"),
-    "unlink": (
-        "cache/database",
-        "cache/folders",
-        "cache/writer",
-        "files/publishing",
-        "files/spill",
-        "websub/state",
-    ),
+    "unlink": ("cache", "files/publishing", "files/spill", "websub"),
     "fsync": ("files",),
     "fstat": ("files",),
     "read_bytes": ("doctor/parsing",),  # of the package itself
-    "touch": ("cache/folders",),
+    "touch": ("cache",),
     "utime": ("files/publishing",),
     "rglob": ("config/taxonomy", "published/previous"),
-    "glob": ("cache/folders", "cache/writer", "files/spill"),
-    "mkdir": ("cache/folders", "files/locks"),
+    "glob": ("cache", "files/spill"),
+    "mkdir": ("cache", "files/locks"),
     **dict.fromkeys(
         ("read_text", "write_text", "write_bytes", "rename", "symlink_to", "chmod", "iterdir"), ()
     ),

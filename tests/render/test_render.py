@@ -19,7 +19,7 @@ import feedkit
 from feedkit import Article, Config, Labels, Provider, RelatedArticle
 from feedkit.config import as_config
 from feedkit.models import Entry
-from feedkit.pages.entry import encode_entry
+from feedkit.pages import encode_entry
 from feedkit.render.view import SharedTexts, escape_text, escape_value, format_rfc822, make_view
 
 SITE = feedkit.Site(title="Example & Co", url="https://feeds.example.org/")

@@ -10,8 +10,8 @@ from typing import Unpack
 
 import msgspec
 
+from ..cache import CacheFolders, open_folders, read_clock
 from ..cache.build_state import make_fingerprint
-from ..cache.folders import CacheFolders, open_folders, read_clock
 from ..config import Config
 from ..config.settings import Site
 from ..files.discovery import name_sources

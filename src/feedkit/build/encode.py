@@ -18,8 +18,8 @@ from ..files import COPY, FEED_STYLE, PAGE
 from ..files.publishing import Staged, Stager, is_own
 from ..files.spill import SpillFile, name_spill_file, open_articles
 from ..models import Feed, Format, Image
-from ..pages.entry import encode_entry as encode_page_entry
-from ..pages.entry import load_pages, render_page, render_redirect, select_own
+from ..pages import encode_entry as encode_page_entry
+from ..pages import load_pages, render_page, render_redirect, select_own
 from ..pages.templates import find_root
 from ..published import FeedFile, ListedFeed
 from ..published.compare import (

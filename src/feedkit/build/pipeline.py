@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
+from ..cache import read_clock
 from ..cache.build_state import decode_state
-from ..cache.folders import read_clock
 from ..cache.source_files import SourceFile
 from ..cache.writer import open_cache, remove_abandoned_folders
 from ..files.discovery import File, FoundFile, make_file

@@ -30,13 +30,13 @@ from ..files.publishing import (
 )
 from ..limits import PUBLISHED_FEEDS
 from ..models import EMPTIED, Report
-from ..pages.lists import render_index, render_opml
+from ..pages import render_index, render_opml
 from ..pages.templates import render_static
 from ..published import MANIFEST, ListedFeed, render_manifest
 from ..published.guard import find_gone, find_new
 from ..render.frames import Frames
 from ..selection.feeds import explain_few
-from ..websub.state import list_changed, list_topics, note_published
+from ..websub import list_changed, list_topics, note_published
 from .context import BuildContext
 from .encode import BuiltFeed, EncodedEntries, FeedJob, open_stager, stage_emptied
 from .holding import (

@@ -12,8 +12,8 @@ from typing import Unpack
 
 import msgspec
 
+from ..cache import CacheFolders, has_cache, open_folders, read_clock
 from ..cache.build_state import BuildState, decode_sources, make_fingerprint
-from ..cache.folders import CacheFolders, has_cache, open_folders, read_clock
 from ..config import Config
 from ..config.settings import Site
 from ..errors import PublishError

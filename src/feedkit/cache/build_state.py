@@ -22,7 +22,7 @@ from ..files import PRIVATE, read_file, write_file
 from ..files.discovery import Stamp, find_real
 from ..models import Report
 from ..version import __version__
-from .folders import CacheFolders
+from . import CacheFolders
 
 if TYPE_CHECKING:
     from ..selection.resolve import Resolution

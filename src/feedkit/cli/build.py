@@ -12,6 +12,7 @@ from .look import explain_report
 from .options import (
     BuildArguments,
     check_ping,
+    need_extra,
     read_config,
     say_report,
     take_asked,
@@ -19,7 +20,6 @@ from .options import (
     tell_hub,
 )
 from .output import end_with, run_endless, show_progress
-from .prepare import need_extra
 
 
 @click.command("build")

@@ -20,9 +20,16 @@ from ..files.discovery import count_unread
 from ..files.globs import make_matcher
 from ..sources import read_remarks
 from .look import describe_unread, look_at, say_problems
-from .options import find_config, read_config, take_config, take_content, take_json, take_prepare
+from .options import (
+    find_config,
+    load_prepare,
+    read_config,
+    take_config,
+    take_content,
+    take_json,
+    take_prepare,
+)
 from .output import end_with, escape, is_shown, list_counts, make_json, print_lines
-from .prepare import load_prepare
 
 #: Files without a record that are named at most.
 _SHOWN = 10

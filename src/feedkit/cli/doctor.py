@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import take_json
+from .options import need_extra, take_json
 from .output import end_with, make_json, print_lines, say, show_progress
-from .prepare import need_extra
 
 if TYPE_CHECKING:
     from ..doctor import Examination

@@ -22,9 +22,8 @@ from ..files.discovery import explain_unread, find_spellings
 from ..files.globs import make_matcher
 from ..sources import read_articles
 from .look import look_at
-from .options import read_config, take_config, take_content, take_json, take_prepare
+from .options import load_prepare, read_config, take_config, take_content, take_json, take_prepare
 from .output import end_with, make_json, print_lines, say
-from .prepare import load_prepare
 
 
 @click.command("explain")

@@ -13,9 +13,8 @@ import click
 from ..config import Config
 from ..selection.feeds import SelectedFeed
 from .look import look_at, say_problems
-from .options import read_config, take_config, take_content, take_json, take_prepare
+from .options import load_prepare, read_config, take_config, take_content, take_json, take_prepare
 from .output import end_with, escape, is_shown, make_json, print_text, render_table, say
-from .prepare import load_prepare
 
 _HEADS = ("feed", "articles", "related", "newest", "title")
 

@@ -12,13 +12,13 @@ import click
 from .options import (
     PATH,
     BuildArguments,
+    need_extra,
     read_config,
     take_config,
     take_prepare,
     take_prepare_version,
 )
 from .output import end_with, print_lines, run_endless
-from .prepare import need_extra
 
 
 @click.command("serve")
