@@ -16,7 +16,7 @@ import re
 
 
 class FeedkitError(Exception):
-    """Base of every error that feedkit raises on purpose; its text is one line."""
+    """The base class of all errors that feedkit raises; their text is one line."""
 
     def __init__(self, text: str = "") -> None:
         super().__init__(make_line(text))
@@ -51,10 +51,10 @@ class RecordError(FeedkitError):
 
     Attributes:
         name: The file, or what the caller called the record; may be empty.
-        line: Counted from 1 in that file; 0 if there is none.
+        line: The line in that file, counted from 1; 0 if there is none.
         field: The field in the record's own spelling, as ``related[1].webUrl``; may be empty.
-        found: What stands there.
-        wanted: What would have been right.
+        found: What was found.
+        wanted: What was expected.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class PublishError(FeedkitError):
 
 
 class BusyError(PublishError):
-    """Another build publishes into the same folder; nothing was published by this one."""
+    """Another build of the same folder is running; this one published nothing."""
 
 
 def show(value: object) -> str:

@@ -33,7 +33,7 @@ JsonValue: TypeAlias = Any
 
 
 class Html(msgspec.Struct, frozen=True, tag="html"):
-    """A body in HTML; whatever stands in it, only what readers show is published."""
+    """A body in HTML; it is sanitised before it is published."""
 
     text: str
     """The HTML source."""
@@ -71,7 +71,7 @@ class Enclosure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Provider(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who published an article first: its author in every format."""
+    """The first publisher of an article: its author in every format."""
 
     name: str
     """Atom ``author/name``, ``dc:creator``, JSON Feed ``authors``."""
@@ -169,7 +169,7 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         Args:
             record: Keys in camelCase or snake_case, values as YAML or JSON gives them.
             name: What errors call the record; its URL where empty.
-            config: Returns the time zone of dates that name none, UTC without it, and own fields.
+            config: The settings for dates without a time zone (UTC if left out) and for extensions.
 
         Raises:
             RecordError: A field that an article needs is missing, or one cannot be used.
@@ -195,9 +195,9 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     """One feed in one format, as a web server sends it."""
 
     body: bytes
-    """UTF-8."""
+    """The bytes of the feed, in UTF-8."""
     media_type: str
-    """Without its charset: ``application/atom+xml``."""
+    """The media type without its charset, for example ``application/atom+xml``."""
     last_modified: datetime
     """The feed's `updated`."""
 
@@ -208,7 +208,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def headers(self) -> dict[str, str]:
-        """What an answer of 200 or 304 says; 304 needs all but the type."""
+        """The headers of an answer of 200 or 304; a 304 needs all but the type."""
         from email.utils import format_datetime  # which brings sockets, and builds need none
 
         return {
@@ -227,7 +227,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
         withdrawn or changed under its old date when the feed's date next changes.
 
         Args:
-            headers: The request's; names in any case.
+            headers: The headers of the request; names in any case.
         """
         from email.utils import parsedate_to_datetime
 
@@ -322,15 +322,15 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     """Atom ``id``, RSS ``guid``, JSON Feed ``id``."""
     article: Article
-    """Records of one URL merged; of a related article what its parent says of it."""
+    """The records of one URL, merged; for a related article what its parent says of it."""
     related: tuple[Link, ...] = ()
-    """In the record's own order."""
+    """The related articles, in the order of the record."""
     related_to: tuple[Link, ...] = ()
-    """Newest first, at most ten."""
+    """The articles that list this one, newest first, at most ten."""
     source: str = ""
     """The path of its provider's feed, as ``providers/zdnet.com``; empty: not published."""
     is_related: bool = False
-    """Whether it has no record of its own: `related` lists of others name it."""
+    """Whether the article has no record of its own, only related lists that name it."""
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
@@ -347,9 +347,9 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     """A BCP 47 tag."""
     updated: datetime
-    """The greatest of its entries'."""
+    """The latest date of its entries."""
     entries: tuple[Entry, ...] = ()
-    """Newest first."""
+    """The entries, newest first."""
     pictures: tuple[Image, ...] = ()
     """The picture of its topic or provider, in one size or several."""
     home: str = ""

@@ -37,16 +37,16 @@ from .options import BuildOptions, complete_options
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What a build would change."""
+    """The changes that a build would make."""
 
     changes: tuple[FeedChanges, ...]
-    """By path; feeds whose entries stay as they are have none."""
+    """The changed feeds, in order of path."""
     report: Report
-    """As the build would return it."""
+    """The report that the build would return."""
     _publish: Callable[[], Report]
 
     def publish(self) -> Report:
-        """Build, as of the same instant, from what the same source holds by now."""
+        """Build from the same source, with the same time and options."""
         return self._publish()
 
 
@@ -184,7 +184,7 @@ KINDS = ("new", "changed", "resurfaced", "withdrawn", "dropped")
 
 
 class EntryChange(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One entry that readers will see otherwise than now."""
+    """One entry that changes for readers."""
 
     id: str
     """The id that the entry will have."""
@@ -193,27 +193,27 @@ class EntryChange(msgspec.Struct, frozen=True, omit_defaults=True):
     title: str
     """Plain text."""
     was: str = ""
-    """The id that it has had so far, if that is another."""
+    """The id that is published now, if it is another one."""
 
 
 class FeedChanges(msgspec.Struct, frozen=True, kw_only=True):
-    """What a build changes of one feed; all else of it stays."""
+    """The entries of one feed that a build changes."""
 
     path: str
     """The path of the feed below the site, as ``topics/ai``."""
     title: str
     """The title of the feed."""
     new: tuple[EntryChange, ...] = ()
-    """Not published so far."""
+    """Entries that are not published yet."""
     changed: tuple[EntryChange, ...] = ()
-    """Published, and in other bytes."""
+    """Published entries whose bytes change."""
     resurfaced: tuple[EntryChange, ...] = ()
-    """Published under an id that goes: of the same address, or the same title and date. Readers
+    """Entries that are published under another id, by their address, or title and date. Readers
     show them as new."""
     withdrawn: tuple[EntryChange, ...] = ()
-    """No longer there: withheld, without a record, or no more of this topic or provider."""
+    """Entries that go: withheld, without a record, or no longer of this topic or provider."""
     dropped: tuple[EntryChange, ...] = ()
-    """No longer there, since newer ones fill the feed."""
+    """Entries that newer ones push out of the feed."""
 
     def __bool__(self) -> bool:
         """Tell whether there is any change."""

@@ -27,7 +27,7 @@ from .validation import check_fields
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
-    """What feedkit.toml decodes to; goes wherever a Site goes."""
+    """All settings, as feedkit.toml has them."""
 
     site: Site
     """The table ``[site]``."""
@@ -74,11 +74,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         msgspec.structs.force_setattr(self, "redirects", redirects)
 
     def about(self, kind: Kind, slug: str) -> About:
-        """Return what is said of a topic or provider.
+        """Return the settings of a topic or provider.
 
         Args:
             kind: ``topics`` or ``providers``; nothing is said of others.
-            slug: As it is made of the name alone.
+            slug: The slug that is made of the name alone.
         """
         if kind == "providers":
             known = self.providers
@@ -86,11 +86,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return (self.topics.get(slug) if kind == "topics" else None) or _NOTHING
 
     def about_provider(self, provider: Provider) -> About:
-        """Return what is said of the provider of an article."""
+        """Return the settings of the provider of an article."""
         return self.about("providers", self.find_slug(provider)) if self.providers else _NOTHING
 
     def find_slug(self, provider: Provider) -> str:
-        """Return what the provider of an article is known by."""
+        """Return the slug of the provider of an article."""
         slug = provider_slug(provider.name, provider.domain, self.feeds.shared_domains)
         # The folder that is given to Node.js is that of the name and of the domain.
         domain = self._domains.get(slug, "")
@@ -133,7 +133,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
         Args:
             kind: ``topics`` or ``providers``.
-            slug: As it is made of the name alone.
+            slug: The slug that is made of the name alone.
         """
         if own := self.about(kind, slug).slug:
             return own

@@ -48,13 +48,13 @@ class About(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class DataSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where more is said of topics and providers: what feedkit.toml says itself comes first."""
+    """Files that describe topics and providers; feedkit.toml itself has precedence."""
 
     topics: str = ""
     """A folder or a file, YAML or front matter, as seen from feedkit.toml, ``../data/topics`` too.
     Below the records it is none of them."""
     organizations: str = ""
-    """Likewise, of providers."""
+    """A folder or a file that describes providers."""
 
     def __post_init__(self) -> None:
         """Refuse values that feedkit.toml could not hold."""

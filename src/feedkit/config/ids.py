@@ -21,7 +21,7 @@ _T = TypeVar("_T")
 
 
 class Ids(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which ids articles have that name none of their own."""
+    """The ids of articles whose records name none."""
 
     style: Literal["uuid", "url"] = "uuid"
     """A UUID made of the URL, or the URL."""

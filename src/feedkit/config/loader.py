@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 def load_config(path: str | Path) -> Config:
-    """Return what a feedkit.toml says.
+    """Return the settings of a feedkit.toml.
 
     Raises:
-        ConfigError: It cannot be read, is no TOML, or a key or value is not known.
+        ConfigError: The file cannot be read, is no TOML, or has an unknown key or value.
     """
     name, tables = str(path), dict[str, Any]()
     try:

@@ -47,7 +47,7 @@ def _check_domain(key: str, text: str) -> str:
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whose feeds they are and where they live.
+    """The publisher of the feeds, and their address.
 
     Raises:
         ConfigError: An address is no absolute http(s) URL, or a time zone is unknown.
@@ -56,7 +56,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     title: str
     """Also that of the feed of all articles."""
     url: str
-    """Where the feeds live; it gets a final slash."""
+    """The address of the feeds; a final slash is added."""
     home: str = ""
     """The publisher's own page; the origin of `url` where left out."""
     author: str = ""
@@ -96,7 +96,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What feeds hold, and where they stand."""
+    """The contents and addresses of feeds."""
 
     limit: Annotated[int, msgspec.Meta(ge=1)] = 50
     """Articles in a feed; as many related ones may stand beside them."""
@@ -132,7 +132,7 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Where providers' feeds stand; ``false``: there are none."""
     names: dict[Format, str] = {}
     """File names by format; what is left out keeps its own. Endings of pages, scripts and style
-    batches are refused."""
+    sheets are refused."""
     also: dict[str, str] = {}
     """Second names of files, for the same bytes: ``{ "feed.xml" = "atom.xml" }``."""
     shared_domains: tuple[str, ...] = (
@@ -287,7 +287,7 @@ class PublishSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class WebSub(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who tells subscribers of changes (W3C WebSub)."""
+    """The hub that notifies subscribers of changes (W3C WebSub)."""
 
     hub: str = ""
     """The hub that every feed names, and that `--ping` tells; none if left out."""
@@ -299,7 +299,7 @@ class WebSub(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Labels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The words feedkit itself writes, for feeds in other languages."""
+    """The words that feedkit itself writes, for feeds in other languages."""
 
     source: str = "Source"
     """Before the provider's name; ``""``: no entry has the line. An entry whose provider is the
@@ -328,7 +328,7 @@ class Labels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Exclude(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is withheld, whoever lists it."""
+    """Articles that are withheld, whoever lists them, and files that are left out."""
 
     providers: tuple[str, ...] = ()
     """Of providers: names in any spelling, or domains, with those below them."""

@@ -259,7 +259,7 @@ def remove_copies(out: Path, names: Sequence[str]) -> list[str]:
 
 
 def _is_copy_of(copy: str, name: str) -> bool:
-    """Return whether one file is the copy of another: style batches do not say who wrote them."""
+    """Return whether one file is the copy of another: style sheets do not say who wrote them."""
     with suppress(OSError):
         return is_copy(read_file(copy, PUBLISHED_BYTES), read_file(name, PUBLISHED_BYTES))
     return False

@@ -157,7 +157,7 @@ def load_frames(formats: Iterable[Format]) -> None:
 
 
 def to_feedgen(feed: Feed) -> FeedGenerator:
-    """Return `feed` as feedgen's own object, for whoever wants to add to it.
+    """Return `feed` as a FeedGenerator of feedgen, to which more can be added.
 
     Its entries have the ids, texts, dates, authors, categories, enclosures and links of those of
     `render`, and keep what feedgen's own lose: every link's rel, and RSS's ``dc:creator``. They

@@ -47,11 +47,11 @@ def select_feeds(
     on_problem: OnProblem | None = None,
     published: Container[str] = (),
 ) -> list[Feed]:
-    """Return the combined feed, every topic's and every provider's, in path order.
+    """Return the feed of all articles and those of all topics and providers, in order of path.
 
     Args:
-        articles: In any order; all in memory at once (`build` does with less).
-        config: What to select and how many; a Site alone means the defaults.
+        articles: Articles in any order. All are in memory at once; `build` needs less.
+        config: The settings; a Site alone means the defaults.
         now: Aware; articles dated later are withheld.
         on_problem: Called with each article or related item that is left out.
         published: The paths of feeds that subscribers have: these are returned also where they
@@ -96,15 +96,15 @@ def make_feed(
 ) -> Feed:
     """Return one feed of the newest of these articles.
 
-    At the path of a topic's or provider's feed it has the title, description, language and
-    pictures that the Config gives to that. What the arguments say comes first.
+    At the path of a topic's or provider's feed, the feed has the title, description, language and
+    pictures that the Config gives to that feed. The arguments have precedence.
 
     Args:
-        articles: In any order; each cleaned as a record would be. Drafts and removed ones are
-            withheld.
-        site: Whose feed it is and where feeds live.
+        articles: Articles in any order, each cleaned as a record would be. Drafts and removed
+            articles are withheld.
+        site: The settings; a Site alone means the defaults.
         path: The feed's folder below the site's address, as ``topics/ai``.
-        title: Plain text. None: that of the Config, which must then have one.
+        title: Plain text. None: the title in the Config, which must have one.
         description: Plain text. Empty: that of the Config, else ``labels.description``.
         language: A BCP 47 tag. Empty: that of the Config, else the site's.
         images: Its picture, in one size or several; a relative address is below ``site.home``.
@@ -112,7 +112,7 @@ def make_feed(
         home: The address of its page for people. Empty: that of its folder.
         limit: Entries at most, and related ones beside them. None: ``feeds.limit``.
         related: Whether related articles are ``entries`` too, ``links`` or neither (``none``).
-        now: Aware; articles dated later are withheld. None: none is, since no clock is asked.
+        now: Aware; articles dated later are withheld. None: no article is, since no clock is read.
         on_problem: Called with each article or related item that is left out.
 
     Raises:

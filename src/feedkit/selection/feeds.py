@@ -23,7 +23,7 @@ class SelectedFeed(NamedTuple):
     path: str
     title: str
     nodes: list[ResolvedArticle]
-    """Newest first."""
+    """The entries, newest first."""
     slug: str = ""
     """Of its topic or provider, as made of the name alone; empty of other feeds."""
     updated: int = 0

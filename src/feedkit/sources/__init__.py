@@ -45,17 +45,17 @@ def read_articles(
 ) -> Iterator[Article]:
     """Yield the articles of files, of every state, in order of path.
 
-    A record that cannot be used and withholds its address is an Article with that alone, so that
-    it is withheld where others list it.
+    A record that cannot be used and withholds its address is yielded as a draft Article with
+    nothing but that address, so that the address stays withheld if other records list it.
 
     Args:
-        source: A folder, which is read with all its own, a file, several of these, or Articles.
-        config: Returns the time zone of dates that name none, UTC without it, and own fields.
-        on_problem: Called with each record or related item that is left out.
+        source: A folder, which is read with its subfolders, a file, several of these, or Articles.
+        config: The settings for dates without a time zone (UTC if left out) and for extensions.
+        on_problem: A function that is called with each record or related item that is left out.
 
     Raises:
-        RecordError: A record cannot be used, and there is no `on_problem`.
-        PublishError: A folder or file cannot be read at all.
+        RecordError: A record cannot be used, and `on_problem` is None.
+        PublishError: A folder or file cannot be read.
     """
     known = config if isinstance(config, Config) else None
     for reading in read_source(source, find_settings(config), known):

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 class Ping(NamedTuple):
-    """What telling the hub came to."""
+    """The result of notifying a hub."""
 
     told: tuple[str, ...] = ()
     """Addresses of feeds that it was told of, in order."""
@@ -58,22 +58,22 @@ def ping(
     timeout: float = 10,
     total: float = 60,
 ) -> Ping:
-    """Tell the hub of the feeds whose bytes are not those that it was last told of.
+    """Notify the hub of the feeds whose bytes changed since it was last notified.
 
-    Where nothing is stored, of those that `report` names. Nothing but the hub is connected to, and
-    where it redirects, it is not followed. What it cannot be told now is told at the next call.
+    If there is no cache, these are the feeds that `report` names. Only the hub is connected to, and
+    redirects are not followed. A feed that cannot be notified now is notified at the next call.
 
     Args:
-        report: Of the build that has ended.
-        out: See `build`; its files must be where the hub looks for them.
+        report: The report of the build.
+        out: See `build`; its files must be published where the hub requests them.
         config: See `build`.
         cache: See `build`.
-        timeout: Seconds to wait for each step of an answer. The first that does not come, or
-            says that the hub is at fault, is the last that is waited for.
-        total: Seconds after which no more is told.
+        timeout: Seconds to wait for each step of an answer. After the first answer that does not
+            come, or is a server error, no other feed is notified.
+        total: Seconds after which no other feed is notified.
 
     Raises:
-        ConfigError: There is no hub.
+        ConfigError: The settings name no hub.
         FeedkitError: httpx is not installed.
         PublishError: ``feeds.json`` cannot be read.
     """
@@ -99,7 +99,7 @@ def check_hub(config: Config) -> None:
     """Refuse settings without a hub, and a machine on which it cannot be told anything.
 
     Raises:
-        ConfigError: There is no hub.
+        ConfigError: The settings name no hub.
         FeedkitError: httpx is not installed.
     """
     if not config.websub.hub:
