@@ -19,7 +19,8 @@ import feedkit
 from feedkit.build.indexing import SourceIndexer, SourceShard
 from feedkit.build.workers import BackgroundTask, run_parallel
 from feedkit.cache.source_files import LENGTH, BatchFiles, SourceFile, load_source_files
-from feedkit.selection.index import IndexedRecord, IndexedRelated, RecordRef
+from feedkit.files.spill import RecordRef
+from feedkit.selection.index import IndexedRecord, IndexedRelated
 from harbour import NOW, SITE, build, build_fresh, change_site, make_site, read_tree, write_record
 from paths import TESTS
 

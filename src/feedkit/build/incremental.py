@@ -18,7 +18,7 @@ from ..config.addresses import ServedRedirects, serve_redirects
 from ..config.settings import KINDS
 from ..files.discovery import find_stamps
 from ..files.locks import read_generation
-from ..files.spill import measure_parts, open_articles, open_spill_files
+from ..files.spill import RecordRef, measure_parts, open_articles, open_spill_files
 from ..models import LIVE, Report
 from ..selection import list_sources, resolve
 from ..selection.entries import LoadArticle, make_hasher
@@ -32,7 +32,7 @@ from ..selection.incremental import (
     find_feeds_of_providers,
     select_changed_feeds,
 )
-from ..selection.index import IndexedRecord, RecordRef
+from ..selection.index import IndexedRecord
 from ..selection.neighbours import FeedKey, resolve_around
 from ..selection.resolve import Resolution
 from ..text.urls import article_id

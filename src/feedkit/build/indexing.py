@@ -17,9 +17,9 @@ from ..cache.source_files import LENGTH, SourceFile
 from ..config import Config
 from ..errors import RecordError, UrlError, show
 from ..files.discovery import File, open_stamp
-from ..files.spill import SpillFile, name_spill_file, seal_record
+from ..files.spill import RecordRef, SpillFile, name_spill_file, seal_record
 from ..models import LIVE, Article
-from ..selection.index import IndexedRecord, RecordRef, make_indexer, make_mover, reject_record
+from ..selection.index import IndexedRecord, make_indexer, make_mover, reject_record
 from ..sources import make_leaver, read_left_out, read_parts, read_records
 from ..sources.records import Reading, clean_article, find_settings
 from ..sources.withholding import Withheld, hide_text

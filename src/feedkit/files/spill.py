@@ -9,7 +9,7 @@ from functools import lru_cache
 from operator import methodcaller
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO, NamedTuple
 from zlib import crc32
 
 import msgspec
@@ -18,11 +18,16 @@ from ..errors import PublishError
 from ..models import Article
 from . import PRIVATE, open_binary, open_output
 
-if TYPE_CHECKING:
-    from ..selection.index import RecordRef
-
 #: Tells of a text whether it begins as an address that a record may have.
 _IS_HTTP = methodcaller("startswith", ("https://", "http://"))
+
+
+class RecordRef(NamedTuple):
+    """Where a record's text is: a part of the records, and there an offset and a length."""
+
+    part: int
+    offset: int
+    length: int
 
 
 class SpillFile:

@@ -17,6 +17,7 @@ from ..config import Config, as_config
 from ..config.feed_info import About, complete_about
 from ..config.settings import FILE_NAMES, Kind, Site
 from ..errors import ConfigError, RecordError
+from ..files.spill import RecordRef
 from ..models import Article, Entry, Feed, Image, Related
 from ..syntax import take_text
 from ..text import clean_text
@@ -30,7 +31,7 @@ from .feeds import (
     select_all,
     select_one,
 )
-from .index import IndexedRecord, RecordRef, is_withheld, make_indexer, make_mover
+from .index import IndexedRecord, is_withheld, make_indexer, make_mover
 from .resolve import Resolution, ResolvedArticle, resolve_rows
 
 __all__ = ["describe_feed", "make_feed", "select_feeds"]

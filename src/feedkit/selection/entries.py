@@ -12,9 +12,9 @@ from hashlib import sha256
 
 import msgspec
 
+from ..files.spill import RecordRef
 from ..models import Article, Entry, Link, RelatedArticle
 from ..text.urls import article_id, article_key
-from .index import RecordRef
 from .resolve import HashText, ResolvedArticle
 
 LoadArticle = Callable[[RecordRef], Article]

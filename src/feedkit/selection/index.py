@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import msgspec
 
 from ..config import Config
 from ..config.ids import Moves
 from ..config.settings import CLOSING, OPENING
+from ..files.spill import RecordRef
 from ..models import LIVE, Article, Provider, RelatedArticle
 from ..text.slugs import clean_domain, identity
 from ..text.urls import article_key, explicit_id
@@ -25,14 +26,6 @@ NO_QUALITY = -(2**60)
 
 IsExcluded = Callable[[str, str, Provider | None], bool]
 """Tells by its key, its URL as records have it and its provider whether settings exclude one."""
-
-
-class RecordRef(NamedTuple):
-    """Where a record's text is: a part of the records, and there an offset and a length."""
-
-    part: int
-    offset: int
-    length: int
 
 
 class IndexedRelated(msgspec.Struct, array_like=True, gc=False):

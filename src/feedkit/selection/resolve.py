@@ -15,11 +15,12 @@ from typing import TypeVar
 from ..config import Config
 from ..config.settings import FeedSettings, name_word
 from ..errors import RecordError
+from ..files.spill import RecordRef
 from ..models import LIVE
 from ..text.slugs import identity
 from ..text.urls import article_id
 from .identity import list_given, make_id, name_listed, name_records
-from .index import IndexedRecord, IndexedRelated, RecordRef
+from .index import IndexedRecord, IndexedRelated
 
 _T = TypeVar("_T")
 
