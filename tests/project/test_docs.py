@@ -1,5 +1,6 @@
 """What the documents say is run: Python blocks, settings, the record and the cron line."""
 
+import ast
 import os
 import re
 import shutil
@@ -229,6 +230,20 @@ def test_every_test_that_the_evidence_names_exists() -> None:
         found.update(re.findall(r"^def (test_\w+)", file.read_text("utf-8"), re.MULTILINE))
     assert len(named) > 100
     assert sorted(named - found) == []
+
+
+def test_every_message_of_the_index_is_one_that_the_source_has() -> None:
+    texts = [
+        node.value
+        for path in Path(feedkit.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    page = (ROOT / "docs/reference/messages.md").read_text("utf-8")
+    named = re.findall(r"^\| `([^`]+)` \|", page, re.MULTILINE)
+    parts = [part for one in named for part in re.split(r" *… *", one.removeprefix("expected "))]
+    assert len(named) > 50
+    assert [part for part in parts if not any(part in text for text in texts)] == []
 
 
 if __name__ == "__main__":
