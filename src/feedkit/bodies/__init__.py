@@ -112,7 +112,7 @@ def _limit_tokens(rule: Callable[..., bool]) -> Callable[..., bool]:
 
 
 def clean_html(html: str, base: str) -> str:
-    """Return of `html`, a fragment or a whole document, what readers show.
+    """Return the part of `html`, a fragment or a whole document, that readers show.
 
     Args:
         html: Too much shows nothing, as for `render_body`.
@@ -163,7 +163,7 @@ def _cleaner() -> nh3.Cleaner:
 
 
 def _bound(html: str) -> str:
-    """Return `html` without what makes its parsing slow; empty if too much is left.
+    """Return `html` without parts that make parsing slow; empty if too much is left.
 
     Formatting elements with different attributes, left open, are opened again in each block
     that follows; the same without attributes at most three times (the HTML standard, 13.2.4.3).

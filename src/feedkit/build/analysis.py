@@ -44,7 +44,7 @@ Progress = Callable[[str, int, int], object]
 
 
 class Analysis(NamedTuple):
-    """What all records come to, and the feeds that they make."""
+    """All records, resolved, and the feeds that they make."""
 
     source_files: list[SourceFile]
     resolved: Resolution
@@ -114,7 +114,7 @@ def analyse_source(
     jobs: int = 1,
     on_progress: Progress = lambda hop, done, total: None,
 ) -> Analysis:
-    """Return what `build` would publish, with the arguments that it takes."""
+    """Return the analysis of the records that `build` would publish."""
     with make_temporary_folder() as folder:
         paths, articles = split_source(source)
         files = leave_out(
@@ -136,7 +136,7 @@ def read_source_files(
     batches: BatchFiles,
     on_read: Callable[[list[Path]], object] | None = None,
 ) -> list[SourceFile]:
-    """Return what files and Articles come to, their records stored.
+    """Return the source files with their indexed records; Articles are stored in spill files.
 
     Args:
         indexer: Reads them.
@@ -171,7 +171,7 @@ def analyse_files(
     published: Container[str] = (),
     renamed: Iterable[Sequence[str]] = (),
 ) -> Analysis:
-    """Return what these come to, and the feeds that they make.
+    """Return the analysis of these source files.
 
     Args:
         source_files: All there are.
@@ -199,7 +199,7 @@ def count_jobs(jobs: int, count: int) -> int:
 
 
 def report_progress(on_progress: Progress, hop: str, total: int, parts: int, done: int) -> None:
-    """Tell of a hop what is done by one of its equal parts, as if the others were as far."""
+    """Report the progress of a step, given the progress of one of its equal parts."""
     on_progress(hop, min(done * parts, total), total)
 
 
@@ -218,7 +218,7 @@ def find_name_variants(found: Analysis, kind: Literal["topics", "providers"]) ->
 
 
 def _count_providers(resolved: Resolution) -> dict[str, Counter[str]]:
-    """Return how often records and related lists call each provider what, by slug."""
+    """Return the names of each provider with the number of uses, by slug."""
     counts: dict[str, Counter[str]] = {}
     for node in resolved.nodes.values():
         sources: list[IndexedRecord | IndexedRelated] = [*node.records]

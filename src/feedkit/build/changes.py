@@ -52,7 +52,7 @@ class Changes(NamedTuple):
 def find_changes(
     entries: Iterable[FoundFile], reader: CacheReader, now: datetime, clock: int
 ) -> Changes:
-    """Return what became of each file.
+    """Return the files that changed, are new or are gone.
 
     Args:
         entries: All files there are.
@@ -100,7 +100,7 @@ def find_named_changes(
     load: LoadArticle,
     clock: int,
 ) -> Changes:
-    """Return what the caller says became of files and Articles, and what time did.
+    """Return the changes that the caller names, and those that time alone makes.
 
     Args:
         paths: Files and folders that are new or changed; those that are not there are no more.
@@ -214,7 +214,7 @@ def _holds_same(file: File, source_file: StoredFile, reader: CacheReader) -> boo
 
 
 def settle_stamp(file: File, clock: int) -> File:
-    """Return the file without its stamp where it may change again under the same one."""
+    """Return the file without its stamp if it may still change under the same one."""
     if file.stamp is None or file.is_refused:
         return file
     is_old = find_time(file.stamp) < clock - RESOLUTION

@@ -48,7 +48,7 @@ def check_call(
 
 
 def _resolve(out: str | os.PathLike[str]) -> Path:
-    """Return where a folder is, once for the whole build: a link may lead elsewhere any time."""
+    """Return the real path of a folder, found once for the whole build."""
     real = os.path.realpath(out)
     return Path(out if real == os.path.abspath(out) else real)  # noqa: PTH100
 
@@ -83,19 +83,19 @@ class BuildContext(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def renamed(self) -> list[RenamedFeed]:
-        """The published feeds that stand elsewhere since their names are decoded."""
+        """The published feeds whose address changed because names are decoded now."""
         from .lint import find_renamed  # not loaded where nothing changed
 
         return find_renamed(self.past.feeds, self.config)
 
     def list_published(self) -> set[str]:
-        """Return the paths of all published feeds, those where they stand by now too."""
+        """Return the paths of all published feeds, and those of renamed ones."""
         return self.past.list_paths() | {one.new for one in self.renamed}
 
     def index_sources(
         self, part: SourceShard, cache_builder: CacheBuilder | None = None
     ) -> list[SourceFile]:
-        """Return what files and Articles come to, their records stored.
+        """Return the source files with their indexed records.
 
         Args:
             part: All there are.
@@ -117,7 +117,7 @@ class BuildContext(msgspec.Struct, frozen=True, kw_only=True):
         return read_source_files(indexer, part, jobs, self.options["on_progress"], batches, on_read)
 
     def encode(self, entry_recipes: list[EntryRecipe]) -> list[EncodedShard]:
-        """Return where the bytes of entries stand."""
+        """Return the encoded entries, one shard for each process."""
         from .analysis import count_jobs, report_progress
         from .encode import RecipeShard, make_entry_encoder
         from .workers import run_parallel
@@ -142,7 +142,7 @@ def make_context(
     *,
     planned_out: Path | None = None,
 ) -> BuildContext:
-    """Return the context of a build, with what is published; the arguments are its fields.
+    """Return the context of a build, with the published state.
 
     Raises:
         PublishError: What is published cannot be read.

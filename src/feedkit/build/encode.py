@@ -47,7 +47,7 @@ class RecipeShard(msgspec.Struct, frozen=True):
 
 
 class EncodedShard(msgspec.Struct, frozen=True):
-    """Where the bytes of a share's entries stand.
+    """The positions of the entries that one process encoded, in its spill file.
 
     `sizes` holds for each entry the lengths of its pieces: entry and source in each format, and
     what its feeds' pages show of it. The pieces stand one behind the other, from `starts` on.
@@ -151,7 +151,7 @@ class BuiltFeed(msgspec.Struct, frozen=True):
 
     @property
     def path(self) -> str:
-        """Where the feed is, of which this may be an old address."""
+        """The path of the feed, of which this may be an old address."""
         return self.listed.path if self.listed.redirect is None else self.listed.redirect
 
     @property
@@ -174,7 +174,7 @@ class FeedJob(msgspec.Struct, frozen=True):
 
 
 def load_libraries(config: Config) -> None:
-    """Load what feeds and pages are made with, which costs 40 ms."""
+    """Load the libraries that feeds and pages need, which takes 40 ms."""
     load_frames(config.feeds.formats)
     load_pages()
 
@@ -245,14 +245,14 @@ def make_assembler(
 
 
 def open_stager(out: Path, config: Config) -> Stager:
-    """Return what stages files below `out`, with copies where the settings ask for them."""
+    """Return a stager of files below `out`, which writes gzip copies if settings ask for them."""
     return Stager(out, precompress=config.publish.precompress)
 
 
 def _stage_bodies(
     stager: Stager, path: str, bodies: Iterable[FeedBody], given: Container[str]
 ) -> list[Staged]:
-    """Stage files of a feed, of which the settings give some the name, and return them."""
+    """Stage the files of a feed and return them."""
     return [
         file
         for body in bodies
@@ -274,7 +274,7 @@ def _join_bodies(
 
 
 def _find_style(feed: Feed, olds: Iterable[str]) -> str:
-    """Return where its style sheet is, for its old addresses too: these have the same bytes."""
+    """Return the address of the style sheet, for the old addresses of the feed too."""
     if not feed.config.publish.stylesheet:
         return ""
     roots = {find_root(path) for path in (feed.path, *olds)}
@@ -356,7 +356,7 @@ def stage_held(
 
 
 def _read_held(past: PublishedState, name: str) -> bytes | None:
-    """Return a published file as it stands, None if another place has none that is feedkit's."""
+    """Return the bytes of a published file, None if there is none that feedkit wrote."""
     data = past.read(name)
     return data if data and (past.is_here or is_own(name, data)) else None
 

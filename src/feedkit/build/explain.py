@@ -26,7 +26,7 @@ _LEFT_OUT = "left out by [exclude] files"
 
 
 class FeedPosition(msgspec.Struct, frozen=True):
-    """One feed in which an article stands, or would if it had no end."""
+    """One feed that contains an article, or would contain it if it had no limit."""
 
     path: str
     is_there: bool
@@ -70,7 +70,7 @@ def explain_file(
     spellings: Collection[bytes],
     sight: ExplainSources = NO_SOURCES,
 ) -> list[Explanation]:
-    """Return what became of each record of a file, none if it was not read.
+    """Return an explanation of each record of a file, none if it was not read.
 
     Args:
         found: What all records come to.
@@ -98,7 +98,7 @@ def explain_file(
 def explain_url(
     found: Analysis, config: Config, url: str, sight: ExplainSources = NO_SOURCES
 ) -> list[Explanation]:
-    """Return what became of the article at an address, of now or before it moved."""
+    """Return an explanation of the article at an address, also one from which it moved."""
     try:
         key = article_key(Moves(config.moved).follow(canonical_url(url)))
     except UrlError:
@@ -222,7 +222,7 @@ def _explain_duplicates(node: ResolvedArticle | None) -> Iterator[str]:
 
 
 def _explain_listings(known: _ArticleLookup, key: str) -> Iterator[str]:
-    """Yield what the lists that count say of an article."""
+    """Yield what the listings that count say of an article."""
     for row, place in known.listings.get(key, ()):
         item, parent = row.items[place], known.found.resolved.nodes.get(row.key)
         if row.state == "published" and item.state == "excluded":

@@ -115,7 +115,7 @@ def plan_feeds(
     sources: dict[str, str],
     served: ServedRedirects,
 ) -> tuple[list[EntryRecipe], list[FeedJob]]:
-    """Return what every entry is made of, newest first, and which of them each feed holds.
+    """Return the recipes of all entries, newest first, and the entries of each feed.
 
     Args:
         ids: Those that records name themselves, by key.
@@ -174,7 +174,7 @@ def write_release(
     feeds: Iterable[BuiltFeed],
     removed: Iterable[str] = (),
 ) -> None:
-    """Keep what was published.
+    """Store the state of this build in the cache.
 
     Args:
         context: The build.
@@ -219,7 +219,7 @@ class CacheBuilder:
         self._paths: list[Path] = []
 
     def add_known(self, number: int, source_files: list[SourceFile]) -> None:
-        """Take source files that need not be read, before `start`."""
+        """Add source files that need not be read, before `start`."""
         pieces = (
             source_files[start : start + LENGTH] for start in range(0, len(source_files), LENGTH)
         )
@@ -235,7 +235,7 @@ class CacheBuilder:
 def open_cache_builder(
     context: BuildContext, fingerprint: bytes | None, files: list[File]
 ) -> Iterator[CacheBuilder | None]:
-    """Yield what keeps what is known once these files are read, None if nothing is to be kept."""
+    """Yield a cache builder for these files, or None if caching is off."""
     if fingerprint is None:
         yield None
         return

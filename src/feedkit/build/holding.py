@@ -74,7 +74,7 @@ _EMPTY = "held back: it would be published empty, while other feeds are held bac
 
 
 class ArticleLookup(NamedTuple):
-    """What all records come to, as far as guards ask."""
+    """Answers to the questions of the guard about articles."""
 
     find_withheld: FindKeys
     """The keys that are withheld, though they may be published."""
@@ -152,7 +152,7 @@ def assemble_all(
     lookup: ArticleLookup,
     known: FramesByPath,
 ) -> AssembledFeeds:
-    """Return feeds, staged: as they are wanted, or where a guard holds them as they were.
+    """Return all feeds, staged as they are to be, or as published if they are held back.
 
     What a guard finds is looked into here: parts of the work are done in other processes, to
     which no open database can be taken.
@@ -200,7 +200,7 @@ def assemble_all(
 
 
 def _find_deferred(wary: Mapping[str, GuardResult], held: Iterable[str]) -> dict[str, str]:
-    """Return the feeds that would have first what others are held for: a subscriber has these."""
+    """Return new feeds that contain entries for which another feed is held back; they must wait."""
     again = {entry.id: (entry, old) for path in held for entry, old in wary[path].again}
     found = {}
     for path, verdict in wary.items():
@@ -278,7 +278,7 @@ def _judge_ended(
     *,
     is_same: bool,
 ) -> GuardFinding | None:
-    """Return why a feed may not be emptied, None if it may be, or shows what is withheld.
+    """Return why a feed may not be emptied, None if it may be.
 
     Under other settings nobody knows of articles that may have moved what they are.
     """
@@ -303,7 +303,7 @@ def _shows_only_missing(context: BuildContext, feed: PublishedFeed, lookup: Arti
 
 
 def _name_gone(context: BuildContext, feed: PublishedFeed) -> SelectedFeed:
-    """Return a feed of which nothing is selected; a manifest does not say of which kind it was."""
+    """Return an ended feed without entries; the manifest does not tell its kind."""
     folder, _, slug = feed.path.rpartition("/")
     kind: Kind = "providers" if folder == "providers" else "topics"
     if feed.path == context.config.feeds.path_of("all"):
@@ -327,7 +327,7 @@ def _find_held(wary: Mapping[str, GuardResult]) -> dict[str, list[GuardFinding]]
 
 
 def _shows(context: BuildContext, verdict: GuardResult, lookup: ArticleLookup) -> bool:
-    """Return whether a feed would go on showing what is withheld: that comes before all else."""
+    """Return whether a feed would go on showing a withheld article, which outweighs all else."""
     is_excluded = make_excluder(context.config)
     linked = {key for one in verdict.shown for key in one.related}
     if any(is_excluded(one.link, f"https://{one.link}", one.provider) for one in verdict.shown):
@@ -367,20 +367,20 @@ def _show_instant(instant: datetime) -> str:
 
 
 def _find_site(context: BuildContext, feed: PublishedFeed) -> str:
-    """Return the address of the site as of which a feed was published, empty if unknown."""
+    """Return the site address under which a feed was published, empty if unknown."""
     site = context.config.site
     return feed.url.removesuffix(site.page_url(feed.path).removeprefix(site.url))
 
 
 def _find_way(id: str) -> str:
-    """Return how an article keeps an id; what is no IRI becomes another as a record's own."""
+    """Return how to keep an id of an article."""
     if id.startswith(("http:", "https:")):  # most of them were made of an address
         return "[moved] or ids.json"
     return "id: in its record" if is_iri(id) else "ids.json"
 
 
 def encode_feeds(feeds: Iterable[BuiltFeed]) -> dict[str, bytes]:
-    """Return what is stored of published feeds, by path; of one that is gone, by another."""
+    """Return the encoded feeds for the cache, by name."""
     encode = msgspec.msgpack.Encoder().encode
     kept = {}
     for feed in feeds:
@@ -417,7 +417,7 @@ def decode_feeds(kept: Iterable[bytes], base: str) -> list[BuiltFeed]:
 
 
 def name_feed(feed: BuiltFeed) -> str:
-    """Return what a feed is stored under: its path may stand for what is gone there too."""
+    """Return the name of a feed in the cache; an ended feed at the same path has another."""
     return f"{feed.listed.gone:d} {feed.listed.path}"
 
 

@@ -134,7 +134,7 @@ def _keep_changes(writer: CacheWriter, changes: Changes, report: Report) -> Repo
 
 
 class _Found(NamedTuple):
-    """What changes come to."""
+    """The result of selecting the feeds that changes concern."""
 
     change: SelectionChange
     overlay: ChangedStore
@@ -213,7 +213,7 @@ def _compare_rows(
     load: LoadArticle,
     is_worth: IsCheaper,
 ) -> SelectionChange | None:
-    """Return what these rows, gone or new, come to; None if all rows must tell."""
+    """Return the effect of removed and added rows, None if a full build must find it."""
     keys = {key for row in rows for key in (row.key, *(item.key for item in row.items))}
     if _may_clash(reader, rows, keys, context.config, load):
         return None
@@ -259,7 +259,7 @@ def _count_few(
 def _make_counter(
     reader: CacheReader, change: SelectionChange
 ) -> Callable[[FeedKey], Counter[str]]:
-    """Return what counts how many records spell a feed key's name how, the changed ones too."""
+    """Return a function that counts the spellings of a feed name, changed records included."""
     moved: dict[FeedKey, Counter[str]] = {}
     for (feed_key, name), number in change.name_counts.items():
         moved.setdefault(feed_key, Counter())[name] = number
@@ -277,7 +277,7 @@ def _serve(context: BuildContext, paths: Iterable[str]) -> ServedRedirects:
 
 
 def _find_own_slots(again: Iterable[BuiltFeed], places: Mapping[str, FeedKey]) -> Iterator[FeedKey]:
-    """Yield whose feeds these are; what is gone is staged anyway."""
+    """Yield the feed keys of these feeds; ended feeds are staged anyway."""
     for feed in again:
         if feed.path in places and not feed.listed.gone:
             yield places[feed.path]
@@ -379,7 +379,7 @@ def _publish_changes(
 
 
 def _know(context: BuildContext, rows: ChangedStore) -> ArticleLookup:
-    """Return what guards ask, answered from the rows around the keys that are asked about."""
+    """Return the answers for the guard, found from the rows around the keys in question."""
 
     def resolve_near(keys: set[str]) -> Resolution:
         with open_articles(context.records) as load:

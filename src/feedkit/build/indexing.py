@@ -61,7 +61,7 @@ class SourceIndexer:
         prepare: Prepare | None,
         sources: Iterable[str] = (),
     ) -> None:
-        """Take what is the same for all parts.
+        """Store the settings that all shards share.
 
         Args:
             folder: Where the files of encoded records are.
@@ -79,7 +79,7 @@ class SourceIndexer:
     def index_shard(
         self, part: SourceShard, *, on_progress: Callable[[int], object]
     ) -> Iterator[list[SourceFile]]:
-        """Yield what the files and Articles of a part come to, many at a time.
+        """Yield the source files of a shard with their indexed records, many at a time.
 
         Args:
             part: What to read.
@@ -179,7 +179,7 @@ class SourceIndexer:
         row: IndexedRecord,
         doubt: tuple[datetime, datetime, RecordError],
     ) -> None:
-        """Say of a date that can be read in two ways that it is not clear whether it has come."""
+        """Note a date that can be read in two ways, of which one is past."""
         first, last, error = doubt
         if first <= self._now < last:
             source_file.errors.append(error)
@@ -195,7 +195,7 @@ class SourceIndexer:
 
 
 def digest_file(file: File) -> bytes | None:
-    """Return what tells one file's bytes from another's, None if they cannot be read."""
+    """Return a digest of the bytes of a file, None if it cannot be read."""
     digest = make_digest()
     if file.is_refused:
         return None
@@ -208,7 +208,7 @@ def digest_file(file: File) -> bytes | None:
 
 
 def make_digest() -> blake2b:
-    """Return what the bytes of a file are added to."""
+    """Return a new hash object for the bytes of a file."""
     return blake2b(digest_size=16)
 
 
@@ -219,7 +219,7 @@ def name_article(article: Article) -> bytes:
 
 
 def list_names(text: str) -> tuple[bytes, bytes]:
-    """Return the names that an Article may have of which a caller says the id, or the URL."""
+    """Return the names under which an Article with this id or URL may be stored."""
     return _name_by_id(text), _name_by_url(text)
 
 
@@ -235,7 +235,7 @@ def _name_by_url(url: str) -> bytes:
 
 
 def prepare_reading(reading: Reading, prepare: Prepare, zone: tzinfo, name: str) -> Reading:
-    """Return what was read as the user's function changes it, cleaned again."""
+    """Return a reading with the Article that the user's function returns, cleaned again."""
     if reading.article is None:
         return reading
     try:

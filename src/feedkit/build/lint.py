@@ -21,7 +21,7 @@ from ..text.urls import article_key, prefix_key
 def list_unmatched(
     config: Config, rows: Sequence[IndexedRecord], said: Mapping[str, Iterable[str]]
 ) -> Iterator[str]:
-    """Yield a line for each entry that concerns none of these records, nor what they list.
+    """Yield a line for each setting that concerns no record and no related item.
 
     Args:
         config: The settings.
@@ -112,7 +112,7 @@ def _list_domains(hosts: Iterable[str]) -> set[str]:
 
 
 def list_displaced(config: Config, feeds: Iterable[tuple[Kind, str]]) -> Iterator[str]:
-    """Yield a line for each feed whose own address the settings give to another.
+    """Yield a line for each feed whose address the settings give to another feed.
 
     Args:
         config: The settings.
@@ -128,7 +128,7 @@ def list_displaced(config: Config, feeds: Iterable[tuple[Kind, str]]) -> Iterato
 
 
 class RenamedFeed(NamedTuple):
-    """A published feed whose name is read otherwise now."""
+    """A published feed whose name is read differently now."""
 
     old: str
     """Its path, and that of the feed that it serves."""
@@ -138,7 +138,7 @@ class RenamedFeed(NamedTuple):
 
 
 def find_renamed(published: Iterable[PublishedFeed], config: Config) -> list[RenamedFeed]:
-    """Return the feeds that stand elsewhere since their names are decoded, in order of path.
+    """Return published feeds whose address changed because names are decoded, by path.
 
     Args:
         published: What the manifest names; there an old address keeps the name that it had.

@@ -41,7 +41,7 @@ class LastSummary(msgspec.Struct, frozen=True):
 def read_last_summary(
     records: Path, sources: dict[str, str], at: datetime, fingerprint: bytes
 ) -> LastSummary | None:
-    """Return what is known of the last build, None if that is of no use for this one."""
+    """Return a summary of the last build, None if this build cannot use it."""
     try:
         with open_summary(records) as glance:
             if glance is None:
@@ -62,7 +62,7 @@ def can_continue(
     state: BuildState,
     fingerprint: bytes | None,
 ) -> bool:
-    """Return whether what the last build left is of use for this one."""
+    """Return whether this build can use the state of the last one."""
     return (
         state.fingerprint == fingerprint
         and state.at <= at.timestamp()

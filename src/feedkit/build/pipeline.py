@@ -30,7 +30,7 @@ def build_changed(
     *,
     is_known: bool,
 ) -> Report:
-    """Publish what changed since the last build, or all there is.
+    """Publish the changes since the last build, or everything.
 
     Args:
         context: The build.
@@ -55,7 +55,7 @@ def build_changed(
 
 @contextmanager
 def open_last_build(context: BuildContext) -> Iterator[LastBuild | None]:
-    """Yield what the last build left, None if that is nothing."""
+    """Yield the state of the last build, or None if there is none."""
     with open_cache(context.records) as opened:
         if opened is None:
             yield None
@@ -67,7 +67,7 @@ def open_last_build(context: BuildContext) -> Iterator[LastBuild | None]:
 
 
 def build_from_changes(context: BuildContext, last: LastBuild, changes: Changes) -> Report:
-    """Publish what changes come to, by following them up or, where that will not do, as a whole."""
+    """Publish changes by an incremental build if possible, otherwise by a full one."""
     report = build_incrementally(context, last, changes)
     if report is not None:
         return report

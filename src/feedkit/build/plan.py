@@ -101,7 +101,7 @@ def plan(
 def _rehearse(
     context: BuildContext, out: Path, part: SourceShard
 ) -> tuple[tuple[FeedChanges, ...], Report]:
-    """Build from all there is, and return what that changes of `out`."""
+    """Build from all records, and return what that changes in `out`."""
     published = context.past.feeds if context.past.is_here else []
     pages = (f"{feed.path}/{PAGE}" for feed in published if feed.path)
     names = [*TOP_FILES, *pages, *_list_names(published)]
@@ -128,7 +128,7 @@ def _compare_feeds(
     published: list[PublishedFeed],
     uncut: dict[str, list[ResolvedArticle]],
 ) -> Iterator[FeedChanges]:
-    """Yield what changes of each feed, in order of path."""
+    """Yield the changes of each feed, in order of path."""
     before, after = _index_feeds(published), _index_feeds(read_published(context.out).feeds)
     follow = Moves(context.config.moved).follow if context.config.moved else str
     for path in sorted({*before, *after}):
@@ -216,7 +216,7 @@ class FeedChanges(msgspec.Struct, frozen=True, kw_only=True):
     """Entries that newer ones push out of the feed."""
 
     def __bool__(self) -> bool:
-        """Tell whether there is any change."""
+        """Return whether there is any change."""
         return any(getattr(self, kind) for kind in KINDS)
 
 
@@ -228,7 +228,7 @@ def compare_entries(
     *,
     is_beyond: Callable[[str], bool],
 ) -> FeedChanges:
-    """Return what changes.
+    """Return the changes of the entries of one feed.
 
     Args:
         path: The path of the feed.
@@ -261,7 +261,7 @@ def compare_entries(
 
 
 def _list_traces(one: PublishedEntry) -> list[tuple[object, ...]]:
-    """Return what tells that an entry is another one under a new id."""
+    """Return values by which an entry is recognised under a new id."""
     by_title = (one.title, one.published)
     return [(one.link,), by_title] if one.link else [by_title]
 
@@ -275,7 +275,7 @@ def _list_changes(
 
 
 def link_files(out: Path, copy: Path, names: Iterable[str]) -> None:
-    """Let files stand below `copy` as they do below `out`; one written there takes a link's place.
+    """Create links below `copy` to files below `out`; a file that is written replaces its link.
 
     What cannot be linked is missing there.
     """

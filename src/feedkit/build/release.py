@@ -60,7 +60,7 @@ LISTS = "/"
 
 
 class Release(NamedTuple):
-    """What is published: every feed, and what lists them all."""
+    """The published feeds, and the files that list them all."""
 
     feeds: list[BuiltFeed]
     lists: list[Staged]
@@ -198,7 +198,7 @@ def _list_names(
 
 
 def _note_renamed(feeds: Iterable[BuiltFeed]) -> Iterator[str]:
-    """Yield what is said of old addresses whose feeds' names are read otherwise by now."""
+    """Yield notes about old addresses of feeds whose names are read differently now."""
     for one in feeds:
         listed = one.listed
         if listed.was and listed.redirect is not None:
@@ -206,14 +206,14 @@ def _note_renamed(feeds: Iterable[BuiltFeed]) -> Iterator[str]:
 
 
 def _note_left_files(context: BuildContext, left: list[str]) -> Iterator[str]:
-    """Yield what is said of files that a manifest names and that are left as they are."""
+    """Yield notes about files that a manifest names and that are not touched."""
     for names, reason in ((left, _NOT_OWN), (context.past.strange, _STRANGE)):
         if names:
             yield f"{MANIFEST}: {reason.format(len(names))}, first: {min(names)}"
 
 
 def _stage_lists(context: BuildContext, feeds: list[ListedFeed], frames: Frames) -> list[Staged]:
-    """Return what lists all feeds, staged; the manifest, which says that all is there, last."""
+    """Return the staged files that list all feeds, the manifest last."""
     site, published = context.config.site, (feed.published for feed in feeds)
     has_copies = context.config.publish.precompress
     with open_stager(context.out, context.config) as stager:
@@ -255,7 +255,7 @@ def _publish_manifest(out: Path, body: bytes, *, has_copy: bool) -> None:
 
 
 def _prune(context: BuildContext, release: Release) -> Release:
-    """Delete the files of feeds that are gone, and return what stays.
+    """Delete the files of ended feeds, and return the release without them.
 
     The manifest forgets them last: what it names can still be deleted by the next build.
     """

@@ -21,7 +21,7 @@ _COLUMN = 38
 
 
 class GuessedValue(NamedTuple):
-    """A setting's value, and where it is from."""
+    """The guessed value of a setting, and its source."""
 
     value: str
     why: str
@@ -95,7 +95,7 @@ def _guess_language(languages: Mapping[str, int], articles: int) -> GuessedValue
 
 
 def _list_topics(primaries: list[ResolvedArticle]) -> set[str]:
-    """Return what would not tell the feed of all articles from a topic's."""
+    """Return the folded names of all topics, which would be no title of the feed of all."""
     return {topic.casefold() for node in primaries for topic in node.topics}
 
 
@@ -168,7 +168,7 @@ def _write_providers(primaries: list[ResolvedArticle]) -> Iterator[str]:
 
 
 def _write_names(kind: str, counts: Counter[str], names: Mapping[str, str]) -> Iterator[str]:
-    """Name what is found, the commonest first, and say by the first how to say more of it."""
+    """Write the names that were found, the most frequent first, as comments."""
     if not counts:
         return
     keys = elect_names(counts)

@@ -103,7 +103,7 @@ def update(
 
 
 def _note_forgotten(report: Report) -> Report:
-    """Return a report that says that what was told is not kept, if nothing was published."""
+    """Return the report, with a note if the changes were not stored."""
     if report.files:
         return report
     return msgspec.structs.replace(report, notes=(*report.notes, FORGOTTEN))

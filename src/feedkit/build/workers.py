@@ -19,7 +19,7 @@ _Out = TypeVar("_Out")
 
 
 def run_parallel(function: Callable[[_In], _Out], parts: Sequence[_In]) -> list[_Out]:
-    """Return what `function` makes of each part, in order.
+    """Return the results of `function` for all parts, in order.
 
     The first part is done in this process. A forked child inherits its part, so that neither
     it nor the function needs to travel; results do. Where there can be none all is done here.
@@ -47,7 +47,7 @@ def can_fork() -> bool:
 
 
 class BackgroundTask(Generic[_In, _Out]):
-    """A function's work that is done beside this process, once it is known of what."""
+    """A function that runs in a process beside this one as soon as its argument is known."""
 
     def __init__(self, function: Callable[[_In], _Out]) -> None:
         self._function = function
@@ -56,7 +56,7 @@ class BackgroundTask(Generic[_In, _Out]):
 
     @contextmanager
     def stand_by(self, forget: Callable[[], object]) -> Iterator[None]:
-        """Let a child do the work, where there can be one; it ends with the block.
+        """Start the process, if there can be one; it ends with the block.
 
         Args:
             forget: Called in the child, which would keep all that is in memory now.
@@ -82,14 +82,14 @@ class BackgroundTask(Generic[_In, _Out]):
             yield sender, receiver
 
     def start(self, value: _In) -> None:
-        """Say of what it is to be done."""
+        """Send the argument of the function."""
         self._value = value
         if self._pipes:
             with suppress(BrokenPipeError):  # `wait` says what became of the child
                 self._pipes[0].send(value)
 
     def wait(self) -> _Out:
-        """Return what it came to; if there is no child it is done here and now.
+        """Return the result; if there is no process, the function runs here.
 
         Raises:
             Exception: What the function raised, or a ChildProcessError if its child was killed.
@@ -104,7 +104,7 @@ class BackgroundTask(Generic[_In, _Out]):
 def _start_children(
     function: Callable[[_In], _Out], parts: Sequence[_In]
 ) -> Iterator[list[Connection]]:
-    """Give what receives the answer of each part's own process; all of these end with the block."""
+    """Start a process for each part, and yield the connections that receive their results."""
     import multiprocessing
 
     context = multiprocessing.get_context("fork")
@@ -175,7 +175,7 @@ def _end_with_parent(alive: Connection) -> None:
 
 
 def _make_portable(error: Exception) -> Exception:
-    """Return what the parent can raise: not every error comes out of a pickle as it went in."""
+    """Return an error that the parent process can raise; not every error survives a pickle."""
     try:
         pickle.loads(pickle.dumps(error))  # noqa: S301 (made here)
     except Exception:  # noqa: BLE001 (whatever its own methods raise)

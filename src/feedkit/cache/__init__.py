@@ -42,12 +42,12 @@ class CacheFolders(NamedTuple):
 
     @property
     def is_lost(self) -> bool:
-        """Whether what was to be kept was removed, by somebody else, while it was used."""
+        """Whether another program removed the cache while it was used."""
         return self.is_kept and not (self.records / _CLOCK).exists()
 
 
 def find_folder(out: Path) -> Path:
-    """Return where the cache of a published folder is: beside it, never in it."""
+    """Return the default folder of the cache, beside the published folder."""
     real = Path(os.path.realpath(out))
     return real.with_name(f".{real.name}.feedkit")
 
@@ -56,7 +56,7 @@ def find_folder(out: Path) -> Path:
 def open_folders(
     out: Path, cache: str | os.PathLike[str] | bool, wait: float = 0
 ) -> Iterator[CacheFolders]:
-    """Yield where the files of encoded records and of encoded entries are.
+    """Yield the folders of the encoded records and of the encoded entries.
 
     Args:
         out: The published folder.
@@ -133,7 +133,7 @@ def _make_folder(folder: Path) -> None:
 
 
 def _remove_abandoned(folder: Path) -> None:
-    """Remove what a build that was killed left."""
+    """Remove the files of a build that was killed."""
     _remove_aside(folder)
     for name in (f"{DATABASE}.new", f"{DATABASE}.seal.new"):
         with suppress(OSError):
@@ -141,7 +141,7 @@ def _remove_abandoned(folder: Path) -> None:
 
 
 def _remove_aside(folder: Path) -> None:
-    """Remove what serves one build alone."""
+    """Remove files that only one build needs."""
     for kind in ("entries", "sheets"):
         for path in folder.glob(f"{kind}*"):
             if path.name.removeprefix(kind).isdecimal():  # others are not ours

@@ -40,12 +40,12 @@ class Counts(msgspec.Struct):
     shared: list[tuple[str, ...]] = []
 
     def add(self, resolved: Resolution) -> None:
-        """Count what was resolved."""
+        """Add the counts of resolved records."""
         self._count(resolved, 1)
         self.shared += resolved.shared
 
     def subtract(self, resolved: Resolution) -> None:
-        """Count no longer what was resolved before."""
+        """Subtract the counts of records as they were resolved before."""
         self._count(resolved, -1)
         # Of several addresses in the same files each has its line.
         left = Counter(self.shared)
@@ -102,12 +102,12 @@ class BuildState(msgspec.Struct, kw_only=True):
 
     @property
     def errors(self) -> list[RecordError]:
-        """Why records were rejected whose id is another's."""
+        """Errors of records that were rejected because another one has their id."""
         return [RecordError(*clash) for clash in self.clashes]
 
 
 def encode_state(state: BuildState) -> bytes:
-    """Return facts as they are stored; what names files as JSON, since a name may be no Unicode."""
+    """Return the encoded state; texts with file names are JSON, since a name may be no Unicode."""
     said = json.dumps([state.counts.shared, state.clashes])
     counts = msgspec.structs.replace(state.counts, shared=[])
     return msgspec.msgpack.encode((msgspec.structs.replace(state, counts=counts, clashes=[]), said))
@@ -137,7 +137,7 @@ def decode_sources(state: BuildState) -> dict[str, str]:
 def make_fingerprint(
     config: Config, out: Path, prepare_version: str, folders: CacheFolders
 ) -> bytes | None:
-    """Return what is equal where the same records give the same files in the same folder.
+    """Return a digest of everything but the records that decides the published files.
 
     Args:
         config: The settings.
@@ -171,7 +171,7 @@ def encode_report(report: Report, passing: Collection[str]) -> str:
 
 
 def decode_report(text: str) -> Report:
-    """Return a report that was stored, as it is where nothing changed since."""
+    """Return the stored report, as that of a build without changes."""
     report = msgspec.convert(json.loads(text), Report)
     return msgspec.structs.replace(report, written=0, unchanged=report.files, changed=())
 
@@ -203,7 +203,7 @@ _MOST = 2**26
 
 
 def digest_installed(memo: Path) -> bytes:
-    """Return what differs if a file of feedkit, or the version of a library, does.
+    """Return a digest of the files of feedkit and the versions of its libraries.
 
     Args:
         memo: The file that keeps it for the next build; a failure to write it is ignored.
@@ -269,7 +269,7 @@ def _digest(own: list[str], libraries: dict[str, str]) -> bytes:
 
 
 def _find_version(module: str, origin: str) -> str:
-    """Return what an installer calls a library beside its files, empty if nothing is there.
+    """Return the version of an installed library, empty if it cannot be found.
 
     The names of its folders tell in no time what takes `importlib.metadata` longer to load than a
     build without changes.

@@ -65,13 +65,13 @@ CREATE INDEX places_slot ON places (slot, bound DESC, key);
 
 @lru_cache(maxsize=8192)  # a batch's, of which each is asked for twice
 def hash_key(key: str) -> int:
-    """Return the number that stands for an article's key; the row tells whether it is the one."""
+    """Return a number for the key of an article; the row tells whether it is the right one."""
     return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), signed=True)
 
 
 @lru_cache(maxsize=8192)
 def hash_feed_key(feed_key: FeedKey) -> int:
-    """Return the number that stands for a feed key."""
+    """Return a number for a feed key."""
     return hash_key(f"{feed_key.kind} {feed_key.slug}")
 
 
@@ -107,7 +107,7 @@ def is_intact(path: Path) -> bool:
 
 
 def write_checksum(path: Path, *, is_new: bool) -> None:
-    """Say that a cache is as it should be; its bytes must be on disk.
+    """Write the checksum of a database whose bytes are on disk.
 
     Nothing waits for the seal itself to be there: without it a cache is not used.
     """
@@ -120,7 +120,7 @@ def write_checksum(path: Path, *, is_new: bool) -> None:
 
 
 def remove_checksum(path: Path) -> None:
-    """Let a cache be of no use any more."""
+    """Remove the checksum, so that the database is not used any more."""
     _checksum_path(path).unlink(missing_ok=True)
 
 
@@ -154,11 +154,11 @@ class CacheSummary:
         self._connection = connection
 
     def read_facts(self) -> dict[str, bytes]:
-        """Return what is known of the last build as a whole."""
+        """Return the stored values about the last build as a whole."""
         return dict(self._query("SELECT name, value FROM facts"))
 
     def list_groups(self) -> dict[int, bytes]:
-        """Return the digests of groups of files; of one whose stamps do not tell, an empty one."""
+        """Return the digests of all groups; empty for a group whose stamps may hide a change."""
         return dict(self._query("SELECT id, digest FROM groups"))
 
     def has_due(self, now: int) -> bool:
@@ -172,7 +172,7 @@ class CacheSummary:
 
 @contextmanager
 def open_summary(folder: Path) -> Iterator[CacheSummary | None]:
-    """Yield what the last build left, None if that is nothing, or nothing of use."""
+    """Yield a summary of the last build, or None if there is none of use."""
     with connect(folder, "ro") as connection:
         yield CacheSummary(connection) if connection else None
 
@@ -215,7 +215,7 @@ GROUPS = 256
 
 
 def find_group(path: bytes) -> int:
-    """Return the number of the group of what is at a path."""
+    """Return the number of the group of a path."""
     return crc32(path) % GROUPS
 
 
@@ -243,7 +243,7 @@ def find_changed(groups: Sequence[Sequence[FoundFile]], digests: Mapping[int, by
 
 
 def digest_group(group: Iterable[FoundFile]) -> bytes:
-    """Return what tells a group from any other.
+    """Return a digest of a group of files.
 
     No path or name holds a NUL (path_resolution(7)), and stamps are of one length.
     """

@@ -24,7 +24,7 @@ from .database import OTHER_SPELLINGS, find_group, hash_feed_key, hash_key
 
 
 class SourceFile(msgspec.Struct):
-    """One file or Article, and what its records came to."""
+    """One file or Article, with its indexed records."""
 
     path: bytes
     """What it is known by: the bytes of a file's absolute path, or of an Article's id or URL."""
@@ -92,7 +92,7 @@ def make_source_file(
 
 
 def encode_name(name: str) -> bytes:
-    """Return what a source file is called as it is stored: a file's name may be no Unicode text."""
+    """Return the encoded name of a source file, which may be no Unicode text."""
     return name.encode("utf-8", "surrogatepass")
 
 
@@ -102,7 +102,7 @@ def decode_name(name: bytes) -> str:
 
 
 def encode_outcome(source_file: SourceFile) -> bytes | None:
-    """Return what is stored of a source file that is not as most are, None if it is."""
+    """Return the encoded outcome of a source file, None if there is nothing to report."""
     if not source_file.has_outcome:
         return None
     errors = [(one.line, one.field, one.found, one.wanted) for one in source_file.errors]
@@ -131,7 +131,7 @@ class RecordBatch(msgspec.Struct, array_like=True):
 
 
 class ListedKeys(msgspec.Struct, array_like=True):
-    """What the published rows of a batch list, where feeds show that as entries."""
+    """The keys that the published rows of a batch list, if feeds show those as entries."""
 
     keys: set[int]
     """The keys, as numbers. Where two share one, an article may stand where it never will."""
@@ -139,14 +139,14 @@ class ListedKeys(msgspec.Struct, array_like=True):
 
 
 class BatchCandidates(ListedKeys, array_like=True):
-    """Where articles may stand, as far as each row alone can tell."""
+    """The candidates of a batch, as far as each row alone can tell."""
 
     own: list[tuple[int, int, list[int], list[int]]]
     """Of each published row: its key and date, in which feed keys it stands if the key has no other
     row, and in which besides if any row lists it."""
 
     def list_lone(self, shared: Set[int], listed: Set[int]) -> Iterator[CandidateValues]:
-        """Yield where those stand whose keys no other row has."""
+        """Yield the candidates of keys that only one row has."""
         for key, bound, own, others in self.own:
             if key not in shared:
                 for feed_key in (*own, *others) if key in listed else own:
@@ -203,7 +203,7 @@ def _list_row(number: int, source_file: int, row: IndexedRecord) -> _RowValues:
 def find_candidates(
     source_files: Collection[SourceFile], batch: RecordBatch, config: Config
 ) -> BatchCandidates:
-    """Return where the articles of these source files may stand.
+    """Return the candidates of these source files.
 
     Args:
         source_files: As the sheet holds them.
@@ -244,7 +244,7 @@ class BatchFiles(msgspec.Struct, frozen=True):
     """Finds what a new cache needs, None if there is none: where articles may stand."""
 
     def find_path(self, number: int) -> Path:
-        """Return where the sheets of a part are."""
+        """Return the path of the batches of a shard."""
         return name_spill_file(self.folder, "sheets", number)
 
     def write(self, number: int, pieces: Iterable[list[SourceFile]]) -> Iterator[list[SourceFile]]:
@@ -260,7 +260,7 @@ class BatchFiles(msgspec.Struct, frozen=True):
 
 
 def read_batches(paths: Iterable[Path]) -> Iterator[tuple[RecordBatch, ListedKeys]]:
-    """Yield the sheets of these files with what they list."""
+    """Yield the batches of these files with the keys that they list."""
     decode = msgspec.msgpack.Decoder(RecordBatch).decode
     decode_related = msgspec.msgpack.Decoder(ListedKeys).decode
     for batch, spots in _read_pairs(paths):
@@ -268,7 +268,7 @@ def read_batches(paths: Iterable[Path]) -> Iterator[tuple[RecordBatch, ListedKey
 
 
 def read_candidates(paths: Iterable[Path]) -> Iterator[BatchCandidates]:
-    """Yield where the articles of each sheet may stand."""
+    """Yield the candidates of each batch."""
     decode = msgspec.msgpack.Decoder(BatchCandidates).decode
     for _, spots in _read_pairs(paths):
         yield decode(spots)
@@ -312,7 +312,7 @@ def _restore_files(batch: RecordBatch, names: dict[str, str]) -> list[SourceFile
 
 
 def _share_names(row: IndexedRecord, share: Callable[[str, str], str]) -> None:
-    """Let what many rows say be one text in memory, not one for each of them."""
+    """Share equal texts of many rows in memory."""
     row.state = share(row.state, row.state)
     row.topics = tuple([share(topic, topic) for topic in row.topics])
     named: list[IndexedRecord | IndexedRelated] = [row, *row.items]

@@ -52,7 +52,7 @@ class CacheReader(CacheSummary):
         return [StoredFile(*values) for values in self._query(query)]
 
     def find_below(self, folder: bytes) -> list[int]:
-        """Return the source files whose files are in a folder, or are it."""
+        """Return the source files in a folder, or at that path."""
         return self.find_between(folder, b"/", b"0")  # which follows a slash
 
     def find_between(self, path: bytes, low: bytes, high: bytes) -> list[int]:
@@ -103,7 +103,7 @@ class CacheReader(CacheSummary):
                 yield FeedCandidate(feed_key, bound, key)
 
     def _find_keys(self, number: int) -> set[str]:
-        """Return what key a number stands for."""
+        """Return the keys that a number stands for."""
         keys = self._keys.get(number) or {row.key for row in self._find_own(number)}
         if not keys:
             items = (item.key for row in self._find_listing(number) for item in row.items)
@@ -129,7 +129,7 @@ class CacheReader(CacheSummary):
         return [StoredFile(id, path, name, None) for id, path, name in self._query(query, now)]
 
     def list_outcomes(self) -> Iterator[SourceFile]:
-        """Yield the units of which something is to be said at every build, without their rows."""
+        """Yield the source files with something to report at every build, without their rows."""
         query = "SELECT path, name, outcome FROM units WHERE outcome IS NOT NULL"
         for path, name, outcome in self._query(query):
             yield make_source_file(path, decode_name(name), None, b"", outcome)
@@ -171,11 +171,11 @@ class CacheReader(CacheSummary):
         return list(source_files.values())
 
     def read_feeds(self) -> dict[str, bytes]:
-        """Return what is stored of each published feed, by path."""
+        """Return the stored bytes of each published feed, by name."""
         return dict(self._query("SELECT path, feed FROM feeds"))
 
     def read_frames(self, paths: Iterable[str]) -> dict[str, bytes]:
-        """Return what is stored of some feeds' frames, by path."""
+        """Return the stored frames of some feeds, by path."""
         query = "SELECT path, frames FROM frames WHERE path = ?"
         return dict(one for path in paths for one in self._query(query, path))
 

@@ -85,7 +85,7 @@ class CacheWriter:
         self._touched: set[int] = set()
 
     def attempt(self, write: Callable[[], object]) -> None:
-        """Do what may fail, unless something did before."""
+        """Call `write` unless an earlier call failed, and store why it failed."""
         if not self.problem:
             try:
                 write()
@@ -99,14 +99,14 @@ class CacheWriter:
 
     @_attempt
     def commit(self) -> None:
-        """Let stand what was written."""
+        """Commit the changes."""
         before = self._connection.total_changes
         self._seal_groups()
         self._connection.commit()
         self.is_committed = before > 0
 
     def end(self, script: str = "") -> None:
-        """Let stand what was written, run a script, and close the connection."""
+        """Commit the changes, run a script, and close the connection."""
         self._connection.execute("COMMIT")
         self._connection.executescript(script)
         self._connection.execute("BEGIN")
@@ -144,7 +144,7 @@ class CacheWriter:
 
     @_attempt
     def set_stamps(self, stamps: Iterable[tuple[int, Stamp | None]]) -> None:
-        """Say of source files that they are the same under another time."""
+        """Store the new stamps of source files whose bytes are the same."""
         for source_file, stamp in stamps:
             self._touch(source_file)
             self._connection.execute(
@@ -156,7 +156,7 @@ class CacheWriter:
         self._touched.update(group for (group,) in self._connection.execute(query, (source_file,)))
 
     def _seal_groups(self) -> None:
-        """Say of groups that changed what tells that they are as they are now."""
+        """Store the new digest of every group that changed."""
         execute = self._connection.execute
         for group in self._touched:
             query = 'SELECT path, name, stamp FROM units WHERE "group" = ?'
@@ -168,7 +168,7 @@ class CacheWriter:
 
     @_attempt
     def add_candidates(self, values: Iterable[CandidateValues]) -> None:
-        """Say where articles may stand."""
+        """Add candidates of feeds."""
         self._connection.executemany(_ADD_CANDIDATE, values)
 
     @_attempt
@@ -193,19 +193,19 @@ class CacheWriter:
 
     @_attempt
     def set_feeds(self, feeds: Mapping[str, bytes], removed: Iterable[str] = ()) -> None:
-        """Keep what is published of feeds, by path, and forget others."""
+        """Store published feeds, by name, and remove others."""
         self._connection.executemany(_SET_FEED, feeds.items())
         query = "DELETE FROM feeds WHERE path = ?"
         self._connection.executemany(query, ((path,) for path in removed))
 
     @_attempt
     def set_frames(self, frames: Mapping[str, bytes]) -> None:
-        """Keep what stands around the entries of feeds, by path."""
+        """Store the frames of feeds, by path."""
         self._connection.executemany(_SET_FRAMES, frames.items())
 
     @_attempt
     def set_facts(self, state: Mapping[str, bytes]) -> None:
-        """Keep what is to be known of the build as a whole."""
+        """Store values about the build as a whole, by name."""
         self._connection.executemany(_SET_FACT, state.items())
 
 
@@ -234,12 +234,12 @@ def fill_cache(folder: Path, config: Config, batches: Sequence[Path]) -> str:
 
 
 def name_new_database(folder: Path) -> Path:
-    """Return where a cache stands that is not whole yet."""
+    """Return the path of a database that is not complete yet."""
     return folder / f"{DATABASE}.new"
 
 
 def remove_new_database(folder: Path) -> None:
-    """Remove what is not whole."""
+    """Remove the incomplete database."""
     with suppress(OSError):  # it may be a folder that is not ours
         name_new_database(folder).unlink(missing_ok=True)
 
@@ -268,7 +268,7 @@ def _fill(writer: CacheWriter, path: Path, config: Config, batches: Sequence[Pat
 def _list_shared(
     connection: sqlite3.Connection, shared: set[int], listed: set[int], config: Config
 ) -> Iterator[CandidateValues]:
-    """Yield where the articles may stand of which there are several records."""
+    """Yield the candidates of keys that several records have."""
     decode = msgspec.msgpack.Decoder(IndexedRecord).decode
     found = connection.execute("SELECT key, row FROM rows") if shared else ()
     groups: dict[str, tuple[int, list[IndexedRecord]]] = {}
@@ -283,7 +283,7 @@ def _list_shared(
 
 @contextmanager
 def open_cache(folder: Path) -> Iterator[tuple[CacheReader, CacheWriter] | None]:
-    """Yield what the last build left, None if that is nothing, or nothing of use.
+    """Yield a reader and a writer of the cache, or None if there is none of use.
 
     What is written stands once it is committed.
     """
@@ -304,7 +304,7 @@ def open_cache(folder: Path) -> Iterator[tuple[CacheReader, CacheWriter] | None]
 
 @contextmanager
 def complete_cache(folder: Path, wait: Callable[[], str]) -> Iterator[CacheWriter]:
-    """Yield what completes a cache that was filled; it takes the last one's place then.
+    """Yield a writer that finishes the new database; on exit it replaces the old one.
 
     Args:
         folder: Where it is.

@@ -65,7 +65,7 @@ def init_command(content: Path, config_path: Path | None, title: str, url: str) 
 
 
 def _make_site(title: str, url: str) -> Site:
-    """Return the site that is given, or one that stands for it while records are read."""
+    """Return the given site, or a placeholder while records are read."""
     try:
         return Site(title=title or "-", url=url or "https://example.org/")
     except ConfigError as error:
@@ -74,7 +74,7 @@ def _make_site(title: str, url: str) -> Site:
 
 
 def _choose_place(content: Path, config_path: Path | None) -> Path:
-    """Return where the settings shall stand: where other commands will find them."""
+    """Return the path of the new settings, where other commands find them."""
     known = find_config((content,))
     if config_path:
         return config_path
@@ -84,7 +84,7 @@ def _choose_place(content: Path, config_path: Path | None) -> Path:
 
 
 def _find_data(content: Path, home: Path, site: Site) -> dict[str, tuple[str, str]]:
-    """Return the folders of data in the content or beside it, and what is wrong with each.
+    """Return the data folders in the content or beside it, with the problem of each.
 
     They are called as from `home`, the folder of the settings.
     """
@@ -98,7 +98,7 @@ def _find_data(content: Path, home: Path, site: Site) -> dict[str, tuple[str, st
 
 
 def _try_data(key: str, name: str, home: Path, site: Site) -> str:
-    """Return what is wrong with a folder of data, or nothing."""
+    """Return the problem of a data folder, empty if there is none."""
     try:
         name.encode()
         data = DataSettings(topics=name) if key == "topics" else DataSettings(organizations=name)

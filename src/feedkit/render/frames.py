@@ -16,7 +16,7 @@ Frame = list[bytes]
 
 
 class Frames:
-    """The frames of one feed, or of what lists all feeds.
+    """The frames of one feed, or of the files that list all feeds.
 
     Attributes:
         used: Those that were asked for, by what they are made from.
@@ -40,7 +40,7 @@ class Frames:
 
 
 def fill_frame(frame: Frame, *parts: Iterable[bytes]) -> bytes:
-    """Return what a frame stands around, with it: a part, of many pieces, in each gap."""
+    """Return a frame with a part in each of its gaps."""
     pieces = frame[:1]  # all in one list, so that their bytes are copied once
     for part, after in zip(parts, frame[1:], strict=True):
         pieces += (*part, after)

@@ -48,7 +48,7 @@ def encode_entry(view: EntryView) -> EntryPieces:
 
 
 def make_frame(feed: Feed) -> Frame:
-    """Return what stands around the items; a feed has no date."""
+    """Return the frame of a JSON feed; it has no date."""
     frame: dict[str, object] = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,

@@ -45,7 +45,7 @@ def encode_entry(view: EntryView) -> EntryPieces:
 
 
 def _pick_enclosures(article: Article) -> tuple[Enclosure, ...]:
-    """Return the one enclosure that RSS readers expect: what plays before what is shown."""
+    """Return the one enclosure that RSS readers expect, audio and video before others."""
     enclosures = article.enclosures
     plays = (one for one in enclosures if one.media_type.lower().startswith(("audio/", "video/")))
     return (next(plays, enclosures[0]),) if enclosures else ()

@@ -21,7 +21,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def escape_text(text: str) -> str:
-    """Return `text` as it stands between two tags."""
+    """Return `text` escaped for use between two tags."""
     # Most text holds none of them, and looking costs a third of escaping.
     if "&" in text or "<" in text or ">" in text:
         return escape(text, quote=False)
@@ -29,7 +29,7 @@ def escape_text(text: str) -> str:
 
 
 def escape_value(text: str) -> str:
-    """Return `text` as it stands in an attribute."""
+    """Return `text` escaped for use in an attribute."""
     if "&" in text or "<" in text or ">" in text or '"' in text or "'" in text:
         return escape(text)
     return text
@@ -52,7 +52,7 @@ def render_html(
     related: Sequence[LinkText],
     related_to: Sequence[LinkText],
 ) -> str:
-    """Return what readers show of an entry, never empty."""
+    """Return the HTML of an entry, never empty."""
     labels = config.labels
     text = _render_text(article)
     parts = []
@@ -69,7 +69,7 @@ def render_html(
 
 
 def _render_text(article: Article) -> str:
-    """Return the body, or what was featured and the summary if there is none."""
+    """Return the body, or the featured content and the summary if there is none."""
     summary = f"<p>{escape_text(article.summary)}</p>" if article.summary else ""
     if not (article.body or article.featured):
         return summary
@@ -227,7 +227,7 @@ class SharedTexts:
         self._sources: dict[str, ProviderSource] = {}
 
     def source(self, path: str) -> ProviderSource:
-        """Return what names the provider's feed at `path`."""
+        """Return the source element's texts for the provider's feed at `path`."""
         if path not in self._sources:
             urls = [self.config.feed_url(path, format) for format in ("atom", "rss")]
             page = self.config.site.page_url(path)
@@ -270,7 +270,7 @@ class EntryView(msgspec.Struct, gc=False, frozen=True, kw_only=True):
 
 
 def make_view(entry: Entry, common: SharedTexts) -> EntryView:
-    """Return what all formats show of `entry`."""
+    """Return the texts of `entry` that all formats show."""
     config = common.config
     related, related_to = [*map(show_link, entry.related)], [*map(show_link, entry.related_to)]
     article, provider = entry.article, entry.article.provider

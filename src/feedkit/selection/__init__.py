@@ -183,7 +183,7 @@ def describe_feed(
     entries: tuple[Entry, ...] = (),
     pictures: tuple[Image, ...] = (),
 ) -> Feed:
-    """Return the Feed of what was selected, with the entries given.
+    """Return the Feed of a selected feed, with the given entries.
 
     Args:
         config: What is said of it there comes first.
@@ -206,7 +206,7 @@ def describe_feed(
 
 
 def list_sources(selected: Iterable[SelectedFeed]) -> dict[str, str]:
-    """Return the paths of the providers' feeds by their slugs: what entries may name as source."""
+    """Return the paths of the providers' feeds by slug."""
     return {feed.slug: feed.path for feed in selected if feed.kind == "providers"}
 
 
@@ -216,7 +216,7 @@ def _resolve(
     now: datetime | None,
     on_problem: OnProblem | None,
 ) -> tuple[list[Article], Resolution]:
-    """Return the articles, cleaned, each at the place that its row names, and what they come to."""
+    """Return the cleaned articles, each at the position that its row names, and the resolution."""
     if now is not None and now.tzinfo is None:
         raise ValueError(f"now: expected an aware datetime, got {now!r}")
     from ..sources.records import clean_article, find_zone  # which builds load only where they read

@@ -42,7 +42,7 @@ class EntryRecipe(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 def make_hasher(load: LoadArticle) -> HashText:
-    """Return what ranks records that dates and quality leave equal."""
+    """Return a function that ranks records of equal date and quality."""
 
     def hash_of(place: RecordRef, item: int | None) -> bytes:
         article = load(place)
@@ -55,7 +55,7 @@ def make_hasher(load: LoadArticle) -> HashText:
 def make_entry_recipe(
     node: ResolvedArticle, ids: Mapping[str, str], sources: Mapping[str, str]
 ) -> EntryRecipe:
-    """Return what `node`'s entry is made of.
+    """Return the recipe of the entry of `node`.
 
     Args:
         node: A resolved article.
@@ -112,5 +112,5 @@ def _make_link(article: Article | RelatedArticle, id: str) -> Link:
 
 
 def _lift_article(item: RelatedArticle) -> Article:
-    """Return what a list says of an article, as an article."""
+    """Return a related item as an article."""
     return Article(**msgspec.structs.asdict(item))

@@ -55,7 +55,7 @@ def select_all(resolved: Resolution, config: Config) -> list[SelectedFeed]:
 
 
 def select_uncut(resolved: Resolution, config: Config) -> dict[str, list[ResolvedArticle]]:
-    """Return by path what each feed would hold if none had an end, newest first.
+    """Return the articles of each feed without a limit, newest first, by path.
 
     Articles that stand beside none of their title are among these.
     """
@@ -93,7 +93,7 @@ def find_updated(nodes: list[ResolvedArticle]) -> int:
 
 
 def select_one(resolved: Resolution, limit: int, *, related: bool) -> list[ResolvedArticle]:
-    """Return what one feed of all these articles holds, newest first."""
+    """Return the articles of one feed, newest first."""
     primaries = [node for node in resolved.nodes.values() if node.records]
     own = primaries[:limit]
     return _add_listed(own, limit, hides_twins=True) if related else own
@@ -102,7 +102,7 @@ def select_one(resolved: Resolution, limit: int, *, related: bool) -> list[Resol
 def select_kind(
     config: Config, kind: Kind, primaries: list[ResolvedArticle]
 ) -> list[ResolvedArticle]:
-    """Return the newest of these, and what they list where feeds of the kind show that."""
+    """Return the newest of these articles, with listed ones if feeds of the kind show them."""
     limit = config.feeds.limit
     own = primaries[:limit]
     if config.feeds.related_of(kind) != "entries":
@@ -113,7 +113,7 @@ def select_kind(
 def _add_listed(
     own: list[ResolvedArticle], limit: int, *, hides_twins: bool
 ) -> list[ResolvedArticle]:
-    """Return the entries with what they list, one hop away, at most `limit` of these."""
+    """Return the articles with those that they list, at most `limit` of these."""
     listed = {other.order: other for node in own for other in node.listed}
     for node in own:
         listed.pop(node.order, None)
@@ -138,7 +138,7 @@ def select_provider(config: Config, group: list[ResolvedArticle]) -> list[Resolv
 def cut_listed(
     own: list[ResolvedArticle], listed: list[ResolvedArticle], limit: int
 ) -> list[ResolvedArticle]:
-    """Return the newest of the listed articles, less those that stand beside a twin.
+    """Return the newest of the listed articles, without duplicate titles.
 
     Args:
         own: The feed's own articles.
@@ -175,7 +175,7 @@ def list_topics(config: Config, topics: Iterable[str]) -> list[str]:
 
 
 def name_above(config: Config) -> dict[str, Counter[str]]:
-    """Return by slug what the topics below each topic call it: for those that no record names."""
+    """Return names of topics that no record names, by slug, from the topics below them."""
     named: dict[str, Counter[str]] = {}
     for about in config.topics.values():
         if about.parent:

@@ -67,7 +67,7 @@ def name_listed(
 
 
 def list_origins(rows: Iterable[IndexedRecord]) -> list[IdOrigin]:
-    """Return what the records of one key say of the URL that its id is made of."""
+    """Return the URLs from which the id of one key may be made."""
     return [(row.state != "published", row.origin) for row in rows]
 
 
@@ -113,7 +113,7 @@ def _name(made: dict[str, str], own: dict[str, str], config: Config) -> dict[str
 
 
 def list_given(config: Config) -> dict[str, str]:
-    """Return the ids that settings give, by key; what they say of the URL of now comes first."""
+    """Return the ids that settings give, by key."""
     given = config.ids.given
     if not (config.moved and given):
         return given

@@ -44,7 +44,7 @@ IsCheaper = Callable[[int], bool]
 
 
 class SelectionChange(msgspec.Struct, frozen=True, kw_only=True):
-    """What some records' change comes to."""
+    """The effect of changed records on feeds."""
 
     feed_keys: set[FeedKey]
     """Whose feeds may hold other entries, or the same in other bytes."""
@@ -67,7 +67,7 @@ def compare_rows(
     hash_of: HashText,
     is_worth: IsCheaper = lambda steps: True,
 ) -> SelectionChange | None:
-    """Return what changes where the records of `keys`, or those that list them, changed.
+    """Return the effect of changed records of `keys`, or of those that list them.
 
     Args:
         store: The rows as they were.
@@ -100,7 +100,7 @@ def compare_rows(
 def find_feeds_of_providers(
     rows: RecordStore, providers: Iterable[str], config: Config, hash_of: HashText
 ) -> set[FeedKey]:
-    """Return where entries of these providers stand, as their feeds came to be or ceased to."""
+    """Return the feeds with entries of these providers, whose feeds appeared or ended."""
     feed_keys = (FeedKey(kind, slug) for slug in providers for kind in ("providers", "listed"))
     keys = {place.key for feed_key in feed_keys for place in rows.scan_candidates(feed_key)}
     return _find_feed_keys(resolve_around(rows, keys, config, hash_of), keys, config)
@@ -180,7 +180,7 @@ def _place_feeds(
 def _find_topics(
     feed_keys: Iterable[FeedKey], config: Config, is_worth: IsCheaper
 ) -> dict[FeedKey, list[str]] | None:
-    """Return the slugs of the topics whose articles the feed of each topic's feed key holds."""
+    """Return for each feed key the slugs of the topics whose articles its feed contains."""
     children: dict[str, list[str]] = {}
     if config.feeds.roll_up:
         for slug, parent in find_parents(config.topics).items():
@@ -204,7 +204,7 @@ def _count_names(
 
 
 def _describe(resolved: Resolution, key: str) -> object:
-    """Return what is equal where an entry, and its place in every feed, are the same."""
+    """Return a value that is equal if an entry and its place in every feed are the same."""
     node = resolved.nodes.get(key)
     if node is None or not (node.is_primary or node.is_listed):
         return None
@@ -220,7 +220,7 @@ def _describe(resolved: Resolution, key: str) -> object:
 
 
 def _find_feed_keys(resolved: Resolution, keys: Set[str], config: Config) -> set[FeedKey]:
-    """Return whose feeds hold the articles of these keys, or did."""
+    """Return the feed keys of feeds that contain the articles of these keys."""
     found: set[FeedKey] = set()
     for node in resolved.nodes.values():
         if node.key in keys:
@@ -234,7 +234,7 @@ def _find_feed_keys(resolved: Resolution, keys: Set[str], config: Config) -> set
 
 
 def _list_feed_keys(node: ResolvedArticle, config: Config) -> Iterator[FeedKey]:
-    """Yield whose feeds hold a primary, and show what it lists."""
+    """Yield the feed keys of feeds that contain an article, or show what it lists."""
     yield FeedKey("all", "")
     for slug in list_topics(config, node.topics):
         yield FeedKey("topics", slug)
@@ -309,7 +309,7 @@ class FeedSelector:
                 yield from queue.take(count)
 
     def judge(self, resolved: Resolution) -> None:
-        """Look at what was taken, now that it is known what became of it."""
+        """Check the taken candidates against the resolution."""
         self.own = self._own.find(resolved, self._is_own)
         self._own.measure(self.own, self._limit, self._config.feeds.min_articles)
         standing = {node.key for node in self.own[: self._limit]}
@@ -345,7 +345,7 @@ class FeedSelector:
 
 
 class _Queue:
-    """Places in order of their bounds, of which some were taken."""
+    """Candidates in order of date, of which some were taken."""
 
     def __init__(self, places: Iterator[FeedCandidate]) -> None:
         self._places = places
@@ -404,7 +404,7 @@ class ChangedStore:
     def move_candidates(
         self, lost: Iterable[FeedCandidate], gained: Iterable[FeedCandidate]
     ) -> None:
-        """Take places from those of the store, and add others."""
+        """Remove candidates of the store, and add others."""
         self.lost.update(lost)
         for place in sorted(gained, key=_bound_changed):
             self._gained.setdefault(place.feed_key, []).append(place)

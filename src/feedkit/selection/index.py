@@ -244,7 +244,7 @@ def _identify(provider: Provider | None, find_slug: Callable[[Provider], str]) -
 
 
 def make_excluder(config: Config) -> IsExcluded:
-    """Return what tells by an article's key, URL and provider whether settings withhold it."""
+    """Return a function that tells whether settings withhold an article."""
     exclude = config.exclude
     if not (exclude.urls or exclude.providers or exclude.domains):
         return lambda key, url, provider: False
@@ -282,7 +282,7 @@ address that its key spells."""
 
 
 def make_key_finder(config: Config) -> FindKey:
-    """Return the function that finds keys, and what ids are made of."""
+    """Return a function that finds the key of a URL, and the URL of which its id is made."""
     has_urls, moves = config.ids.style == "url", Moves(config.moved)
     if not config.moved:
         return (lambda url: (article_key(url), url)) if has_urls else _locate
@@ -305,7 +305,7 @@ def _locate(url: str) -> tuple[str, str]:
 
 
 def make_mover(config: Config) -> Callable[[Article], Article] | None:
-    """Return what gives an article and all that it lists the URLs of now; None: they have them."""
+    """Return a function that replaces moved URLs of an article; None if none moved."""
     if not config.moved:
         return None
     follow, replace = Moves(config.moved).follow, msgspec.structs.replace

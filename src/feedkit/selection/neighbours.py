@@ -47,7 +47,7 @@ class FeedKey(NamedTuple):
 
 
 class FeedCandidate(NamedTuple):
-    """One article that may stand in a feed; its own date is `bound` at the latest."""
+    """An article that may stand in a feed; its date is `bound` or earlier."""
 
     feed_key: FeedKey
     bound: int
@@ -55,7 +55,7 @@ class FeedCandidate(NamedTuple):
 
 
 def find_touched(rows: RecordStore, keys: Set[str]) -> set[str]:
-    """Return the keys whose entries may differ where the records of `keys`, or lists, do."""
+    """Return the keys whose entries may change if the records or lists of `keys` do."""
     retold = set[str]()
     for group in _group_by_key(rows.find_own(keys)).values():
         retold.update(feed_key.slug for feed_key in _list_feed_keys(group))
@@ -66,7 +66,7 @@ def find_touched(rows: RecordStore, keys: Set[str]) -> set[str]:
 def resolve_around(
     rows: RecordStore, keys: Set[str], config: Config, hash_of: HashText
 ) -> Resolution:
-    """Return what the articles of `keys` come to; other nodes of the result are not to be used.
+    """Return the resolution of `keys`; other articles in it must not be used.
 
     Args:
         rows: Of all records.
@@ -112,7 +112,7 @@ def _group_by_key(rows: Iterable[IndexedRecord]) -> dict[str, list[IndexedRecord
 def list_candidates(
     key: str, own: Iterable[IndexedRecord], config: Config, *, is_listed: bool
 ) -> Iterator[FeedCandidate]:
-    """Yield where the article of a key may stand as a primary, each once.
+    """Yield the candidates of an article that has a record, each once.
 
     Args:
         key: Of the article.
@@ -138,7 +138,7 @@ def list_candidates(
 
 
 def _list_feed_keys(own: Collection[IndexedRecord]) -> Iterator[FeedKey]:
-    """Yield the slots of what the records of one key may list under the title of their article."""
+    """Yield the feed keys of items that have the title of the article that lists them."""
     titles = {row.identity for row in own}
     for row in own:
         for item in row.items:
@@ -150,7 +150,7 @@ _make_slot = lru_cache(maxsize=8192)(FeedKey)
 
 
 def list_related_candidates(rows: Iterable[IndexedRecord]) -> Iterator[FeedCandidate]:
-    """Yield where the articles that these records list may stand as related ones."""
+    """Yield the candidates of articles that these records list."""
     for row in rows:
         if row.state == "published":
             for item in row.items:

@@ -76,7 +76,7 @@ def find_withheld(
 
 
 def _judge_key(found: Resolution, key: str, rows: list[IndexedRecord]) -> None:
-    """Find what is withheld, and the id that records of any state name."""
+    """Add withheld keys, and the ids that records of any state name."""
     if not any(row.state in LIVE for row in rows) or any(row.excluded for row in rows):
         found.hidden.add(key)
     is_counted = found.counts(key)
@@ -229,7 +229,7 @@ def _rank(
 
 
 def _relate(found: Resolution, settings: FeedSettings, hash_of: HashText) -> None:
-    """Add what primaries list, join parents and children, and put all in order."""
+    """Add listed articles, join parents and children, and sort all."""
     primaries = list(found.nodes.values())
     for node in primaries if settings.related != "none" else ():
         if any(row.items for row in node.records):
@@ -253,7 +253,7 @@ def _relate(found: Resolution, settings: FeedSettings, hash_of: HashText) -> Non
 
 
 def _order_nodes(found: Resolution) -> None:
-    """Keep what may be an entry, newest first, with the parents that each shows."""
+    """Keep articles that may be entries, newest first, with the parents that each shows."""
     # Others stand too far down every list.
     entries = [node for node in found.nodes.values() if node.records or node.is_listed]
     found.nodes = {node.key: node for node in _sort_newest(entries)}
@@ -312,7 +312,7 @@ def _choose_entries(
 
 
 def _take_listing(node: ResolvedArticle, hash_of: HashText, *, hides_retold: bool) -> None:
-    """Take the fields of a related article from the first of the items that list it."""
+    """Copy the fields of a related article from the first item that lists it."""
     node.listings = _rank(
         node.listings,
         lambda listing: listing[0].items[listing[1]],
@@ -327,7 +327,7 @@ def _take_listing(node: ResolvedArticle, hash_of: HashText, *, hides_retold: boo
 
 
 def _list_shown(found: Resolution, node: ResolvedArticle) -> Iterator[Listing]:
-    """Yield what its records list, less itself, what is withheld, and repetitions."""
+    """Yield the listed items, without withheld ones, repetitions and the article itself."""
     seen = {node.key}
     for row in node.records:
         for place, item in enumerate(row.items):
@@ -337,7 +337,7 @@ def _list_shown(found: Resolution, node: ResolvedArticle) -> Iterator[Listing]:
 
 
 def _sort_newest(nodes: Iterable[ResolvedArticle]) -> Iterator[ResolvedArticle]:
-    """Yield nodes newest first, then by id, which is made only where dates are equal."""
+    """Yield articles newest first, then by id, which is made only if dates are equal."""
     dated = sorted(nodes, key=attrgetter("published"), reverse=True)
     for _, group in groupby(dated, key=attrgetter("published")):
         equal = list(group)
@@ -397,13 +397,13 @@ class ResolvedArticle:
         return self.id or article_id("https://" + self.key)
 
     def take_fields(self, source: IndexedRecord | IndexedRelated) -> None:
-        """Let the first of its records or listings say when it is from and whose it is."""
+        """Copy date and provider from a record or listing."""
         self.published, self.updated = source.published, source.updated
         self.provider = source.provider
 
 
 class Resolution:
-    """What all records together come to."""
+    """All records, resolved to articles."""
 
     def __init__(self, counted: Container[str] | None = None) -> None:
         self._counted = counted
@@ -427,7 +427,7 @@ class Resolution:
         self.errors: list[RecordError] = []
 
     def drop_references(self) -> None:
-        """Let go of what nodes hold of each other: rings would stay in memory a while."""
+        """Remove references between articles, which would keep all of them in memory."""
         for node in self.nodes.values():
             node.listed, node.parents = [], []
 

@@ -114,7 +114,7 @@ def _make_server(app: Starlette) -> uvicorn.Server:
 
 
 def make_app(out: Path, is_over: Callable[[], bool], *, is_live: bool) -> Starlette:
-    """Return what answers; `is_over` tells those who wait for changes that none will come."""
+    """Return the application; `is_over` tells waiting clients that no change will come."""
     routes = [Route("/{path:path}", partial(_answer, out=out, is_live=is_live))]
     if is_live:
         routes.insert(0, Route(_CHANGES, partial(_tell_changes, out=out, is_over=is_over)))
@@ -180,7 +180,7 @@ def _takes_gzip(accepted: str) -> bool:
 
 
 def _send(request: Request, document: Document) -> Response:
-    """Return a document as the client wants it: not at all where it has it, or compressed."""
+    """Return the response for a document: 304, or compressed if the client accepts that."""
     is_text = document.media_type in TEXTS
     is_packed = is_text and _takes_gzip(request.headers.get("Accept-Encoding", ""))
     headers = {**document.headers, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
@@ -215,7 +215,7 @@ async def _tell_changes(
 
 
 def _find_revision(out: Path) -> str:
-    """Return what is another when a build has published something: both list all feeds."""
+    """Return a value that changes whenever a build publishes something."""
     stamps = find_stamps(out, (PAGE, MANIFEST))
     return sha256(b"".join(stamps.values())).hexdigest()[:16]
 

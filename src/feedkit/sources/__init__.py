@@ -71,7 +71,7 @@ def read_articles(
 
 
 def read_source(source: Source, settings: ReadSettings, config: Config | None) -> Iterator[Reading]:
-    """Yield what every record of `source` came to; data files hold none."""
+    """Yield a reading of every record of `source`; data files hold none."""
     paths, articles = split_source(source)
     data, patterns = (config.data.places, config.exclude.files) if config else ((), ())
     is_left_out = make_leaver(patterns, paths)
@@ -83,7 +83,7 @@ def read_source(source: Source, settings: ReadSettings, config: Config | None) -
 
 
 def make_leaver(patterns: Iterable[str], tops: Iterable[str]) -> Callable[[File], bool] | None:
-    """Return what tells whether any pattern means a file, or the one that a link leads to.
+    """Return a function that tells whether a file, or the target of a link, is left out.
 
     The arguments are those of `make_matcher`.
     """
@@ -96,7 +96,7 @@ def make_leaver(patterns: Iterable[str], tops: Iterable[str]) -> Callable[[File]
 def read_left_out(
     file: File, settings: ReadSettings, on_data: Callable[[bytes], object] | None = None
 ) -> Iterator[Reading]:
-    """Yield what the records of a file that settings leave out withhold, and nothing else of them.
+    """Yield what the records of a left out file withhold, and nothing else of them.
 
     The arguments are those of `read_records`.
     """
@@ -110,7 +110,7 @@ def read_left_out(
 
 
 def read_remarks(source: Source, config: Config, now: datetime) -> Iterator[Reading]:
-    """Yield what every record came to, with its keys that are not read, and what was repaired."""
+    """Yield readings of all records, with unread keys and repairs."""
     settings = find_settings(config)._replace(has_remarks=True, at=now)
     return read_source(source, settings, config)
 
@@ -118,7 +118,7 @@ def read_remarks(source: Source, config: Config, now: datetime) -> Iterator[Read
 def read_records(
     file: File, settings: ReadSettings, on_data: Callable[[bytes], object] | None = None
 ) -> Iterator[Reading]:
-    """Yield what every record of one file came to; that it cannot be read is one error.
+    """Yield a reading of every record of one file; a file that cannot be read is one error.
 
     Args:
         file: The file; the ending of its name tells of what kind it is.
@@ -150,7 +150,7 @@ def read_records(
 
 
 def read_parts(file: File) -> Iterable[bytes]:
-    """Return the bytes of a file that tell what its records come to.
+    """Return the bytes of a file that can hold records.
 
     These are all of a list, part by part, and of any other file one byte more than a record may
     have.
@@ -174,7 +174,7 @@ def _watch_parts(
 
 
 def _read_line(line: bytes, number: int, name: str, settings: ReadSettings) -> Iterator[Reading]:
-    """Yield what the records on a line of a list came to."""
+    """Yield readings of the records on a line of a list."""
     if len(line) > RECORD_BYTES:
         wanted = f"at most {RECORD_BYTES:,} bytes of one record"
         start = read_bytes(line[:RECORD_BYTES], name, settings, number)
@@ -186,7 +186,7 @@ def _read_line(line: bytes, number: int, name: str, settings: ReadSettings) -> I
 def read_bytes(
     data: bytes, path: str, settings: ReadSettings, number: int = 1
 ) -> Iterator[Reading]:
-    """Yield what every record in the bytes of a file came to, as `read_parts` returns them.
+    """Yield a reading of every record in the bytes of a file, as `read_parts` returns them.
 
     Args:
         data: The bytes.
@@ -211,14 +211,14 @@ def read_bytes(
 
 
 def _decode_roughly(data: bytes) -> str:
-    """Return text that is no UTF-8 as far as it can be read: what it withholds is withheld."""
+    """Return text that is no UTF-8 as far as it can be read, to find what it withholds."""
     if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):  # as editors on Windows write it
         return data.decode("utf-16", "replace").replace("\0", "")  # UTF-32 too
     return data.decode("utf-8", "replace")
 
 
 def _refuse(error: RecordError, read: Iterable[Reading]) -> Reading:
-    """Return what records come to that cannot be used as they were read: what they withhold."""
+    """Return a reading that only withholds, for records that cannot be used as they were read."""
     withheld: list[Withheld] = []
     for one in read:
         withheld += [Withheld(hide_text(one.article), one.word)] if one.article else one.withheld
@@ -245,7 +245,7 @@ def _cut_text(data: bytes) -> bytes:
 
 
 def _drop_body(reading: Reading) -> Reading:
-    """Return what a record came to whose body is too long to be shown."""
+    """Return a reading without its body, which is too long to be shown."""
     article = reading.article
     if article is None:
         return reading

@@ -74,7 +74,7 @@ def _refuse_misspelt(values: Mapping[str, object]) -> None:
 
 
 def find_address(values: Mapping[str, object]) -> str:
-    """Return what names a record that has no name, as it stands there; empty if nothing does."""
+    """Return the address of a record, for errors; empty if it has none."""
     found = (values.get(name) for name in (*_URLS, "id", "title"))
     return next(
         (text for value in found if isinstance(value, str) and (text := clean_text(value))), ""
@@ -122,7 +122,7 @@ def read_article(
 def _read_core(
     raw: RawItem, notes: Notes, path: Path
 ) -> tuple[str, str, datetime, datetime | None]:
-    """Return what records and related items both need: URL, title and dates."""
+    """Return URL, title and dates, which records and related items both need."""
     url = _read_article_url(raw, path)
     title = read_plain(raw.title, TITLE_CHARACTERS, notes)
     if not title:
@@ -307,7 +307,7 @@ def read_extensions(values: Mapping[str, object], settings: ReadSettings) -> dic
 
 
 def check_extensions(extensions: object, zone: tzinfo) -> dict[str, object]:
-    """Return what an Article made by hand says besides.
+    """Return the extensions of an Article that was made in Python.
 
     Raises:
         FieldError: It is no mapping, a key is not one, or it holds what JSON cannot.

@@ -34,7 +34,7 @@ _STATES = ("published", "unpublished", "draft", "removed", "deleted")
 
 
 def clean_by_hand(article: Article, zone: tzinfo) -> tuple[Article, Notes]:
-    """Return `article` with every field typed, clean and complete, and what that brought up.
+    """Return a reading of `article` with every field typed, clean and complete.
 
     Raises:
         FieldError: A field that an article needs is missing, or one cannot be used.
@@ -89,7 +89,7 @@ def _check_extensions(extensions: object, zone: tzinfo) -> dict[str, object]:
 
 
 def _refuse_sets(record: dict[str, Any]) -> None:
-    """Raise where a set of topics or pictures stands, of which msgspec would make a list."""
+    """Raise if topics or pictures are a set, which has no order."""
     for name in ("topics", "related", "enclosures"):
         refuse_set(record[name], (name,))
     _refuse_picture_sets(record, ())
@@ -106,7 +106,7 @@ def _refuse_picture_sets(item: dict[str, Any], path: Path) -> None:
 
 
 def _is_clean(article: Article) -> bool:
-    """Return whether cleaning would change nothing: True only where a glance tells.
+    """Return whether cleaning would change nothing; True only if a quick check tells.
 
     Most Articles were read from records, or might as well have been; cleaning them takes five
     times as long as to see that.

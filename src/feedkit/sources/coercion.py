@@ -61,7 +61,7 @@ class Notes:
         self.doubts: list[tuple[datetime, datetime, FieldError]] = []
 
     def leave_out(self, path: Path, found: str, wanted: str) -> None:
-        """Note that what stands at `path` was left out of the article."""
+        """Note that the value at `path` was left out."""
         self.errors.append(FieldError(path, found, wanted))
 
 
@@ -90,7 +90,7 @@ _TYPES = {
 
 
 def guess_enclosure_type(url: str) -> str:
-    """Return the media type that the ending of a URL's path stands for, empty if it is unknown."""
+    """Return the media type for the ending of a URL path, empty if it is unknown."""
     return _TYPES.get(urlsplit(url).path.rpartition(".")[2].lower(), "")
 
 

@@ -96,7 +96,7 @@ def _read_text(text: str) -> datetime:
 
 
 def _guess_date(text: str) -> datetime:
-    """Return what dateutil reads, if every way to read it gives the same."""
+    """Return the date that dateutil reads, if every reading gives the same."""
     if len(text) > DATE_CHARACTERS or text.isdigit() or not (text.isascii() and text.isprintable()):
         raise ValueError(WANTED)
     if _POSIX_ZONE.search(text):
@@ -152,7 +152,7 @@ class _ZoneNameError(ValueError):
 
 
 class _AmbiguousError(ValueError):
-    """A date whose day and month may stand in either order."""
+    """A date whose day and month could be exchanged."""
 
     def __init__(self, reason: str, readings: Iterable[datetime]) -> None:
         super().__init__(reason)

@@ -204,7 +204,7 @@ def _explain_repair(path: Path, value: object) -> str:
 
 
 def _split_fields(values: Mapping[str, object]) -> Iterator[tuple[Path, object]]:
-    """Yield each field, or item of a related list, with where it stands."""
+    """Yield each field, or item of a related list, with its path."""
     for key, value in values.items():
         if key == "related" and isinstance(value, list):
             yield from (((key, place), [item]) for place, item in enumerate(value))

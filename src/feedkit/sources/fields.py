@@ -154,7 +154,7 @@ def _make_pictured(
 
 
 def _shorten_name(name: str, notes: Notes, path: Path) -> str:
-    """Return a long name without what cleaning drops, empty if it is too long even so."""
+    """Return a cleaned name, empty if it is still too long."""
     notes.repaired = True
     name = clean_text(name)
     if len(name) <= PROVIDER_CHARACTERS:
@@ -164,7 +164,7 @@ def _shorten_name(name: str, notes: Notes, path: Path) -> str:
 
 
 def count_characters(text: str) -> str:
-    """Return what an error says of a text that is too long."""
+    """Return the length of a text, in words for an error."""
     return f"{len(text):,} characters"
 
 
@@ -178,7 +178,7 @@ def _make_provider(raw_name: str, raw_domain: str) -> tuple[Provider | None, boo
 
 
 def _find_host(domain: str) -> str:
-    """Return the host of what is meant as a domain and given as an address."""
+    """Return the host of a domain that is given as an address."""
     return re.sub(r"(?s)^\s*[a-z]+://([^/?#]*).*", r"\1", domain) if "://" in domain else domain
 
 

@@ -67,7 +67,7 @@ _HTML_DOCUMENT = re.compile(r"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNO
 
 
 class Reading(NamedTuple):
-    """What one record, or what stands where one could, came to."""
+    """The result of reading one record, or one file that holds none."""
 
     article: Article | None
     """None if it was rejected, or is no record."""
@@ -189,7 +189,7 @@ def read_document(text: str, name: str, settings: ReadSettings, *, html: bool = 
 def _refuse_merge_key(
     document: SplitFile, path: Path, name: str, settings: ReadSettings
 ) -> Reading:
-    """Return what a record comes to that is to take fields from another mapping.
+    """Return the reading of a record with a merge key, which is an error.
 
     YAML 1.2 has no such key, and what it stands for may withhold the record.
     """
@@ -200,7 +200,7 @@ def _refuse_merge_key(
 
 
 def _pass_over(text: str, name: str, settings: ReadSettings) -> Reading:
-    """Return what a file without front matter comes to: nothing, unless it has it in TOML."""
+    """Return the reading of a file without YAML front matter."""
     block, closing, _ = text.partition("\n+++")
     is_toml = block.startswith("+++" if closing else "+++\n")
     if not (is_toml and _TOML_FIELD.search(block)):
@@ -253,14 +253,14 @@ def read_json_lines(
 
 
 def _refuse_json(text: str, error: RecordError, settings: ReadSettings) -> Reading:
-    """Return what JSON that cannot be read comes to."""
+    """Return the reading of JSON that cannot be read."""
     records = (find_withheld_addresses(fields, settings) for fields in scan_json(text))
     withheld = tuple([one for found in records for one in found])
     return Reading(None, (error,), withheld=withheld)
 
 
 def find_settings(config: Config | Site | None) -> ReadSettings:
-    """Return what reading needs of all settings."""
+    """Return the settings that reading needs."""
     from ..config import as_config
     from ..config.settings import find_timezone
 
@@ -325,7 +325,7 @@ def _read_mapping(
 def _pass_by(
     values: dict[str, object], settings: ReadSettings, name: str, block: str, start: int
 ) -> Reading:
-    """Return what is no record, with its keys that may be misspelt if these are asked for."""
+    """Return the reading of a mapping that is no record, with keys that may be misspelt."""
     passed = OTHER._replace(withheld=find_withheld_addresses(values.items(), settings))
     if not settings.has_remarks:
         return passed

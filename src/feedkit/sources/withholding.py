@@ -80,7 +80,7 @@ def apply_words(
     settings: ReadSettings,
     notes: Notes,
 ) -> Article:
-    """Return the article as these words withhold it; what they are is noted.
+    """Return the article, withheld by these words, which are noted.
 
     Args:
         article: As the record's own fields make it.
@@ -123,7 +123,7 @@ def _apply(article: Article, word: str, key: str, found: WordVerdict, notes: Not
 
 
 def judge_word(word: str, key: str, value: object, settings: ReadSettings) -> WordVerdict:
-    """Return what a word of another program says with this value.
+    """Return the effect of a word of another program with this value.
 
     Raises:
         FieldError: That is not clear.
@@ -190,7 +190,7 @@ def is_unfinished(values: Mapping[str, object], settings: ReadSettings) -> bool:
 
 
 def find_others(values: Mapping[str, object], settings: ReadSettings) -> Iterable[FieldError]:
-    """Yield the fields whose values withhold nothing, and are not known to mean that."""
+    """Yield fields with values that withhold nothing and are not known to be public."""
     for key in list_words(values):
         word, value = find_word(key), values[key]
         if word not in VALUES or value is None or not settings.withhold.get(word, True):
@@ -225,7 +225,7 @@ class Withheld(NamedTuple):
 def find_withheld_addresses(
     fields: Iterable[Field], settings: ReadSettings
 ) -> tuple[Withheld, ...]:
-    """Return what is withheld by a record that cannot be used.
+    """Return the addresses that a record withholds although it cannot be used.
 
     Whoever indexes these leaves out those that are published by now: of a record that no word
     withholds only its dates can.
@@ -274,7 +274,7 @@ class _FoundFields:
         return bool(self.states or self._word or self._opens or self._closes)
 
     def add_word(self, word: str, value: object, settings: ReadSettings) -> None:
-        """Take a word of another program; one that cannot be read withholds."""
+        """Add a word of another program; a value that cannot be read withholds."""
         try:
             verdict = judge_word(word, word, value, settings)
         except FieldError:
@@ -299,7 +299,7 @@ class _FoundFields:
 
 
 def find_withheld_article(article: Article, zone: tzinfo) -> tuple[Withheld, ...]:
-    """Return what is withheld by an Article that cannot be used; see `find_withheld_addresses`."""
+    """Return what an Article withholds although it cannot be used."""
     names = ("state", "url", "id", "published", "available", "expires")
     word, url, id, date, opens, closes = (make_plain(getattr(article, name)) for name in names)
     state = word if isinstance(word, str) and word in _STATES else "draft"
@@ -312,7 +312,7 @@ def find_withheld_article(article: Article, zone: tzinfo) -> tuple[Withheld, ...
 
 
 def hide_text(article: Article) -> Article:
-    """Return what must be known of an article that nobody may read yet, or any more."""
+    """Return a withheld article with only the fields that selection needs."""
     return Article(
         url=article.url,
         title="",

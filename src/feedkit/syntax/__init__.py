@@ -22,7 +22,7 @@ Path = tuple[str | int, ...]
 
 
 class FieldError(Exception):
-    """One field cannot be used: where it stands, what was found and what was wanted."""
+    """A field that cannot be used: its path, what was found and what was expected."""
 
     def __init__(self, path: Path, found: str, wanted: str) -> None:
         super().__init__(found, wanted)
@@ -36,7 +36,7 @@ class FieldError(Exception):
 
 
 def describe(value: object) -> str:
-    """Return `value` as it may stand in an error, whatever it is."""
+    """Return `value` in words for an error, whatever it is."""
     return clean_text(show(value))
 
 
@@ -65,7 +65,7 @@ _DEEPEST = 5
 
 
 class Unusable:
-    """Stands for a value of no use, whose own methods are not called again."""
+    """Replaces a value that cannot be used, whose own methods are not called again."""
 
     def __init__(self, value: object) -> None:
         self._shown = show(value)
@@ -86,7 +86,7 @@ def make_scalar(value: object) -> object:
 
 
 def make_plain(value: object, depth: int = 0) -> object:
-    """Return `value` in exact types; structs become mappings, and what has no use an `Unusable`.
+    """Return `value` in exact types; values of no use become `Unusable`.
 
     Args:
         value: Anything.
@@ -162,7 +162,7 @@ LESS = "less"
 
 
 def explain(reason: str) -> tuple[str, str, str]:
-    """Return the key, what was found and what was wanted.
+    """Return the key, what was found and what was expected.
 
     Args:
         reason: The text of a ``msgspec.ValidationError``.
@@ -183,7 +183,7 @@ def explain(reason: str) -> tuple[str, str, str]:
 
 
 def name_unknown(section: str, name: str, known: list[str]) -> tuple[str, str, str]:
-    """Return the key, what was found and what was wanted of a name that is no setting."""
+    """Return the key, what was found and what was expected, for an unknown setting."""
     from difflib import get_close_matches  # which few runs need
 
     near = get_close_matches(name, known, 1)

@@ -73,7 +73,7 @@ class _Handler(YAMLHandler):
 
 
 def _find_closing(text: str, start: int) -> int:
-    """Return where the next line of three hyphens begins, -1 if there is none."""
+    """Return the position of the next line of three hyphens, -1 if there is none."""
     place = start - 1  # of a line break
     while place >= 0:
         end = text.find("\n", place + 1)
@@ -84,7 +84,7 @@ def _find_closing(text: str, start: int) -> int:
 
 
 def _explain_line(block: str, line: int) -> str:
-    """Return what is commonly wrong with a line that is no YAML, empty if nothing of it is."""
+    """Return the usual mistake in a line that is no YAML, empty if none is known."""
     text, *after = [*islice(block.split("\n"), line - 1, line + 1)] or [""]
     if after and _TAB.match(after[0]):  # of which some parsers name the line before
         text = after[0]
@@ -126,7 +126,7 @@ def split_document(text: str) -> SplitFile:
 
 
 def find_merge_key(values: Mapping[str, object]) -> Path:
-    """Return where a merge key stands in front matter, at any depth; empty if there is none."""
+    """Return the path of a merge key in front matter, empty if there is none."""
     waiting: list[tuple[Path, object]] = [((), values)]
     while waiting:
         path, value = waiting.pop()
@@ -140,7 +140,7 @@ def find_merge_key(values: Mapping[str, object]) -> Path:
 
 
 def list_merged(values: Mapping[str, object]) -> list[tuple[str, object]]:
-    """Return the fields that a record's merge key stands for."""
+    """Return the fields that a merge key adds to a record."""
     value = values.get(MERGE_KEY)
     others = value if isinstance(value, list) else [value]
     return [field for one in others if isinstance(one, dict) for field in one.items()]
@@ -164,7 +164,7 @@ class DataItem(NamedTuple):
 
 
 def read_front_matter(text: str, name: str) -> list[DataItem]:
-    r"""Return what a file's front matter says; nothing where it has none.
+    r"""Return the front matter of a file as one item, none if it has no front matter.
 
     Args:
         text: Its lines end in ``\n``.
@@ -183,7 +183,7 @@ def read_front_matter(text: str, name: str) -> list[DataItem]:
 
 
 def read_yaml(text: str, name: str) -> list[DataItem]:
-    r"""Return what a YAML file says of one thing, or in a list of several.
+    r"""Return the items of a YAML file, which holds one or a list of several.
 
     Args:
         text: Its lines end in ``\n``.

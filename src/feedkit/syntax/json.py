@@ -152,7 +152,7 @@ def _decode_each(text: str, error: _ValueError) -> tuple[object, dict[int, JsonE
 
 
 def _find_places(text: str) -> Iterator[tuple[int, int, int]]:
-    """Yield where each record of a list begins and ends, and on which line it begins.
+    """Yield the start, the end and the first line of each record of a list.
 
     They end where the text is no JSON; there are none if it has no list.
     """
@@ -167,7 +167,7 @@ def _find_places(text: str) -> Iterator[tuple[int, int, int]]:
 
 
 def _find_list(text: str) -> int:
-    """Return where the list of records begins.
+    """Return the position of the list of records.
 
     Raises:
         ValueError: There is none.
@@ -209,7 +209,7 @@ def skip_space(text: str, place: int) -> int:
 
 
 def skip_value(text: str, place: int) -> int:
-    """Return where the value that begins at `place` ends, however deep it is.
+    """Return the end of the value that begins at `place`, however deep it is.
 
     Raises:
         ValueError: None begins there, or it does not end.
@@ -249,7 +249,7 @@ def iterate_members(text: str, place: int) -> Iterator[Member]:
 
 
 def find_repeated(text: str) -> tuple[str, int]:
-    """Return the first key that stands twice in its object, and its line counted from 1."""
+    """Return the first key that its object has twice, and its line counted from 1."""
     above: list[set[str]] = []
     for match in _MARK.finditer(text):
         if match[2] and above:

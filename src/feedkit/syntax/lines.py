@@ -16,7 +16,7 @@ from .yaml import YamlError
 
 
 class Lines:
-    """Where the values of one text stand.
+    """The line numbers of the values of one text.
 
     PyYAML's tree of nodes costs a hundred times what reading the values does,
     and is made once, when the first line is asked for.
@@ -122,7 +122,7 @@ def _strip_quotes(key: str) -> str:
 
 
 def _list_statements(text: str) -> Iterator[tuple[Path, int]]:
-    """Yield the path of every table's head, and of every key that stands on its own."""
+    """Yield the path and line of every table header and every key."""
     above, line, last = Path(), 1, 0
     arrays: dict[Path, int] = {}
     place = _skip_blank(text, 0)

@@ -64,7 +64,7 @@ class _Size(NamedTuple):
 
 
 class _Composer(yaml.SafeLoader):
-    """Counts what aliases would replay and how deep it goes, before anything is built."""
+    """Counts the nodes that aliases would copy, and the depth, before anything is built."""
 
     def __init__(self, text: str) -> None:
         self.depth = 0
@@ -73,17 +73,17 @@ class _Composer(yaml.SafeLoader):
         super().__init__(text)
 
     def check_printable(self, data: str) -> None:
-        """Control characters are mended where texts are; PyYAML would not read them."""
+        """Accept control characters, which are repaired later; PyYAML would refuse them."""
 
     def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
-        """Return the tag of what names none, by YAML 1.2."""
+        """Return the tag of an untagged node, by YAML 1.2."""
         if kind is yaml.ScalarNode and implicit[0]:
             found = (tag for tag, (is_one, _) in _SCALARS.items() if is_one(value))
             return next(found, _TAG + "str")
         return _TAG + _KINDS[kind]
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        """Return the next node; an alias within what it names is null."""
+        """Return the next node; an alias inside its own anchor is null."""
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent):
             return self._compose_alias(event, parent, index)

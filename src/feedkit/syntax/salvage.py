@@ -59,7 +59,7 @@ def scan_lines(block: str) -> list[Field]:
 
 
 def scan_toml(block: str) -> list[Field]:
-    """Return the fields that stand above the first table of TOML front matter."""
+    """Return the fields above the first table of TOML front matter."""
     table = _TABLE.search(block)
     return scan_lines(block[: table.start()] if table else block)
 
@@ -127,7 +127,7 @@ def _unescape(text: str) -> str:
 
 
 class _Bracket(NamedTuple):
-    """An open bracket, the key that it is the value of, and what stands in it."""
+    """An open bracket, its key, and the values in it."""
 
     kind: str
     key: str
@@ -149,7 +149,7 @@ class _JsonScanner:
         self._last: object = None
 
     def open_bracket(self, kind: str) -> None:
-        """Take an opening bracket."""
+        """Process an opening bracket."""
         if kind == "{" and self._key is None and self._open and self._open[-1].kind == "{":
             self._open.pop()  # a mapping in one, and no key before it: that one was not closed
         bracket = _Bracket(kind, self._key or "", [], [])
@@ -161,7 +161,7 @@ class _JsonScanner:
         self._key, self._has_value = None, False
 
     def close_bracket(self, kind: str) -> None:
-        """Take a closing bracket; one that closes nothing is none."""
+        """Process a closing bracket; one that closes nothing is ignored."""
         self.end_value()
         wanted = "{" if kind == "}" else "["
         # What is open beyond that belongs to no record, nor does a bracket that closes it.
@@ -170,7 +170,7 @@ class _JsonScanner:
                 pass
 
     def add(self, value: object) -> None:
-        """Take a text, a number or a word."""
+        """Process a text, a number or a word."""
         if self._has_value:
             self._last = value
             return
@@ -179,7 +179,7 @@ class _JsonScanner:
             self._open[-1].items.append(value)
 
     def begin_value(self) -> None:
-        """Take a colon: what stands before it is a key."""
+        """Process a colon, which follows a key."""
         if self._key is not None and isinstance(self._last, str):
             key = self._last
             self.end_value()
@@ -190,7 +190,7 @@ class _JsonScanner:
             self._key, self._has_value = self._value, False
 
     def end_value(self) -> None:
-        """Take a comma, the end of a mapping, or that of the text."""
+        """Process a comma, the end of a mapping, or the end of the text."""
         if self._key is not None and self._has_value:
             self._add_field(self._value)
         self._key, self._has_value = None, False

@@ -74,7 +74,7 @@ def _limit_aliases(text: str) -> Any:
 
 
 def _ask_line(text: str) -> int:
-    """Return the line of a fault of which yaml-rs says no line, as of a key that stands twice."""
+    """Return the line of an error for which yaml-rs names none."""
     try:
         load_with_pyyaml(text)
     except YamlError as error:

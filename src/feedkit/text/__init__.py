@@ -58,7 +58,7 @@ def clean_category(text: str) -> str:
 
 
 def escape_json(data: bytes) -> bytes:
-    """Return JSON in which no ``<`` stands: under the wrong name or type it is still no markup."""
+    """Return JSON without ``<``, which cannot be read as markup under any type."""
     return data.replace(b"<", b"\\u003c")  # it stands in strings alone (RFC 8259, 7)
 
 
@@ -79,7 +79,7 @@ def cut_text(text: str, most: int) -> str:
 
 
 def _is_joined(text: str, place: int) -> bool:
-    """Return whether what stands around a place is shown as one (UAX 29, the frequent cases)."""
+    """Return whether the characters around a position are shown as one (UAX 29, in part)."""
     before, after = text[place - 1], text[place]
     if before in _FLAG and after in _FLAG:  # two letters are one flag
         run = place

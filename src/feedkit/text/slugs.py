@@ -29,7 +29,7 @@ _ASCII_WORDS = (
 
 @lru_cache(maxsize=8192)
 def identity(name: str) -> str:
-    """Return what is equal for names that mean the same: ``C#`` and ``c sharp``, not ``C``."""
+    """Return a value that is equal for names that mean the same: ``C#`` and ``c sharp``."""
     text = (name if name.isascii() else _fold(name)).strip()
     if text[:1] in ("#", "@"):
         text = text[1:]
@@ -93,7 +93,7 @@ def provider_slug(name: str, domain: str, shared_domains: tuple[str, ...]) -> st
 
 
 def domain_slug(domain: str) -> str:
-    """Return the folder name of a domain: itself, but for what few file systems would hold."""
+    """Return the folder name of a domain."""
     if len(domain) <= SLUG_BYTES:
         return domain
     return f"{domain[:71]}-{sha256(domain.encode()).hexdigest()[:8]}"

@@ -83,7 +83,7 @@ def spell_canonical(text: str) -> str:
 
 
 def _drop_tracking(query: str | None, fragment: str | None) -> tuple[str | None, str | None]:
-    """Return a query and a fragment without what names no other page."""
+    """Return a query and a fragment without tracking parameters."""
     if query is not None:
         kept = [
             part for part in query.split("&") if not _TRACKING.fullmatch(part.partition("=")[0])
@@ -95,7 +95,7 @@ def _drop_tracking(query: str | None, fragment: str | None) -> tuple[str | None,
 
 
 def is_canonical(text: object) -> bool:
-    """Return whether `text` is a canonical URL: True only where a glance tells, as for most."""
+    """Return whether `text` is a canonical URL; True only if a quick check tells."""
     if type(text) is not str or len(text) > URL_CHARACTERS:
         return False
     return _CANONICAL.fullmatch(text) is not None
@@ -141,7 +141,7 @@ def article_key(url: str) -> str:
 
 
 def prefix_key(url: str) -> str:
-    """Return what the keys of all addresses begin with that begin with a canonical `url`.
+    """Return the beginning of the keys of all addresses that begin with a canonical `url`.
 
     Its last segment may go on, so that a dot there is none that stands alone.
     """
@@ -150,7 +150,7 @@ def prefix_key(url: str) -> str:
 
 
 def replace_prefix(url: str, prefix: str, new: str) -> str:
-    """Return the canonical URL in which `new` stands for a prefix; the rest stays as it is spelt.
+    """Return the canonical URL with `new` in place of a prefix.
 
     Args:
         url: A canonical URL.
@@ -302,7 +302,7 @@ def _encode_labels(host: str) -> str:
 
 
 def _decode_label(label: str) -> str:
-    """Return a label as it is shown; only what would be encoded so may be Punycode."""
+    """Return a host label in Unicode if it would be encoded the same way again."""
     if not label.startswith("xn--"):
         return label
     shown = label[4:].encode("ascii").decode("punycode") if len(label) < 64 else ""
@@ -352,7 +352,7 @@ def _is_ipv6(host: str) -> bool:
 
 
 def _split_url(text: str) -> tuple[str, str, str | None, str | None]:
-    """Return scheme with authority, path, query and fragment, of which the first is clean."""
+    """Return scheme with authority, path, query and fragment."""
     match = _PARTS.fullmatch(_CONTROL.sub("", text).strip())
     if match is None:
         raise UrlError(NO_URL)

@@ -123,7 +123,7 @@ def _tell_in_time(
 
 
 def _tell(hub: str, owed: Iterable[str], told: list[str], timeout: float, over: Event) -> str:
-    """Add to `told` what the hub was told of, and return the first reason why it was not."""
+    """Add the notified feeds to `told`, and return the first reason of a failure."""
     import httpx
 
     problem, url = "", ""
@@ -178,7 +178,7 @@ def note_published(folder: Path, config: Config, topics: Mapping[str, str]) -> N
 def read_told(
     out: Path, cache: str | os.PathLike[str] | bool, config: Config
 ) -> dict[str, str] | None:
-    """Return the sha256 of what the hub was told of, by topic; None if that is not known."""
+    """Return the digests of the feeds that the hub was notified of, by topic; None if unknown."""
     folder = _find(out, cache)
     return _attempt(folder, lambda do: _read(do, config)) if folder else None
 
@@ -191,7 +191,7 @@ def add_told(
     told: Mapping[str, str],
     published: Mapping[str, str],
 ) -> None:
-    """Keep what the hub was told of, of topics that are published still.
+    """Store the feeds that the hub was notified of, without those that are no longer published.
 
     Args:
         out: The published folder.
@@ -222,7 +222,7 @@ def _find(out: Path, cache: str | os.PathLike[str] | bool) -> Path | None:
 
 
 def _name(config: Config) -> str:
-    """Return what is stored of one hub and one site: several may keep things in one folder."""
+    """Return the name of the record of one hub and one site."""
     return f"{config.websub.hub} {config.site.url}"
 
 
@@ -232,7 +232,7 @@ def _read(do: sqlite3.Connection, config: Config) -> dict[str, str] | None:
 
 
 def _attempt(folder: Path, act: Callable[[sqlite3.Connection], T]) -> T | None:
-    """Return what comes of it, None if nothing can be kept; what is damaged is forgotten."""
+    """Return the result of a database operation, None if the database cannot be used."""
     path = folder / _DATABASE
     try:
         make_private(path)
@@ -267,7 +267,7 @@ def list_topics(config: Config, feeds: Iterable[PublishedFeed]) -> dict[str, str
 def list_changed(
     config: Config, before: Iterable[PublishedFeed], after: Iterable[PublishedFeed]
 ) -> tuple[str, ...]:
-    """Return the addresses of the feeds whose bytes are not those that were published before."""
+    """Return the addresses of feeds whose bytes differ from those published before."""
     known = {
         (feed.path, name): sha256
         for feed in before
