@@ -87,7 +87,7 @@ class BusyError(PublishError):
 
 
 def show(value: object) -> str:
-    """Return `value` as it may stand in an error: one line, at most 60 characters."""
+    """Return `value` for an error message: one line, at most 60 characters."""
     try:
         # Of a set repr is another in each process.
         text = "a set" if isinstance(value, set | frozenset) else repr(value)

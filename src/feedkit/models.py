@@ -368,7 +368,7 @@ _WANTED = "source: expected paths or Articles"
 
 
 def split_source(source: Source) -> tuple[list[str], Iterable[Article]]:
-    """Return the paths of `source` and its Articles, of which there is one or the other.
+    """Return the paths of `source` and its Articles; one of them is empty.
 
     Raises:
         TypeError: It holds something else.

@@ -415,7 +415,7 @@ def test_a_build_that_is_killed_owes_what_it_published(
     (tmp_path / "feedkit.toml").write_text(f'{toml}[websub]\nhub = "{hub.url}"\n')
     done = subprocess.run(
         [sys.executable, "-c", KILLED, tmp_path, tmp_path / "feedkit.toml", str(renames)],
-        cwd=TESTS / "support", check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, check=False,
     )  # fmt: skip
     assert done.returncode == -signal.SIGKILL
     assert hub.told == []

@@ -1,7 +1,7 @@
 """Markdown or HTML to the sanitised HTML fragment that readers show.
 
-The only room of the Markdown engine and of nh3. This module converts Markdown, and sanitises all
-HTML; `sanitize` makes the fragment of that.
+The only room of the Markdown engine and of nh3. `bodies` itself converts Markdown, and sanitises
+all HTML; `sanitize` makes the fragment of that.
 """
 
 from __future__ import annotations

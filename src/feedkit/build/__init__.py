@@ -1,7 +1,7 @@
 """One build: `build`, `update` and `plan`, from sources to published files and a Report.
 
-`pipeline` decides which way is the shorter: `incremental`, from the changed records and their
-neighbours, or `full`, from all records. Both end in `release` and `report`.
+`pipeline` chooses between `incremental`, which starts from the changed records and their
+neighbours, and `full`, which reads all rows. Both end in `release`, which also makes the Report.
 """
 
 from __future__ import annotations

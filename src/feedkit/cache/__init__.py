@@ -1,9 +1,8 @@
 """The records and feeds of the last build, stored in SQLite to make the next build small.
 
-It is a cache: anything missing or damaged here costs time, and never makes a feed wrong. It is
-one database beside files of encoded records, to which its rows point.
-
-The folder of a cache, and the files of encoded records and entries in it.
+Anything missing or damaged here costs time, and never makes a feed wrong. `cache` itself finds and
+locks the folder of the cache, which has one database and files of encoded records, to which the
+rows of the database point.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The command: arguments to one call and an exit status, results on stdout, problems on stderr.
 
-The only room that reads the clock. There is one module for each command; `options` holds the
-arguments that commands share, `ending` how each ends, `output` what is printed.
+The only room that reads the clock. There is one module for each command; `options` has the
+arguments that commands share, and `output` what is printed and how each command ends. This module,
+`cli` itself, loads the command that is called.
 """
 
 from __future__ import annotations
@@ -41,12 +42,12 @@ class _Commands(click.Group):
         return super().main(args, *given, **more)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Note whether JSON is asked for, before a command has said what it takes."""
+        """Store whether JSON is asked for, before the command parses its own arguments."""
         ctx.meta[_JSON] = "--json" in args[: args.index("--") if "--" in args else None]
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; what is wrong with its arguments is said as JSON too, if asked for."""
+        """Run a command; errors in its arguments are printed as JSON too, if asked for."""
         try:
             return super().invoke(ctx)
         except click.ClickException as error:

@@ -46,7 +46,7 @@ GroupedLines = dict[str, list[str]]
 def check_command(
     content: tuple[Path, ...], config_path: Path | None, prepare: str | None, as_json: bool
 ) -> None:
-    """Say what is wrong with CONTENT, and publish nothing.
+    """Report problems of the records in CONTENT, and publish nothing.
 
     Problems are said as by build; then which feeds' topics or providers are called by several
     names, how often by each, which records have one address, which feeds

@@ -55,7 +55,7 @@ def doctor_command(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Look at the feeds of a live site as readers do, and say what is wrong.
+    """Request the feeds of a live site as readers do, and report what is wrong.
 
     URL is a site's index page, its feeds.json or OPML file, any page with autodiscovery, or a
     feed. No other server is asked, four things at once at most, and for a quarter of an hour.

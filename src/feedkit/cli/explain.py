@@ -39,7 +39,7 @@ def explain_command(
     prepare: str | None,
     as_json: bool,
 ) -> None:
-    """Say in which feeds an article stands, and why not in others.
+    """Print the feeds that contain an article, and why others do not.
 
     It is named by its file or its address. Everything in CONTENT is read and nothing published.
     For each record: its address and its files; what its records, and the lists that name it,

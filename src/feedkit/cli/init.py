@@ -111,7 +111,7 @@ def _try_data(key: str, name: str, home: Path, site: Site) -> str:
 
 
 def _list_steps(content: Path, path: Path, found: Analysis) -> list[str]:
-    """Return what was done and what is next."""
+    """Return lines about what was written and the next steps."""
     kinds = Counter(feed.kind for feed in found.selected)
     counts = {"article": found.resolved.articles, "topic": kinds["topics"]}
     counts["provider"] = kinds["providers"]

@@ -26,7 +26,7 @@ def look_at(
     jobs: int | None = None,
     is_shown: bool = True,
 ) -> Analysis:
-    """Return what a build of `content` would find."""
+    """Return the analysis of `content` that a build would make."""
     from ..build.analysis import analyse_source
 
     with show_progress(is_wanted=is_shown) as tell:
@@ -80,7 +80,7 @@ def explain_nothing(hidden: int, other: int, content: tuple[Path, ...], articles
 
 
 def describe_unread(counts: Mapping[str, int]) -> str:
-    """Return how many files of which kinds are not read, empty if there are none."""
+    """Return the number of unread files of each kind, in words; empty if there are none."""
     kinds = ", ".join(f"{count:,} {ending}" for ending, count in counts.items())
     return f"files of kinds that are not read: {kinds}; " if kinds else ""
 

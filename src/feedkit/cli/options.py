@@ -72,7 +72,7 @@ take_json = click.option(
 
 
 def read_config(config_path: Path | None, content: tuple[Path, ...]) -> Config:
-    """Return the settings that are named, or those that stand in a content folder or its parent.
+    """Return the named settings, or those in a content folder or its parent.
 
     Raises:
         ConfigError: There are none, or they cannot be used.
@@ -104,7 +104,7 @@ def _miss_config(places: str) -> ConfigError:
 
 
 def find_config(content: tuple[Path, ...]) -> Path | None:
-    """Return the settings that stand in a content folder or in its parent, None without any.
+    """Return the settings file in a content folder or its parent, None if there is none.
 
     Raises:
         PublishError: There is no such content.
@@ -146,7 +146,7 @@ class BuildArguments(NamedTuple):
     ping: bool = False
 
     def complete(self, config: Config) -> Config:
-        """Return settings with what the command line says instead."""
+        """Return the settings with those of the command line."""
         if not self.precompress:
             return config
         publish = msgspec.structs.replace(config.publish, precompress=True)
@@ -233,7 +233,7 @@ def say_report(
     explain: Callable[[], str],
     changes: Sequence[FeedChanges] | None = None,
 ) -> int:
-    """Say what was done, and return the exit status.
+    """Print the report, and return the exit status.
 
     Args:
         report: What was done.
@@ -269,7 +269,7 @@ def say_faults(report: Report, asked: BuildArguments, explain: Callable[[], str]
 
 
 def check_ping(asked: BuildArguments, config: Config) -> None:
-    """Refuse to build where a hub is to be told and cannot be.
+    """Refuse to build if a hub is to be notified and cannot be.
 
     Raises:
         FeedkitError: There is no hub, or what it is told with is not installed.
@@ -287,7 +287,7 @@ def tell_hub(
     cache: str | os.PathLike[str] | bool,
     said: str = "",
 ) -> str:
-    """Tell the hub what it is owed, if asked; that it fails is said, and fails nothing.
+    """Notify the hub if asked to; a failure is printed, and changes no exit status.
 
     Returns:
         What is wrong, in a line; if that is what was `said` before, it is not said again.
@@ -364,7 +364,7 @@ def load_prepare(name: str | None) -> Prepare | None:
 
 
 def name_version(name: str | None, text: str) -> str:
-    """Return what changes whenever the function that `name` names does.
+    """Return a text that changes whenever the file of the user's function does.
 
     Args:
         name: As `load_prepare` has loaded it.
@@ -396,7 +396,7 @@ def _find_function(name: str) -> Prepare:
 
 @contextmanager
 def _convert_failures(name: str) -> Iterator[None]:
-    """Raise a PrepareError for whatever the user's code raises, but for what ends the command."""
+    """Raise a PrepareError for any exception of the user's code but those that end the command."""
     try:
         yield
     except (PrepareError, StopSignal, KeyboardInterrupt):
@@ -436,7 +436,7 @@ EXTRAS = {
 
 @contextmanager
 def need_extra(name: str) -> Iterator[None]:
-    """Raise what says how to install what the block's imports do not find.
+    """Raise an error that tells how to install a missing package.
 
     Raises:
         FeedkitError: There is something to install.

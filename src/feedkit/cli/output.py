@@ -49,7 +49,7 @@ _LABELS = {
 
 
 def say(text: str) -> None:
-    """Print one line on stderr; that it is closed or full changes nothing of what was done."""
+    """Print one line on stderr; nothing fails if it is closed or full."""
     try:
         click.echo(fit(escape(text), sys.stderr), err=True)
     except OSError:
@@ -78,7 +78,7 @@ def print_text(text: str) -> bool:
 
 
 def make_json(said: Mapping[str, Any], status: int, error: str = "") -> str:
-    """Return what `--json` prints: how the command ends, why if it failed, and what it found."""
+    """Return the output of `--json`: the exit status, the error, and the results."""
     return json.dumps({"exit_status": status, "error": error or None, **said})
 
 
@@ -110,7 +110,7 @@ def _sum_up(reason: str, alike: list[str]) -> Iterator[str]:
 
 
 def list_counts(counts: Mapping[str, Any], *, is_planned: bool = False) -> list[str]:
-    """Return a table of what was counted, without what there is none of.
+    """Return a table of the counts that are not zero.
 
     Args:
         counts: As in a Report; `withheld` by reason, the others whole numbers.
@@ -147,14 +147,14 @@ def render_table(heads: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def escape(text: str) -> str:
-    """Return `text` with what is not to be shown as Python writes it."""
+    """Return `text` with escapes for characters that must not be printed."""
     if text.isprintable():  # the pattern takes a fiftieth of the command's start
         return text
     return re.sub(_UNSHOWN, lambda found: ascii(found[0])[1:-1], text)
 
 
 def fit(text: str, stream: TextIO | None) -> str:
-    """Return `text` with what the encoding of a stream lacks as Python writes it."""
+    """Return `text` with escapes for characters that the encoding of a stream lacks."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
@@ -165,7 +165,7 @@ def is_shown(stream: TextIO | None) -> bool:
 
 
 def _abandon(stream: TextIO | None) -> None:
-    """Let what waits to be written go nowhere: Python would try, and fail, once more at its end."""
+    """Discard buffered output, which Python would try to write once more at its end."""
     with suppress(OSError):
         if stream is not None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
@@ -173,7 +173,7 @@ def _abandon(stream: TextIO | None) -> None:
 
 @contextmanager
 def show_progress(*, is_wanted: bool) -> Iterator[Progress]:
-    """Yield what is told of a build's hops: it draws bars where stderr is a terminal."""
+    """Yield a function that shows the progress of a build, as bars if stderr is a terminal."""
     if not (is_wanted and is_shown(sys.stderr)):
         yield lambda hop, done, total: None
         return
@@ -213,7 +213,7 @@ class StopSignal(BaseException):
 
 
 def end_with(run: Callable[[], int], *, as_json: bool = False) -> NoReturn:
-    """End the process with the exit status that `run` returns, or that of what stopped it.
+    """End the process with the exit status that `run` returns, or with that of its error.
 
     Args:
         run: Does all that there is to do.
@@ -236,7 +236,7 @@ def end_with(run: Callable[[], int], *, as_json: bool = False) -> NoReturn:
 
 
 def _run(run: Callable[[], int]) -> tuple[int, str]:
-    """Return the exit status, and what stopped the command, if anything did."""
+    """Return the exit status, and the error that ended the command, if any did."""
     try:
         return run(), ""
     except (FeedkitError, OSError) as error:
@@ -249,13 +249,13 @@ def find_status(error: Exception) -> int:
 
 
 def describe_error(error: Exception) -> str:
-    """Return what stopped a command, in one line."""
+    """Return an error in one line."""
     # A note says at which record the user's own function failed.
     return ", ".join([str(error), *getattr(error, "__notes__", ())])
 
 
 def run_endless(rounds: Generator[None, None, None]) -> int:
-    """Go through what only a signal ends, and return the exit status: that end is no failure."""
+    """Run until a signal ends it, and return the exit status."""
     # watchfiles says KeyboardInterrupt for whatever a signal's handler raised; a module that is
     # just being loaded, such as lxml's, may let nothing of it through.
     with _end_on_signals() as heard, suppress(StopSignal, KeyboardInterrupt), closing(rounds):
@@ -267,7 +267,7 @@ def run_endless(rounds: Generator[None, None, None]) -> int:
 
 @contextmanager
 def _end_on_signals() -> Iterator[list[int]]:
-    """Raise what ends the block, and removes what it stored, on a signal that asks for it.
+    """Raise an exception in the block on a signal that asks the process to end.
 
     Yields:
         Where the number of that signal will stand.

@@ -74,7 +74,7 @@ class WatchRounds:
         return _list_places(self._content, self._asked, self._config)
 
     def publish(self, changed: set[str]) -> None:
-        """Publish what these paths, and time, come to, and say what there is to say."""
+        """Publish these changes and those that time makes, and print the results."""
         self._owed |= changed
         try:
             self._config = self._asked.complete(read_config(self._asked.config_path, self._content))
@@ -127,7 +127,7 @@ def _describe(report: Report, changed: set[str]) -> str:
 
 
 def _list_places(content: tuple[Path, ...], asked: BuildArguments, config: Config | None) -> Places:
-    """Return where a change may be one of the feeds; `config` as it last could be read."""
+    """Return the paths to watch; `config` is the last that could be read."""
     named = [asked.config_path] if asked.config_path else []
     beside = (folder for path in content for folder in (path.absolute(), path.absolute().parent))
     settings = named or [folder / CONFIG_NAME for folder in beside]

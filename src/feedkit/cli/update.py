@@ -28,7 +28,7 @@ from .output import end_with, say
 def update_command(
     paths: tuple[Path, ...], removed: tuple[Path, ...], asked: BuildArguments
 ) -> None:
-    """Publish what changed in PATH, and look at nothing else.
+    """Publish the changes in PATH, without looking for others.
 
     PATH is a file or folder, and OUT is as build left it, with its cache. What is published
     is what build would publish. A PATH that does not exist counts as deleted, and one that build

@@ -1,4 +1,7 @@
-"""All settings together, and what follows from them. Pure; `config.loader` reads feedkit.toml."""
+"""All settings together, and what follows from them. Pure; `config/loader` reads feedkit.toml.
+
+`config` itself has the type of all settings.
+"""
 
 from __future__ import annotations
 
@@ -112,14 +115,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     @cached_property
     def _domains(self) -> dict[str, str]:
-        """Domains of which something is said, by what they are as names, such as Node.js."""
+        """Domains with settings, by the names that they could be, such as Node.js."""
         domains = [slug for slug in self.providers if clean_domain(slug) == slug]
         named = {topic_slug(domain): domain for domain in reversed(domains)}
         return {slug: domain for slug, domain in named.items() if slug not in self.providers}
 
     @cached_property
     def _given_slugs(self) -> dict[Kind, dict[str, str]]:
-        """The folders that are given, by kind, each with what its owner's name makes."""
+        """The folders that settings give, by kind, each with the slug of its owner."""
         return {
             "topics": {about.slug: own for own, about in self.topics.items()},
             "providers": {about.slug: own for own, about in self.providers.items()},

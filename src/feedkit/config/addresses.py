@@ -93,7 +93,7 @@ def _is_name(name: str) -> bool:
 
 
 def is_feed_path(path: str) -> bool:
-    """Return whether a feed can stand at `path` below the site, by any settings and records."""
+    """Return whether any settings and records can give a feed the address `path`."""
     if not path or re.fullmatch(_PLAIN, path):
         return True
     segments = path.split("/")
@@ -105,7 +105,7 @@ def is_feed_path(path: str) -> bool:
 
 
 def check_meetings(templates: Mapping[str, str], names: Iterable[str]) -> None:
-    """Raise a ConfigError where files of two addresses could stand in one place.
+    """Raise a ConfigError if files of two addresses could be at one path.
 
     Args:
         templates: By setting: checked templates.
@@ -122,7 +122,7 @@ def check_meetings(templates: Mapping[str, str], names: Iterable[str]) -> None:
 
 
 def check_old(olds: Mapping[str, str], templates: Mapping[str, str], names: Iterable[str]) -> None:
-    """Raise a ConfigError where a file of an old address could stand where another does.
+    """Raise a ConfigError if a file of an old address could be at the path of another.
 
     One that is an address of a template, as ``topics/old`` is of ``topics/{slug}``, is allowed:
     whether a feed stands there only the records say.
@@ -162,7 +162,7 @@ def _refuse_old(other: str, key: str, olds: Mapping[str, str]) -> None:
 
 
 def fold(path: str) -> str:
-    """Return what is equal for paths that could be one file.
+    """Return a value that is equal for paths that could be one file.
 
     Some file systems tell no case, some write é as e and an accent: Unicode Standard, D145.
     """
@@ -170,7 +170,7 @@ def fold(path: str) -> str:
 
 
 def _list_files(path: str, names: Iterable[str]) -> list[list[str]]:
-    """Return every file of an address; the page of what stands at the top is the index itself."""
+    """Return all files of an address; at the top, the page is the index itself."""
     folder = path.split("/") if path else []
     return [[*folder, name] for name in (*names, *([PAGE] if folder else []))]
 
@@ -188,12 +188,12 @@ def _is_segment(text: str, most: int = SEGMENT_BYTES) -> bool:
 
 
 def _meet(one: list[str], other: list[str]) -> bool:
-    """Return whether one can be the other, or a folder in which the other stands."""
+    """Return whether one path can equal the other, or be a folder above it."""
     return all(_can_be(a, b) for a, b in zip(one, other, strict=False))
 
 
 def _can_be(one: str, other: str) -> bool:
-    """Return whether two segments can be one name, whatever stands for ``{slug}``."""
+    """Return whether two segments can be one name, for any value of ``{slug}``."""
     (start, slug, end), (begin, also, stop) = _cut(one), _cut(other)
     if not slug and not also:
         return start == begin
@@ -210,7 +210,7 @@ def _cut(segment: str) -> Iterator[str]:
 
 
 class ServedRedirects(NamedTuple):
-    """What the redirects come to, the feeds of one build being known."""
+    """The effect of the redirects on the feeds of one build."""
 
     old_paths: dict[str, list[str]]
     """By the path of a feed: the old addresses that serve it too."""

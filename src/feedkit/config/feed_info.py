@@ -24,7 +24,7 @@ LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is said of one topic or provider; what is left out follows from the records."""
+    """Settings of one topic or provider; others follow from the records."""
 
     slug: str = ""
     """The folder of its feed, instead of one made of its name."""
@@ -43,7 +43,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Of a topic: the name of the one above it, whose feed ``feeds.roll_up`` lets hold it."""
 
     def __post_init__(self) -> None:
-        """Refuse values that feedkit.toml could not hold; `Config` checks what they say."""
+        """Refuse values that feedkit.toml could not hold; `Config` checks the rest."""
         check_fields(self, "")
 
 
@@ -57,7 +57,7 @@ class DataSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """A folder or a file that describes providers."""
 
     def __post_init__(self) -> None:
-        """Refuse values that feedkit.toml could not hold."""
+        """Refuse values that feedkit.toml could not hold; `Config` checks the rest."""
         check_fields(self, "data")
 
     @property
@@ -67,12 +67,12 @@ class DataSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 def topic_slug(name: str) -> str:
-    """Return what a topic is known by, whatever the spelling of its name."""
+    """Return the slug of a topic, the same for all spellings of its name."""
     return slug(identity(name))
 
 
 def find_provider_slug(name: str, shared_domains: tuple[str, ...]) -> str:
-    """Return what a provider is known by.
+    """Return the slug of a provider.
 
     Args:
         name: Its domain, its name where it has none, or both as ``medium.com_Harbour Post``
@@ -88,7 +88,7 @@ def find_provider_slug(name: str, shared_domains: tuple[str, ...]) -> str:
 def check_abouts(
     kind: str, given: Mapping[str, About], make_slug: Callable[[str], str], home: str
 ) -> dict[str, About]:
-    """Return what is said, complete, by the slug that the name alone makes.
+    """Return the settings of topics or providers, complete, by slug.
 
     Args:
         kind: ``topics`` or ``providers``.
@@ -120,7 +120,7 @@ def check_abouts(
 def _name_parents(
     topics: Mapping[str, About], given: Mapping[str, About], make_slug: Callable[[str], str]
 ) -> dict[str, About]:
-    """Return topics whose parents are names, also where one was called by its folder."""
+    """Return topics whose parents are names, also if one was given as a folder."""
     called = {about.slug: name for name, about in given.items() if about.slug}
     return {
         slug: msgspec.structs.replace(about, parent=called[about.parent])

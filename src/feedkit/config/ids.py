@@ -87,7 +87,7 @@ def _read_url(where: str, text: str) -> str:
 
 
 class Move(NamedTuple):
-    """One line of ``[moved]``: what canonical URLs began with, and what they begin with now."""
+    """One line of ``[moved]``: the old and the new beginning of canonical URLs."""
 
     old: str
     new: str
@@ -97,7 +97,7 @@ class Move(NamedTuple):
 
     @property
     def is_below(self) -> bool:
-        """Whether what has moved still begins as it did."""
+        """Whether the new address is below the old one."""
         return self.new_key != self.old_key and self.new_key.startswith(self.old_key)
 
     def apply(self, url: str) -> str:
@@ -123,7 +123,7 @@ class Moves:
         return None if move and move.is_below and key.startswith(move.new_key) else move
 
     def follow(self, url: str) -> str:
-        """Return where a canonical `url` leads now; one move counts once."""
+        """Return the new address of a canonical `url`; one move is applied."""
         used: set[Move] = set()
         while (move := self.find(article_key(url))) and move not in used:
             used.add(move)
@@ -197,7 +197,7 @@ def check_moved(moved: dict[str, str]) -> dict[str, str]:
 
 
 def _find_loop(moved: dict[str, str]) -> list[str]:
-    """Return old prefixes each of which may lead to the next and the last to the first."""
+    """Return old prefixes that lead from one to the next and back to the first."""
     ordered = sorted(moved)
     olds = _Prefixes((old, old) for old in ordered)
     left = {old: _list_next(old, new, olds, ordered) for old, new in moved.items()}

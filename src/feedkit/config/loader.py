@@ -115,7 +115,7 @@ def _find_line(text: str, key: str) -> int:
 
 
 def _find_guilty(reason: str, tables: dict[str, Any], above: Keys) -> Iterator[str]:
-    """Yield the keys of the table at `above` of which alone a decoder complains likewise."""
+    """Yield the keys of the table at `above` that alone cause the same error."""
     for name, value in _get(tables, above).items():
         try:
             msgspec.convert(_replace(tables, above, {name: value}), Config)
@@ -153,7 +153,7 @@ def _look_up(tables: Any, key: str) -> object:
 
 
 def _explain(reason: str) -> tuple[str, str, str]:
-    """Return the key, what was found and what was wanted of a decoder's complaint."""
+    """Return the key, what was found and what was expected, from a decoder's error."""
     if named := re.fullmatch(r"Invalid enum value '(.*)' - at `key` in `\$\.(.*)`", reason):
         return name_unknown(named[2], named[1], _list_choices(named[2], "key"))
     key, found, wanted = explain(reason)
@@ -167,7 +167,7 @@ def _explain(reason: str) -> tuple[str, str, str]:
 
 
 def _list_choices(key: str, place: str) -> list[str]:
-    """Return the words that may stand at `key`, as ``feeds.names``, or as its key or member."""
+    """Return the values that are allowed at `key`, as its value, key or member."""
     section, _, name = key.rpartition(".")
     kinds = {field.name: field.type for field in _list_fields(_find_kind(section))}
     return [*list_words(kinds.get(name), place)]
@@ -181,7 +181,7 @@ def _check_names(tables: dict[str, Any]) -> None:
 
 
 def _list_keys(section: str) -> list[str]:
-    """Return the keys that a section, as ``feeds``, may have; none if any may stand."""
+    """Return the keys of a section such as ``feeds``; none if any key is allowed."""
     return [field.name for field in _list_fields(_find_kind(section))]
 
 
@@ -200,7 +200,7 @@ def _list_fields(kind: object) -> tuple[msgspec.structs.FieldInfo, ...]:
 
 
 def _read_ids(folder: Path, ids: Ids) -> dict[str, str]:
-    """Return what feedkit.toml and the file of ids say, by key; that need not be there."""
+    """Return the ids of feedkit.toml and of the file of ids, which may be missing."""
     file = ids.file
     path = folder / (file or "ids.json")
     name, text = str(path), ""
@@ -230,13 +230,13 @@ def _read_ids(folder: Path, ids: Ids) -> dict[str, str]:
 
 
 class _Entries(list[tuple[str, object]]):
-    """The members of a JSON object in order, also those that stand twice."""
+    """The members of a JSON object in order, repeated ones included."""
 
     def __repr__(self) -> str:
         return "an object"
 
 
 def _find_entry(text: str, entry: str) -> int:
-    """Return the line in which a quoted key last stands; 0 if it is spelt otherwise."""
+    """Return the line of the last use of a quoted key, 0 if it is spelt otherwise."""
     places = [match.start() for match in re.finditer(rf"{re.escape(entry)}\s*:", text)]
     return text.count("\n", 0, places[-1]) + 1 if entry and places else 0

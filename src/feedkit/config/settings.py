@@ -185,7 +185,7 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     @property
     def templates(self) -> dict[str, str]:
-        """Where the feeds of each kind that there are stand, by setting."""
+        """The address templates of the kinds of feeds that are made, by setting."""
         found = {f"feeds.{kind}": getattr(self, kind) for kind in KINDS}
         return {key: template for key, template in found.items() if template is not False}
 
@@ -408,7 +408,7 @@ LONGEST = 60
 
 
 def fold_word(text: str) -> str:
-    """Return what is equal for spellings of one word: ``is_draft``, ``isDraft``, ``Is-Draft``."""
+    """Return a value that is equal for spellings of a word: ``is_draft``, ``isDraft``."""
     return _fold(text) if len(text) <= LONGEST else ""
 
 

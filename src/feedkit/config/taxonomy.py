@@ -22,7 +22,7 @@ from .feed_info import About, DataSettings, find_provider_slug, topic_slug
 
 
 class _Image(msgspec.Struct):
-    """A picture; what else a data file says of one is ignored."""
+    """A picture; other fields are ignored."""
 
     url: str
     width: int | None = None
@@ -58,7 +58,7 @@ class DataEntry(msgspec.Struct, frozen=True):
     datum: DataItem
 
     def blame(self, field: str, found: str, wanted: str) -> ConfigError:
-        """Return the error that names the file's own field, as ``images[0].url``."""
+        """Return the error with the name of the data file, None if feedkit.toml has the value."""
         first, *rest = re.findall(r"\w+", field)
         own = _CALLED.get(first, first)
         path = (own, *(int(part) if part.isdigit() else part for part in rest))
@@ -69,7 +69,7 @@ class DataEntry(msgspec.Struct, frozen=True):
 def decode_known(
     kind: str, datum: DataItem, shared_domains: tuple[str, ...]
 ) -> Iterator[DataEntry]:
-    """Yield what `datum` says, by each name that records may give its subject.
+    """Yield the entry of `datum` under each name that records may use.
 
     Args:
         kind: ``topics`` or ``providers``.
@@ -127,7 +127,7 @@ def _decode_fields(kind: str, datum: DataItem) -> _Fields:
 
 
 class TaxonomyTable(msgspec.Struct, frozen=True):
-    """What feedkit.toml says of topics or providers, and what data files know besides."""
+    """Topics or providers of feedkit.toml and of data files."""
 
     kind: str
     said: dict[str, About]
@@ -135,7 +135,7 @@ class TaxonomyTable(msgspec.Struct, frozen=True):
     """By the names that feedkit.toml uses."""
 
     def merge(self) -> dict[str, About]:
-        """Return both made one; of each field what feedkit.toml says comes first."""
+        """Return the merged entry; fields of feedkit.toml have precedence."""
         merged = dict(self.said)
         for name, one in self.known.items():
             own = self.said.get(name, _NOTHING)
@@ -147,7 +147,7 @@ class TaxonomyTable(msgspec.Struct, frozen=True):
         return merged
 
     def blame(self, error: ConfigError) -> ConfigError | None:
-        """Return the error of the file that says what is wrong; None: feedkit.toml says it."""
+        """Return the error with the name of the data file, None if feedkit.toml has the value."""
         for name, one in self.known.items():
             where = f'{self.kind}."{name}".'
             field = error.field.removeprefix(where)
@@ -165,7 +165,7 @@ _NOTHING = About()
 def make_table(
     kind: str, said: dict[str, About], known: Iterable[DataEntry], find_slug: Callable[[str], str]
 ) -> TaxonomyTable:
-    """Return what is said and known of topics or providers.
+    """Return the table of topics or providers.
 
     Args:
         kind: ``topics`` or ``providers``.
@@ -192,7 +192,7 @@ _TEXTS = (".md", ".markdown", ".html")
 
 
 def add_known(config: Config, tables: Mapping[str, object], folder: Path) -> Config:
-    """Return `config` with what data files know of topics and providers.
+    """Return `config` with the topics and providers of data files.
 
     Args:
         config: What feedkit.toml says.
@@ -260,7 +260,7 @@ def _complete_config(
 
 
 def _read_place(key: str, folder: Path, place: str) -> Iterator[DataItem]:
-    """Yield what a file, or every file of a folder, says, in order of path."""
+    """Yield the items of a file, or of every file of a folder in order of path."""
     try:
         files = _find_files(folder / place)
     except OSError as error:

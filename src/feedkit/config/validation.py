@@ -156,7 +156,7 @@ def _find_loose_type(field: msgspec.structs.FieldInfo) -> Any:
 
 
 def _check_tables(key: str, value: object, kind: object, table: type[msgspec.Struct]) -> None:
-    """Raise a ConfigError for what is no table, or no mapping of names to tables.
+    """Raise a ConfigError if a value is no table, or no mapping of names to tables.
 
     Args:
         key: The key in feedkit.toml.

@@ -1,12 +1,8 @@
 """A live site, requested as readers request it, and everything that is wrong with it for them.
 
-`naming` finds the feeds that a site names, `fetching` requests them, `judging` checks the answers
-and has the table of all findings.
-
-Requests to a site, with httpx.
-
-It connects only to the servers that `AllowedServers` allows, uses neither proxies nor credentials
-of the environment, stores no cookies, and makes at most four requests at once.
+`doctor` itself makes the requests, with httpx: only to the servers that `AllowedServers` allows,
+without proxies or credentials of the environment, without cookies, at most four at once. `answers`
+finds the feeds that an answer names, `parsing` parses them, `judging` has the table of findings.
 """
 
 from __future__ import annotations
@@ -92,7 +88,7 @@ def examine(
     now: datetime,
     tell: Callable[[str, int, int], object] = lambda *_: None,
 ) -> Examination:
-    """Return what is wrong with the feeds that an address names.
+    """Return the findings about the feeds that an address names.
 
     Args:
         asked: The address, and how to look.
@@ -135,7 +131,7 @@ def _judge_all(
     options: RequestOptions,
     tell: Callable[..., object],
 ) -> dict[str, list[Finding]]:
-    """Return what is wrong with each target that was looked at in time, in their order."""
+    """Return the findings about all targets that answered in time, in order."""
     found: dict[str, list[Finding]] = {}
     for target, wrong in request_target(targets, partial(judge, thresholds=thresholds), options):
         found[target.url] = wrong
@@ -144,14 +140,14 @@ def _judge_all(
 
 
 def _tell_apart(found: Iterable[Sequence[Finding]]) -> tuple[list[Finding], list[Finding]]:
-    """Return what is wrong, and once each what is only to be said."""
+    """Return the findings, and notes, each once."""
     all_ = [one for wrong in found for one in wrong]
     wrong = [one for one in all_ if not FINDINGS[one.kind].is_note]
     return wrong, list(dict.fromkeys(one for one in all_ if FINDINGS[one.kind].is_note))
 
 
 def _find_targets(url: str, options: RequestOptions) -> list[Target]:
-    """Return what an address names; of a page, what a manifest beside it names comes first."""
+    """Return the feeds that an address names; a manifest beside a page has precedence."""
     answer, body = _ask(url, options)
     if targets := list_targets(answer.url, body):
         return _mark_kept(targets, answer)
@@ -177,7 +173,7 @@ def _mark_kept(targets: Sequence[Target], answer: Answer) -> list[Target]:
 
 
 def _ask(url: str, options: RequestOptions) -> tuple[Answer, bytes]:
-    """Return what an address answers, and its body.
+    """Return the answer of an address, and its body.
 
     Raises:
         FeedkitError: It answers with nothing that could be looked at.
@@ -208,7 +204,7 @@ def _choose(targets: Sequence[Target], limit: int) -> list[Target]:
 
 
 def _choose_newer(again: Iterable[Target], before: Iterable[Target]) -> list[Target]:
-    """Return the targets of other bytes than before, or whose manifest no cache keeps any more."""
+    """Return the targets whose bytes changed, or whose manifest no cache keeps any more."""
     known = {(one.url, one.sha256, one.is_kept) for one in before}
     return [
         one
@@ -222,7 +218,7 @@ def _count_feeds(targets: Sequence[Target]) -> int:
 
 
 def _name_others(targets: Sequence[Target], allowed: AllowedServers) -> str:
-    """Return what is said of feeds that are on servers which the user did not name."""
+    """Return a note about feeds on servers that the user did not name."""
     others = [one.url for one in targets if not allowed.allows(one.url)]
     servers = {origin.server: None for one in others if (origin := find_origin(one))}
     named = ", ".join(list(servers)[:5]) or others[0]
@@ -257,7 +253,7 @@ class RequestOptions(NamedTuple):
 def request_target(
     targets: Iterable[Target], judge: Callable[[TargetAnswers], T], options: RequestOptions
 ) -> Iterator[tuple[Target, T]]:
-    """Yield what `judge` makes of each target, in the order in which answers come.
+    """Yield the judgement of each target, in the order of the answers.
 
     Fewer than there are targets are yielded where the time for all is over. The loop has a thread
     of its own: what a signal raises in the caller's is not to be lost in one of its tasks.
@@ -375,7 +371,7 @@ async def _get(
 
 
 def _explain(error: BaseException) -> str:
-    """Return what the machine said: httpx wraps it in errors that say less."""
+    """Return the reason that the operating system gave for a failed request."""
     while inner := error.__cause__ or error.__context__:
         error = inner
         if isinstance(error, ExceptionGroup):  # of each address of a host

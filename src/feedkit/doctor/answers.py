@@ -61,7 +61,7 @@ class Target(NamedTuple):
 
 
 class Redirect(NamedTuple):
-    """A redirect: from where, how (RFC 9110, 15.4), and to where."""
+    """A redirect: its address, its status (RFC 9110, 15.4), and its target."""
 
     url: str
     status: int
@@ -192,7 +192,7 @@ def is_kept(answer: Answer) -> bool:
 
 
 def is_varied(answer: Answer) -> bool:
-    """Return whether it tells caches that another coding gets another answer."""
+    """Return whether the answer tells caches that it depends on the coding."""
     said = {one.strip().lower() for one in answer.header("vary").split(",")}
     return not said.isdisjoint({"accept-encoding", "*"})
 
@@ -333,7 +333,7 @@ class Origin(NamedTuple):
 
     @property
     def server(self) -> str:
-        """The host, with its port where that is not the scheme's own."""
+        """The host, with its port if that is not the scheme's own."""
         host = f"[{self.host}]" if ":" in self.host else self.host  # RFC 3986, 3.2.2
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
@@ -351,7 +351,7 @@ class AllowedServers(NamedTuple):
 
 
 def make_reach(url: str, also: tuple[str, ...] = ()) -> AllowedServers:
-    """Return what may be asked where the user named `url`.
+    """Return the servers that may be requested if the user named `url`.
 
     Args:
         url: An address.

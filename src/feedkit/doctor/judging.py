@@ -160,7 +160,7 @@ class Finding(NamedTuple):
 
 
 def list_lines(findings: Iterable[Finding]) -> Iterator[str]:
-    """Yield one line for all addresses of which the same is found, or the same but for a detail."""
+    """Yield one line for all addresses with the same finding."""
     groups: dict[tuple[str, str], list[Finding]] = {}
     for one in findings:
         key = one.wanted if one.kind in _VARIED else one.text
@@ -202,7 +202,7 @@ _SIGNS = {
 
 
 class Thresholds(NamedTuple):
-    """What is judged by, besides what readers need."""
+    """Limits of findings that the user gave."""
 
     allowed: AllowedServers
     moment: datetime
@@ -211,7 +211,7 @@ class Thresholds(NamedTuple):
 
 
 def judge(answers: TargetAnswers, thresholds: Thresholds) -> list[Finding]:
-    """Return all that is wrong with what was asked of one target."""
+    """Return all findings about one target."""
     found = [*_judge_address(answers.target, thresholds), *_judge_hops(answers, thresholds.allowed)]
     if found and found[-1].kind in _ENDS:
         return found
@@ -234,7 +234,7 @@ def _judge_address(target: Target, thresholds: Thresholds) -> Iterator[Finding]:
 
 
 def judge_site(url: str, allowed: AllowedServers) -> list[Finding]:
-    """Return what is wrong with the address that the user named; loopback needs no https."""
+    """Return the findings about the address that the user named."""
     if allowed.origin.scheme == "http" and not is_loopback(allowed.origin):
         return [Finding(url, "plain-http")]
     return []
@@ -269,7 +269,7 @@ def _judge_arrival(target: Target, answer: Answer) -> Finding | None:
 
 
 def find_challenge(answer: Answer) -> str:
-    """Return whose check for people an answer is; empty: it is none."""
+    """Return the name of a bot challenge, empty if the answer is none."""
     if answer.header("cf-mitigated"):
         return "Cloudflare"
     text = answer.body[:100_000].lower()

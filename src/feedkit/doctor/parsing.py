@@ -57,7 +57,7 @@ class _CheckedFeed(msgspec.Struct):
 
 
 def parse_content(body: bytes, *, is_own: bool) -> ParsedFeed:
-    """Return what is judged of a feed.
+    """Return the parts of a feed that are judged.
 
     Args:
         body: In any of the three formats.

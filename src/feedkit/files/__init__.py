@@ -1,7 +1,7 @@
 """Files and folders: discovery, bounded reads, atomic writes, locks and spill files.
 
-Takes and returns paths and bytes. The only room that opens files, and this is the only module of it
-that does: regular files alone, each read up to a bound.
+Takes and returns paths and bytes. The only room that opens files, and `files` itself is the only
+module that does: regular files alone, each read up to a bound.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _KINDS = {
 
 
 class NotAFileError(OSError):
-    """What stands at a path is no regular file."""
+    """The path is not that of a regular file."""
 
 
 class TooLargeError(OSError):
@@ -62,7 +62,7 @@ def is_gone(error: OSError) -> bool:
 
 
 def is_strange(path: PathLike) -> bool:
-    """Return whether something else than a regular file stands at a path.
+    """Return whether a path is that of something else than a regular file.
 
     Libraries that open files by themselves would wait for a pipe without end.
     """
@@ -229,7 +229,7 @@ def make_private(path: PathLike) -> None:
 
 
 def close_to_others(descriptor: int) -> None:
-    """Take from an opened file of this user what others may do with it."""
+    """Remove the permissions of other users from an opened file of this user."""
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode) and stat.S_IMODE(mode) & ~PRIVATE and hasattr(os, "fchmod"):
         with suppress(PermissionError):  # another user's
@@ -282,7 +282,7 @@ def _check_regular(path: PathLike, status: os.stat_result) -> None:
 
 
 def _read_up_to(descriptor: int, size: int, most: int) -> bytes:
-    """Return what a file holds, at most ``most + 1`` bytes of it."""
+    """Return the bytes of a file, at most ``most + 1`` of them."""
     # The size is nothing to rely on: other programs write, and those of /proc have none.
     data = os.read(descriptor, min(size, most) + 1)
     if len(data) == size:

@@ -65,7 +65,7 @@ class Scope(NamedTuple):
 
 
 def make_scope(tops: Iterable[bytes], out: Path | None, *, follow_links: bool) -> Scope:
-    """Return where records may be; the innermost source counts."""
+    """Return the scope of records below the sources; the innermost source counts."""
     real = b"" if out is None else find_real(out)
     return Scope(tuple(sorted(tops, key=len, reverse=True)), real, follow_links)
 
@@ -133,7 +133,7 @@ def _is_passed_by(name: str) -> bool:
 
 
 def _enter(path: str, scope: Scope) -> Iterator[FoundFile]:
-    """Yield what stands at a path, a folder or a file."""
+    """Yield the file at a path, or the files below it."""
     name, real = os.fsencode(path), find_real(path)
     if scope.out:
         _check_outside(path, real, scope.out)
@@ -150,7 +150,7 @@ def _enter(path: str, scope: Scope) -> Iterator[FoundFile]:
 
 
 def make_file(entry: FoundFile) -> File:
-    """Return what a scan came by as what can be read."""
+    """Return a found file as a File, which can be read."""
     path, name, stamp = entry
     file = File(os.fsdecode(name), os.fsdecode(path), None if stamp == _NOWHERE else stamp)
     if len(stamp) == _STAMP.size:
@@ -217,17 +217,17 @@ def leave_out(files: list[_Found], data: Iterable[str]) -> list[_Found]:
 
 
 def name_sources(paths: Iterable[str]) -> dict[str, str]:
-    """Return paths as they are spelt, by what they lead to."""
+    """Return the given spellings of paths, by real path."""
     return {os.path.realpath(path): path for path in paths}
 
 
 def find_spellings(path: str) -> set[bytes]:
-    """Return what a file or link may be known by, whether it is there or not."""
+    """Return the paths under which a file or link may be stored, existing or not."""
     return {find_real(path), os.fsencode(_find_entry(path))}
 
 
 def explain_unread(path: str, sources: Iterable[str]) -> str:
-    """Return why no scan of `sources` comes by what stands at a path, empty if nothing is there."""
+    """Return why no scan of `sources` finds a path, empty if nothing is there."""
     return next(_find_reasons(path, list(sources)), "") if os.path.lexists(path) else ""
 
 
@@ -256,7 +256,7 @@ def _find_reasons(path: str, sources: list[str]) -> Iterator[str]:
 
 
 def find_paths_in_sources(path: str, sources: Mapping[str, str]) -> list[str]:
-    """Return where records may be, or may have been, that a path names; each once.
+    """Return the paths in the sources that a path means, each once.
 
     The first is where it leads now if no link below a source is on the way, else where such a
     link stands in the way of what was there. The others are the file or folder that it leads to,
@@ -302,7 +302,7 @@ def _is_below(path: str, top: str) -> bool:
 
 
 def _find_entry(path: str) -> str:
-    """Return a path whose folders are real; its last part may be a link, as folders hold them."""
+    """Return a path whose folders are real; its last part may be a link."""
     folder, name = os.path.split(os.path.abspath(path))  # noqa: PTH100
     return os.path.join(os.path.realpath(folder), name)  # noqa: PTH118
 
@@ -376,7 +376,7 @@ def _is_hidden(path: bytes, above: bytes) -> bool:
 
 
 def find_real(path: str | Path) -> bytes:
-    """Return what a path leads to, absolute, whatever is there."""
+    """Return the real path of a path, absolute, whether it exists or not."""
     return os.fsencode(os.path.realpath(path))
 
 
@@ -402,12 +402,12 @@ def open_stamp(file: File) -> Stamp | None:
 
 
 def is_settled(stamp: Stamp | None) -> bool:
-    """Return whether a stamp that was stored tells that a file did not change."""
+    """Return whether a stored stamp proves that a file did not change."""
     return stamp is not None and not stamp.startswith(_OPEN)
 
 
 def find_stamp(path: str) -> Stamp | None:
-    """Return the status of what is at a path, None if there is nothing."""
+    """Return the stamp of a path, None if nothing is there."""
     try:
         return make_stamp(os.stat(path))  # noqa: PTH116
     except OSError:
@@ -415,7 +415,7 @@ def find_stamp(path: str) -> Stamp | None:
 
 
 def is_there(path: str) -> bool:
-    """Return whether anything stands at a path, a link that leads nowhere too."""
+    """Return whether anything is at a path, even a broken link."""
     try:
         os.lstat(path)
     except OSError as error:  # what a folder hides is there
@@ -426,7 +426,7 @@ def is_there(path: str) -> bool:
 
 
 def make_stamp(status: os.stat_result) -> Stamp:
-    """Return what is stored of a file's status."""
+    """Return the stamp of a file status."""
     # As `pack_stamp` does, without a call: this is done for every file of every build.
     modified, changed = status.st_mtime_ns & _MASK, status.st_ctime_ns & _MASK
     return _STAMP.pack(modified, changed, status.st_size, status.st_ino & _MASK)

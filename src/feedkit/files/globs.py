@@ -10,7 +10,7 @@ _CLASS = r"\[(!?)(\]?[^\]]*)\]"
 
 
 def compile_glob(pattern: str) -> re.Pattern[str]:
-    """Return what matches the paths, relative and with slashes, that a pattern means.
+    """Return a pattern that matches relative paths with slashes.
 
     ``*`` stands for any characters of one name, ``?`` for one, ``[a-z]`` and ``[!a-z]`` for one of
     these or of all others; ``**`` for folders at any depth, none included, or as the last part for
@@ -51,7 +51,7 @@ def _translate_signs(part: str) -> Iterator[str]:
 
 
 def make_matcher(patterns: Iterable[str], tops: Iterable[str]) -> Callable[[str], bool] | None:
-    """Return what tells whether any pattern means a file by its name, None without a pattern.
+    """Return a function that matches a name against all patterns, None if there are none.
 
     Args:
         patterns: As `compile_glob` takes them.

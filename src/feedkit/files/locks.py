@@ -92,7 +92,7 @@ def hold_folder(folder: Path, wait: float = 0) -> int | None:
 
 
 def release_folder(descriptor: int | None) -> None:
-    """Give up what `hold_folder` returned."""
+    """Release the lock that `hold_folder` returned."""
     if descriptor is not None:
         os.close(descriptor)
 
@@ -123,7 +123,7 @@ def has_lock(out: Path) -> bool:
 
 
 def read_generation(out: Path) -> str:
-    """Return the generation of what is published below `out`, empty if it is not known."""
+    """Return the generation of the published state, empty if it is unknown."""
     with suppress(OSError):
         data = read_file(_name_lock(os.path.realpath(out)), 2 * _GENERATION, follow=False)
         return data.decode("ascii", "replace")
@@ -158,7 +158,7 @@ def _name_lock(real: str) -> str:
 
 
 def _open_lock(out: Path, access: int) -> int:
-    """Return the opened file that is locked: beside `out`, never in it, where readers look.
+    """Return the opened lock file, which is beside `out`, never in it.
 
     It stays when the build has ended: who waits has it open, and would then hold a file without
     a name while the next build makes and locks another. Where nothing can be written beside

@@ -114,7 +114,7 @@ _PAUSE, _TRIES = 0.02, 150
 
 
 class Staged(NamedTuple):
-    """One file of a build, not yet where readers look."""
+    """A file of a build, before it is renamed to its target."""
 
     name: str
     """Below OUT, with slashes."""
@@ -160,7 +160,7 @@ class Stager:
         return [self._stage_copy(file, body), file]
 
     def _is_free(self, name: str, body: bytes) -> bool:
-        """Return whether `body` stands at a name, nothing, or what may be written over."""
+        """Return whether a name is free, has these bytes, or a file that may be replaced."""
         target = os.path.join(self._out, name)  # noqa: PTH118
         if is_replaceable(target) or (body and holds_bytes(target, body)):
             return True
@@ -206,7 +206,7 @@ class Stager:
 
 
 def is_replaceable(target: str) -> bool:
-    """Return whether nothing stands at a path, or a file that feedkit wrote.
+    """Return whether a path is free, or has a file that feedkit wrote.
 
     What is neither a file nor a folder is somebody's; so is a link that leads nowhere.
     """
@@ -298,7 +298,7 @@ class _Twin(NamedTuple):
 
 
 def _find_twins(out: Path, changed: Iterable[Staged]) -> Iterator[_Twin]:
-    """Yield the staged files whose targets were written in the same second, with the same size.
+    """Yield staged files whose targets were written in the same second with the same size.
 
     Servers make ETags of seconds and sizes: a reader that has the one would be told that the
     other is the same.
@@ -398,7 +398,7 @@ def remove_files(out: Path, names: Iterable[str]) -> None:
 
 
 def discard_files(out: Path) -> None:
-    """Remove what is staged below `out`, whose links are not followed, and will not be published.
+    """Remove staged files below `out`; links are not followed.
 
     Whatever it is called: settings may have changed since.
     """

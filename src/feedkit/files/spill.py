@@ -46,7 +46,7 @@ class SpillFile:
         self._end = self._file.tell()
 
     def add(self, data: bytes) -> int:
-        """Return the offset at which `data` now stands."""
+        """Write `data`, and return its offset."""
         offset = self._end
         try:
             self._file.write(data)
@@ -91,7 +91,7 @@ def _open_record(data: bytes) -> memoryview:
 
 @contextmanager
 def open_spill_files(folder: Path, prefix: str) -> Iterator[Callable[[int, int, int], bytes]]:
-    """Yield what reads a part's spill file: part, offset and length to bytes."""
+    """Yield a function that reads spill files, by number, offset and length."""
     files: dict[int, BinaryIO] = {}
     with ExitStack() as stack:
 
@@ -113,7 +113,7 @@ def _read_at(file: BinaryIO, offset: int, length: int) -> bytes:
 
 
 def name_spill_file(folder: Path, prefix: str, part: int) -> Path:
-    """Return where a part's spill file is."""
+    """Return the path of a spill file."""
     return folder / f"{prefix}{part}"
 
 
@@ -145,7 +145,7 @@ def remove_parts(folder: Path, kept: Container[int]) -> None:
 
 @contextmanager
 def open_articles(folder: Path) -> Iterator[Callable[[RecordRef], Article]]:
-    """Yield what loads the article at a place; the last few hundred are stored.
+    """Yield a function that loads the article of a RecordRef; the last few hundred are cached.
 
     Neighbours in time show the same parents and related articles.
     """
@@ -160,7 +160,7 @@ def open_articles(folder: Path) -> Iterator[Callable[[RecordRef], Article]]:
 
 
 def _check_addresses(article: Article) -> Article:
-    """Return an article all of whose addresses are what a record may have.
+    """Return the article if all its addresses are http(s) addresses.
 
     Raises:
         EOFError: One is not: something else than feedkit wrote it.

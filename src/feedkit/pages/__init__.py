@@ -1,7 +1,7 @@
 """Feeds to pages for people, and OPML: the only room of jinja2.
 
-Every text is escaped, by the template engine or as it would be escaped there. OPML is XML, for
-which the same escapes are right.
+`pages` itself makes the page of a feed, the index and the OPML file. Every text is escaped, by the
+template engine or as it would be escaped there.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def encode_entry(view: EntryView) -> bytes:
 
 
 def decode_entry(data: bytes) -> PageEntry:
-    """Return what `encode_entry` stored."""
+    """Return an entry that `encode_entry` encoded."""
     head, _, html = data.partition(b"\n")
     return PageEntry(head[1:].decode(), html)
 
@@ -213,7 +213,7 @@ def render_redirect(feed: Feed, files: Iterable[FeedFile], path: str) -> bytes:
 
 
 def _describe(feed: Feed, files: Iterable[FeedFile], path: str) -> dict[str, object]:
-    """Return what a page says of a feed, but for what changes with its entries."""
+    """Return the values of a page that do not change with its entries."""
     site = feed.config.site
     return {
         "site_title": site.title,
@@ -229,7 +229,7 @@ def _describe(feed: Feed, files: Iterable[FeedFile], path: str) -> dict[str, obj
 
 
 def list_addresses(files: Iterable[FeedFile]) -> list[tuple[str, FeedFile]]:
-    """Return the addresses that people are shown, each with what its format is called."""
+    """Return the addresses that people are shown, each with the name of its format."""
     return [
         (FORMAT_NAMES[file.format], msgspec.structs.replace(file, sha256=""))
         for file in files

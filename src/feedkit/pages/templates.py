@@ -32,7 +32,7 @@ def render_template(
     values: Mapping[str, object],
     frames: Frames | None = None,
 ) -> bytes:
-    """Return what a template makes of values, with a part in each of its gaps.
+    """Return a rendered template, with a part in each of its gaps.
 
     A template would take six times as long to join as many lines as parts have.
 
@@ -61,7 +61,7 @@ def load_template(name: str) -> Template:
 
 
 def render_static(name: str, frames: Frames) -> bytes:
-    """Return a file that is published as it is, read where it is not known."""
+    """Return the bytes of a static file."""
 
     def make() -> Frame:
         from jinja2 import PackageLoader
@@ -103,7 +103,7 @@ def mark_english(language: str) -> str:
 
 
 def find_direction(language: str) -> str:
-    """Return the direction of texts in `language`: `auto` where it is left to right.
+    """Return the direction of texts in `language`: `auto` if it is left to right.
 
     A title in Arabic may begin with a Latin name, by which a browser would judge it; one in
     English hardly with an Arabic one.
@@ -119,13 +119,13 @@ def keep_web(url: str) -> str:
 
 
 def escape_value(text: str) -> str:
-    """Return what the template engine would write; its own text type takes three times as long."""
+    """Return escaped text, as the template engine would; its own type is three times slower."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text.replace('"', "&#34;").replace("'", "&#39;")
 
 
 def find_root(path: str) -> str:
-    """Return what leads from the page of a feed to the top: relative, for any server and none."""
+    """Return the relative address of the top folder from the page of a feed."""
     return "../" * (path.count("/") + 1) if path else ""
 
 

@@ -1,7 +1,7 @@
 """Published feeds, read back and compared with what a build would publish.
 
 Takes bytes of feeds and of the manifest, returns PublishedFeeds and what the guard says of them.
-This module writes and reads feeds.json, the manifest.
+`published` itself writes and reads feeds.json, the manifest.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class _Raw(msgspec.Struct):
 def render_manifest(
     feeds: Iterable[PublishedFeed], *, words: Sequence[str], precompressed: bool
 ) -> bytes:
-    """Return ``feeds.json``, which says of each feed what is published.
+    """Return ``feeds.json``, the manifest of all published feeds.
 
     Args:
         feeds: All there are.
@@ -62,7 +62,7 @@ def render_manifest(
 
 
 def decode_manifest(data: bytes) -> Manifest:
-    """Return what a ``feeds.json`` says.
+    """Return the manifest in a ``feeds.json``.
 
     Raises:
         ValueError: It is no manifest, or not one from which a feed can be written again.
@@ -99,7 +99,7 @@ def _check_published(feed: PublishedFeed) -> PublishedFeed:
 
 
 class FeedFile(msgspec.Struct, frozen=True):
-    """One feed in one format: where it is and, once it is known, what its bytes are."""
+    """One feed in one format: its address and the digest of its bytes."""
 
     name: str
     url: str

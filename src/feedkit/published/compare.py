@@ -55,7 +55,7 @@ class PublishedState(NamedTuple):
         return {feed.path for feed in self.feeds if feed.redirect is None}
 
     def find_standing(self) -> dict[str, PublishedFeed]:
-        """Return by path the feeds that stand at their own addresses, and have entries."""
+        """Return the feeds at their own addresses that have entries, by path."""
         feeds = (feed for feed in self.feeds if not feed.gone and feed.redirect is None)
         return {feed.path: feed for feed in feeds}
 
@@ -105,7 +105,7 @@ def make_comparer(
     allow_shrink: bool,
     has_unread: bool,
 ) -> Compare | None:
-    """Return what compares a feed with the published one, None if there is nothing to ask.
+    """Return a function that compares a feed with the published one, None if none is needed.
 
     Args:
         config: Of the feeds that are wanted.
@@ -152,7 +152,7 @@ def make_comparer(
 
 
 def make_settings_hasher(config: Config) -> Callable[[str], str]:
-    """Return the function that makes a digest of what settings say of the feed at a path.
+    """Return a function that makes a digest of the settings of the feed at a path.
 
     It is equal while the same settings say what feeds hold, where they stand, which topic or
     provider this one is of, which articles have moved, and, if ``feeds.roll_up`` lets it hold
@@ -179,12 +179,12 @@ def make_settings_hasher(config: Config) -> Callable[[str], str]:
 
 
 def split_settings(hashed: str) -> str:
-    """Return of what `make_settings_hasher` hashed that which concerns all feeds."""
+    """Return the part of a settings digest that concerns all feeds."""
     return hashed.partition(".")[0]
 
 
 def _find_owners(config: Config, path: str) -> Iterable[tuple[str, str]]:
-    """Yield the folder in which a feed stands, and the slug of the topic or provider there."""
+    """Yield the folder of a feed, and the slug of its topic or provider."""
     kinds: tuple[Kind, Kind] = ("topics", "providers")
     for kind in kinds:
         template = getattr(config.feeds, kind)
@@ -196,7 +196,7 @@ def _find_owners(config: Config, path: str) -> Iterable[tuple[str, str]]:
 
 
 def read_entries(config: Config, past: PublishedState, feed: PublishedFeed) -> list[PublishedEntry]:
-    """Return what any file of a published feed shows, by the addresses of now."""
+    """Return the entries of all files of a published feed, by their addresses of now."""
     return _read_all(_load_files(feed, past), Moves(config.moved).follow if config.moved else str)
 
 
@@ -218,7 +218,7 @@ def _read_all(files: Iterable[FeedBody], follow: Follow) -> list[PublishedEntry]
 
 
 def _has_moved_back(shown: Iterable[PublishedEntry], wanted: Iterable[PublishedEntry]) -> bool:
-    """Return whether entries are published elsewhere than where they began, and stand now.
+    """Return whether entries moved away from their first address and are back now.
 
     Then a line of ``[moved]`` is gone, by which what is published was known: whether any of it
     is withheld, nobody can tell.
@@ -265,7 +265,7 @@ _PUBLISHED = {"atom": b"<published>", "rss": b"<pubDate>", "json": b'"date_publi
 
 
 def limit_newest(past: PublishedState, config: Config, now: datetime) -> PublishedState:
-    """Return what is published with the newest date of each feed that is past.
+    """Return the published state without dates in the future.
 
     Args:
         past: What is published.
@@ -319,7 +319,7 @@ def limit_dates(data: bytes, format: Format, newest: str, now: datetime) -> byte
 
 
 def _find_codec(date: bytes) -> tuple[Callable[[str], datetime], Callable[[datetime], str]]:
-    """Return what reads and writes a date as this one is spelt: RFC 3339, or RFC 822."""
+    """Return functions that read and write dates in this form: RFC 3339, or RFC 822."""
     if date[:1].isdigit():
         return datetime.fromisoformat, _write
     from email.utils import format_datetime, parsedate_to_datetime  # which few builds need

@@ -107,7 +107,7 @@ def judge_feed(
     limit: int | None,
     unread: int | None = None,
 ) -> list[GuardFinding]:
-    """Return what would startle the subscribers of a feed.
+    """Return the changes of a feed that would startle its subscribers.
 
     Args:
         published: Its entries as they have it.
@@ -160,7 +160,7 @@ def judge_ended(
     *,
     has_unread: bool,
 ) -> GuardFinding | None:
-    """Return what would startle the subscribers of a feed of which nothing is wanted any more.
+    """Return why ending a feed would startle its subscribers, None if it would not.
 
     Args:
         published: Its entries as they have it.
@@ -203,7 +203,7 @@ def find_move(again: Iterable[ResurfacedPair]) -> str:
 
 
 def _find_places(old: str, new: str) -> tuple[str, str]:
-    """Return what is left of two addresses without the path that ends both."""
+    """Return two addresses without the path that both end with."""
     if not (old and new) or old == new:
         return "", ""
     before, after = old.split("/"), new.split("/")
@@ -244,7 +244,7 @@ def _explain(one: GuardFinding) -> str:
 
 
 def hash_settings(feeds: FeedSettings) -> str:
-    """Return a digest of ``[feeds]``: what feeds hold, and where they stand."""
+    """Return a digest of ``[feeds]``."""
     usual = msgspec.structs.asdict(FeedSettings())
     # Those alone that are set: a later feedkit may have more.
     own = msgspec.structs.asdict(feeds)

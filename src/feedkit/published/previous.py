@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 def read_published(out: Path) -> Manifest:
-    """Return what the manifest below `out` says, one without feeds if there is none.
+    """Return the manifest below `out`, one without feeds if there is none.
 
     Raises:
         PublishError: There is one, and it cannot be read; what it names could not be withdrawn.
@@ -55,7 +55,7 @@ def read_published(out: Path) -> Manifest:
 
 
 def decode_published(data: bytes, where: str) -> Manifest:
-    """Return what a manifest says.
+    """Return a manifest, checked.
 
     Args:
         data: The manifest.
@@ -92,7 +92,7 @@ def _leave_strange(feeds: list[PublishedFeed]) -> tuple[list[PublishedFeed], lis
 
 
 def _check_strange(out: Path) -> None:
-    """Raise where there are feeds of earlier builds, or another's page where theirs would be.
+    """Raise if OUT holds feeds without a manifest, or a page of another program.
 
     Nobody knows then which feeds there are, and what they show could not be withdrawn.
     """
@@ -207,7 +207,7 @@ class _Server:
         self._base, self._total, self._left = base, total, total
 
     def fetch(self, name: str) -> bytes | None:
-        """Return what is served, None if the server says that it is not there.
+        """Return the bytes of a file on the server, None if it is not there.
 
         Raises:
             PublishError: It says something else, or nothing in time.
@@ -277,7 +277,7 @@ def _make_answer(wait: _Wait, sock: socket, **more: Any) -> HTTPResponse:
 
 
 class _Socket:
-    """What a response takes of a socket: a file, each of whose reads is in time."""
+    """The part of a socket that a response needs: a file whose reads end in time."""
 
     def __init__(self, sock: socket, wait: _Wait) -> None:
         self._sock, self._wait = sock, wait
@@ -299,7 +299,7 @@ class _Bytes(RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        """Read what arrives."""
+        """Read the bytes that arrive."""
         self._sock.settimeout(self._wait.find_left())
         return self._file.readinto(buffer)
 

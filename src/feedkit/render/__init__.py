@@ -1,7 +1,8 @@
 """Feeds to Documents: the only room of feedgen, which is imported when it is needed.
 
-An entry is encoded once for each format, however many feeds contain it. A feed is the head of its
-frame, the bytes of its entries and the foot of its frame.
+`render` itself has the table of formats. An entry is encoded once for each format, however many
+feeds contain it. A feed is the head of its frame, the bytes of its entries and the foot of its
+frame.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ def join_feed(
     *,
     style: str = "",
 ) -> bytes:
-    """Return the bytes of a feed whose entries are encoded already.
+    """Return the bytes of a feed from its encoded entries.
 
     Args:
         feed: Its own entries are not looked at.
@@ -151,7 +152,7 @@ def _make_frame(encoding: Encoding, feed: Feed, style: str) -> Frame:
 
 
 def load_frames(formats: Iterable[Format]) -> None:
-    """Load feedgen and lxml where one of `formats` needs them."""
+    """Load feedgen and lxml if one of `formats` needs them."""
     if not {"atom", "rss"}.isdisjoint(formats):
         from . import envelope as frame  # noqa: F401
 

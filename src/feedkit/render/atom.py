@@ -46,7 +46,7 @@ def encode_entry(view: EntryView) -> EntryPieces:
 
 
 def _encode_source(view: EntryView) -> bytes:
-    """Return the provider's own feed, in which the entry stands too (RFC 4287, 4.2.11)."""
+    """Return the source element, which names the provider's own feed (RFC 4287, 4.2.11)."""
     source = view.common.source(view.entry.source)
     icon = ""
     if view.pictures:

@@ -104,13 +104,13 @@ def use_rss(made: FeedGenerator, feed: Feed) -> None:
 
 
 def make_atom_frame(feed: Feed) -> Frame:
-    """Return what stands around the date and the entries."""
+    """Return the frame of an Atom feed."""
     text = make_generator(feed).atom_str(pretty=True, encoding="utf-8")
     return _split(text, b"updated", b"</feed>")
 
 
 def make_rss_frame(feed: Feed) -> Frame:
-    """Return what stands around the date and the items."""
+    """Return the frame of an RSS feed."""
     made = make_generator(feed)
     use_rss(made, feed)
     return _split(made.rss_str(pretty=True, encoding="utf-8"), b"lastBuildDate", b"  </channel>")
@@ -129,7 +129,7 @@ _LINK = "{http://www.w3.org/2005/Atom}link"
 
 
 class LinkedEntry(FeedEntry):  # type: ignore[misc] # feedgen has no types
-    """A feedgen entry whose links keep rel, type, title and length, and whose RSS has an author.
+    """A feedgen entry that keeps rel, type, title and length of links, and authors in RSS.
 
     Everything that `feedgen.entry.FeedEntry` offers can be set on it afterwards.
     """

@@ -1,7 +1,8 @@
 """Articles to Feeds: index, resolve, select. Pure; knows nothing of files or formats.
 
 `index` makes the row of each record, `resolve` merges the rows of all records, in any order,
-`feeds` selects the newest articles of each feed, `entries` makes their entries.
+`feeds` selects the newest articles of each feed, `entries` makes their entries. `selection` itself
+does this for Articles in memory: `make_feed` and `select_feeds`.
 """
 
 from __future__ import annotations

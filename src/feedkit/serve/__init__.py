@@ -1,8 +1,7 @@
 """Published feeds served on the loopback address: the only room of starlette and uvicorn.
 
-It is for looking at feeds, not for the internet: every answer is read from the disk anew.
-
-Pages that reload when they change, and media types of files. Pure.
+It is for looking at feeds, not for the internet: every answer is read from the disk anew. With
+``--watch`` pages reload when they change.
 """
 
 from __future__ import annotations

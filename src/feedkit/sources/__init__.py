@@ -1,6 +1,6 @@
 """Files and mappings read to clean Articles, errors and repairs. The only room of dateutil.
 
-This module reads files and folders; `records` reads their text.
+`sources` itself reads files and folders; `records` reads their text.
 """
 
 from __future__ import annotations

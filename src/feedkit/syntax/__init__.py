@@ -1,8 +1,8 @@
 """YAML, TOML, JSON and front matter, parsed to plain values with the line of each.
 
 Takes text, returns mappings, lists and scalars. The only room of the YAML, TOML and front-matter
-parsers. This module has the errors of single fields, error messages of msgspec reworded as feedkit
-words its own, and the conversion of Python values to the exact types that parsers return.
+parsers. `syntax` itself has the errors of single fields, error messages of msgspec reworded as
+feedkit words its own, and the conversion of Python values to the exact types that parsers return.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Text, URLs and slugs: pure normalisation of strings. The only room of idna.
 
-This module has text as feeds can carry it: on one line, without control characters and without
+`text` itself has text as feeds can carry it: on one line, without control characters and without
 what XML forbids.
 """
 

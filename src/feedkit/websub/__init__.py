@@ -1,12 +1,9 @@
 """Hubs notified of feeds whose bytes changed (W3C WebSub), with httpx.
 
-WebSub leaves open how a hub is notified; all accept ``hub.mode=publish`` with one ``hub.url``. For
-several, pubsubhubbub.appspot.com wants that field again and Superfeedr ``hub.url[]``, so that each
-feed is a request of its own, over one connection.
-
-The bytes of each feed that a hub was last notified of, and the addresses of feeds.
-
-Whatever is published later is still to be notified, even if the process ends before.
+The digest of each feed that a hub was last notified of is stored in a database beside the cache, so
+that a change is notified at the next call even if the process ends before. Each feed is a request
+of its own, over one connection: all hubs accept ``hub.mode=publish`` with one ``hub.url``, but for
+several pubsubhubbub.appspot.com wants that field again and Superfeedr ``hub.url[]``.
 """
 
 from __future__ import annotations
