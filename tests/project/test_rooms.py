@@ -64,17 +64,43 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "tempfile": ("cache/writer",),
     "multiprocessing": ("build/workers",),
     "pickle": ("build/workers",),
-    "time": ("cli/serve", "files/locks", "files/publishing", "published/previous"),  # to wait, and no longer than they may
+    "time": (
+        "cli/serve",
+        "files/locks",
+        "files/publishing",
+        "published/previous",
+    ),  # to wait, and no longer than they may
     "fcntl": ("files/locks",),
     "io": ("published/previous",),  # answers read in time
     "shutil": ("cache/writer",),  # folders of runs that were killed
-    "sqlite3": ("build/noop", "cache/database", "cache/store", "cache/writer", "websub"),  # build/noop: what a damaged one raises
+    "sqlite3": (
+        "build/noop",
+        "cache/database",
+        "cache/store",
+        "cache/writer",
+        "websub",
+    ),  # build/noop: what a damaged one raises
     "socket": ("published/previous", "serve"),
-    "signal": ("build/workers", "cli/output"),  # the command ends cleanly, and its processes with it
-    "threading": ("build/workers", "doctor", "files/publishing", "serve", "websub"),  # the parent died; to wait for several fsyncs or answers at once
+    "signal": (
+        "build/workers",
+        "cli/output",
+    ),  # the command ends cleanly, and its processes with it
+    "threading": (
+        "build/workers",
+        "doctor",
+        "files/publishing",
+        "serve",
+        "websub",
+    ),  # the parent died; to wait for several fsyncs or answers at once
     "asyncio": ("doctor", "serve"),
     "queue": ("doctor",),
-    "importlib": ("__init__", "cache/build_state", "cli", "doctor/parsing", "websub"),  # what is asked for; extras; schemas
+    "importlib": (
+        "__init__",
+        "cache/build_state",
+        "cli",
+        "doctor/parsing",
+        "websub",
+    ),  # what is asked for; extras; schemas
     "http": ("published/previous",),  # what a broken answer raises
     **dict.fromkeys(
         (
@@ -108,9 +134,31 @@ IO: dict[str, tuple[str, ...]] = {
     "exists": ("cache", "cli/options"),
     "isdir": ("cache", "files/discovery", "files/locks", "serve/watch"),
     "is_file": ("cache/database", "cli/options", "cli/rounds", "files/spill", "serve"),
-    "is_dir": ("cache/build_state", "cache/writer", "cli/init", "config/taxonomy", "files/discovery", "published/previous", "serve"),
-    "stat": ("cache", "config/taxonomy", "files/discovery", "files/publishing", "files/spill", "serve"),
-    "realpath": ("build/context", "cache", "files/discovery", "files/locks", "files/publishing", "serve"),
+    "is_dir": (
+        "cache/build_state",
+        "cache/writer",
+        "cli/init",
+        "config/taxonomy",
+        "files/discovery",
+        "published/previous",
+        "serve",
+    ),
+    "stat": (
+        "cache",
+        "config/taxonomy",
+        "files/discovery",
+        "files/publishing",
+        "files/spill",
+        "serve",
+    ),
+    "realpath": (
+        "build/context",
+        "cache",
+        "files/discovery",
+        "files/locks",
+        "files/publishing",
+        "serve",
+    ),
     "pread": ("files/spill",),
     "rmdir": ("files/publishing",),
     "makedirs": ("build/plan", "files/publishing"),

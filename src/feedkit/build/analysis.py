@@ -142,7 +142,7 @@ def read_source_files(
         indexer: Reads them.
         part: All there are; its number is that of the first file that they are stored in.
         jobs: Processes, each of which fills a file.
-        on_progress: Told of the progress.
+        on_progress: Called with the progress.
         batches: By which source files of other processes come here.
         on_read: Given the sheets of all source files; None: there are none of this process.
     """
@@ -175,7 +175,7 @@ def analyse_files(
 
     Args:
         source_files: All there are.
-        records: Where the files of encoded records are.
+        records: The folder of the files of encoded records.
         config: What feeds hold.
         published: See `choose_feeds`.
         renamed: See `serve_redirects`.

@@ -56,7 +56,7 @@ def find_changes(
 
     Args:
         entries: All files there are.
-        reader: Of the cache.
+        reader: The reader of the cache.
         now: Records that were dated after the last build, and are not after this, are read again.
         clock: The time of the file system, in nanoseconds since 1970.
     """
@@ -107,8 +107,8 @@ def find_named_changes(
         articles: Those that no file holds and that are new or changed.
         removed: Files and folders that are no more; an Article's id, or its URL.
         context: The build; files that it does not come by are not looked at.
-        reader: Of the cache.
-        load: Gives articles by place.
+        reader: The reader of the cache.
+        load: Returns the article of a RecordRef.
         clock: See `find_changes`.
     """
     now = int(context.at.timestamp())

@@ -70,8 +70,8 @@ def make_entry_encoder(
     """Return the function that encodes one share of entries into a file in `folder`.
 
     Args:
-        records: Where the files of encoded records are.
-        folder: Where those of entries are made.
+        records: The folder of the files of encoded records.
+        folder: The folder of the files of entries.
         config: What to encode in which formats.
         now: See `compose_entry`.
         on_progress: Called now and then with the number of entries encoded.
@@ -313,7 +313,7 @@ def stage_held(
     Args:
         out: The folder that is published.
         config: The site.
-        past: Says how they were.
+        past: The published state.
         held: Each feed as it is wanted, and why it is held.
         left: Gets the names of files that are not feedkit's, and so left as they are.
         now: Aware; dates of change after it are said no longer.

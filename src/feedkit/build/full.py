@@ -178,10 +178,10 @@ def write_release(
 
     Args:
         context: The build.
-        writer: Of the cache.
+        writer: The writer of the cache.
         release: What was published.
-        state: Of the build, with how files stood before it; completed here.
-        report: Of what was done.
+        state: The state of the build, with the stamps of files before it; completed here.
+        report: The report of the build.
         feeds: Those of which something else is stored.
         removed: Names of feeds, as `name_feed` gives them, that are no longer published.
     """

@@ -161,7 +161,7 @@ def assemble_all(
         context: The build.
         encoded: The entries.
         work: The feeds.
-        lookup: Asked about the published articles of feeds that would be held.
+        lookup: Answers questions about articles of feeds that would be held.
         known: Frames that are known.
     """
     compare = make_comparer(

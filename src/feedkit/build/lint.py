@@ -142,7 +142,7 @@ def find_renamed(published: Iterable[PublishedFeed], config: Config) -> list[Ren
 
     Args:
         published: What the manifest names; there an old address keeps the name that it had.
-        config: Where feeds stand. What its redirects say comes first.
+        config: The settings, whose redirects have precedence.
     """
     found = (
         renamed

@@ -35,10 +35,10 @@ def build_changed(
     Args:
         context: The build.
         entries: See `build_from_all`.
-        articles: Likewise.
-        fingerprint: Likewise.
-        clock: Likewise.
-        is_known: Whether the last build left anything of use.
+        articles: See `build_from_all`.
+        fingerprint: See `build_from_all`.
+        clock: See `build_from_all`.
+        is_known: Whether the last build left a state that can be used.
     """
     discard_files(context.out)  # of a build that was killed
     if is_known and fingerprint is not None:
@@ -89,7 +89,7 @@ def build_from_all(
         context: The build.
         entries: All files that may hold records; emptied, since memory will be needed.
         articles: Those that no file holds.
-        fingerprint: Of what a cache is to be kept under; None: none is stored.
+        fingerprint: The fingerprint of the new cache; None: none is stored.
         clock: The time of the file system before files were looked at, None if it is not known.
     """
     stale = [settle_stamp(file, clock or 0) for file in sorted(map(make_file, entries))]

@@ -298,13 +298,13 @@ def make_report(
     """Return the report of a build.
 
     Args:
-        counts: Of all records.
+        counts: The counts of all records.
         source_files: At least those of which there is anything to say.
         clashes: Why records were rejected whose id is another's, and why feeds are not made.
         release: What was published, if anything.
         redirects: By old address: why it serves no feed.
         few: The paths of feeds of few articles that are not made.
-        is_held: Whether nothing was since all feeds would have gone.
+        is_held: Whether nothing was published because all feeds would have gone.
         refusal: Another reason why nothing was published; empty if there is none.
     """
     source_files = list(source_files)

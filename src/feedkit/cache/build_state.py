@@ -143,7 +143,7 @@ def make_fingerprint(
         config: The settings.
         out: The published folder.
         prepare_version: See `build`.
-        folders: Where it is stored; None is returned if nothing is.
+        folders: The folders of the cache; None is returned if nothing is stored.
     """
     if not folders.is_kept:
         return None
@@ -161,7 +161,7 @@ def encode_report(report: Report, passing: Collection[str]) -> str:
     """Return a report as it is stored; as JSON, since a file's name may be no Unicode text.
 
     Args:
-        report: Of what was done.
+        report: The report of the build.
         passing: Notes that are of no other build.
     """
     left_out = set(map(make_line, passing))

@@ -231,7 +231,7 @@ def find_changed(groups: Sequence[Sequence[FoundFile]], digests: Mapping[int, by
     """Return the numbers of the groups that are not as they were.
 
     Args:
-        groups: As they are.
+        groups: The groups of files as they are now.
         digests: By number, what they were; of one without files nothing is stored.
     """
     empty = digest_group(())

@@ -206,7 +206,7 @@ def find_candidates(
     """Return the candidates of these source files.
 
     Args:
-        source_files: As the sheet holds them.
+        source_files: The source files in the order of the batch.
         batch: Has the numbers of their keys.
         config: See `list_candidates`.
     """

@@ -74,7 +74,7 @@ class CacheWriter:
 
     Attributes:
         problem: Why it failed, empty while it did not; nothing is written from then on.
-        is_committed: Whether what was written stands.
+        is_committed: Whether the changes were committed.
     """
 
     def __init__(self, path: Path) -> None:
@@ -217,7 +217,7 @@ def fill_cache(folder: Path, config: Config, batches: Sequence[Path]) -> str:
     """Begin a cache with all that is known before anything is published.
 
     Args:
-        folder: Where it is to be.
+        folder: The folder of the new cache.
         config: See `list_candidates`.
         batches: Files of these.
 
@@ -307,7 +307,7 @@ def complete_cache(folder: Path, wait: Callable[[], str]) -> Iterator[CacheWrite
     """Yield a writer that finishes the new database; on exit it replaces the old one.
 
     Args:
-        folder: Where it is.
+        folder: The folder of the cache.
         wait: Returns why it could not be filled, once that is done.
     """
     path, new = folder / DATABASE, name_new_database(folder)

@@ -62,7 +62,7 @@ def explain_nothing(hidden: int, other: int, content: tuple[Path, ...], articles
     Args:
         hidden: Records that are withheld or unpublished.
         other: Files that hold no record.
-        content: Where records were looked for.
+        content: The folders and files in which records were looked for.
         articles: Records that would be published.
     """
     if articles:

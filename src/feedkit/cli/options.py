@@ -237,7 +237,7 @@ def say_report(
 
     Args:
         report: What was done.
-        asked: Says how.
+        asked: The options of the command.
         explain: Returns why nothing was published.
         changes: What would have changed, if nothing was done.
     """

@@ -86,7 +86,7 @@ def group_problems(problems: Iterable[str]) -> list[str]:
     """Return a line for each reason: of equal ones how many files have it, and the first of them.
 
     Args:
-        problems: As of a Report, ``path:line: field: reason`` each.
+        problems: The problems of a Report, ``path:line: field: reason`` each.
     """
     groups: dict[str, list[str]] = {}
     for problem in problems:
@@ -113,7 +113,7 @@ def list_counts(counts: Mapping[str, Any], *, is_planned: bool = False) -> list[
     """Return a table of the counts that are not zero.
 
     Args:
-        counts: As in a Report; `withheld` by reason, the others whole numbers.
+        counts: The counts of a Report; `withheld` by reason, the others whole numbers.
         is_planned: Whether the files are still to be written.
     """
     rows: dict[str, int] = {}
@@ -217,7 +217,7 @@ def end_with(run: Callable[[], int], *, as_json: bool = False) -> NoReturn:
 
     Args:
         run: Does all that there is to do.
-        as_json: Whether what stopped it is printed as an object of JSON too.
+        as_json: Whether the error is printed as JSON too.
     """
     # A build makes hundreds of thousands of objects that live to its end, and few cycles: to
     # look through them at every 700th costs a twentieth of its time.

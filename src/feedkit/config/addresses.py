@@ -38,7 +38,7 @@ def check_path(key: str, path: str, *, slug: bool) -> str:
 
     Args:
         key: The setting, for the error.
-        path: As it stands in the settings; empty: the top.
+        path: The path as settings have it; empty: the top.
         slug: Whether it must hold ``{slug}``, or must not.
 
     Raises:
@@ -226,7 +226,7 @@ def check_redirects(
     """Return the redirects, from old paths to new ones, no slash at their ends.
 
     Args:
-        given: As they stand in the settings: old paths to new ones.
+        given: The redirects in the settings, old paths to new ones.
         templates: By setting: where feeds of each kind stand.
         names: Every file name in a feed's folder.
 
@@ -261,7 +261,7 @@ def serve_redirects(
 
     Args:
         redirects: As `check_redirects` returns them.
-        paths: Where feeds stand today.
+        paths: The paths of all feeds.
         renamed: Old addresses that no setting names, each with the new one and the old name.
     """
     paths = [*paths]

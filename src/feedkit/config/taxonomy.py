@@ -219,8 +219,8 @@ def list_own(config: Config, tables: Mapping[str, object], folder: Path) -> dict
 
     Args:
         config: What `add_known` returned.
-        tables: As there.
-        folder: Likewise.
+        tables: The tables of feedkit.toml, as `add_known` was given them.
+        folder: The folder to which relative paths refer.
     """
     known = {table.kind: table.known for table in _read_tables(config, tables, folder)}
     said = {kind: _read_said(tables, kind) for kind in ("topics", "providers")}

@@ -160,7 +160,7 @@ def _check_tables(key: str, value: object, kind: object, table: type[msgspec.Str
 
     Args:
         key: The key in feedkit.toml.
-        value: As it was given.
+        value: The value as it was given.
         kind: The type of the field.
         table: As `_find_table` returns it for that type.
     """
@@ -229,8 +229,8 @@ def _explain_fault(setting: str, key: str, value: Any, kind: object, reason: str
 
     Args:
         setting: The key in feedkit.toml.
-        key: Of the member, where the value is a mapping.
-        value: As it was given.
+        key: The key of the member, if the value is a mapping.
+        value: The value as it was given.
         kind: What it should be.
         reason: The complaint.
     """

@@ -127,7 +127,7 @@ class TargetAnswers(NamedTuple):
     by_tag: Answer | None = None
     """Asked again with the ETag that came with `zipped`."""
     by_date: Answer | None = None
-    """Likewise with its date."""
+    """The answer to a request with the date of the first one."""
     by_none: Answer | None = None
     """With a tag and a date that no feed has, where either of those was known again."""
 

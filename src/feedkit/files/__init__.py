@@ -185,9 +185,9 @@ def open_output(
     Args:
         path: The file; what it holds is written over.
         append: Whether it is written behind that instead.
-        create: Whether it must not be there yet.
+        create: Whether the file must not exist yet.
         follow: Whether `path` may be a symbolic link.
-        mode: Of a file that is made.
+        mode: The mode of a file that is created.
 
     Raises:
         NotAFileError: It is a pipe or a device, say.

@@ -225,7 +225,7 @@ def check_links(out: Path, names: Iterable[str]) -> None:
 
     Args:
         out: The published folder, no link itself.
-        names: Of the files to read or write, with slashes.
+        names: The names of the files to read or write, with slashes.
 
     Raises:
         PublishError: A file, or a folder above it, is such a link.

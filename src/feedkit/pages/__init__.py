@@ -279,8 +279,8 @@ def render_opml(site: Site, feeds: Iterable[ListedFeed], frames: Frames | None =
 
     Args:
         site: See `render_index`.
-        feeds: Likewise.
-        frames: Likewise.
+        feeds: See `render_index`.
+        frames: See `render_index`.
     """
     groups = _group_feeds(feeds)
     lines = [

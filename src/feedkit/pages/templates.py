@@ -37,7 +37,7 @@ def render_template(
     A template would take six times as long to join as many lines as parts have.
 
     Args:
-        name: Of the template.
+        name: The name of the template.
         parts: Each of many pieces, escaped already.
         values: Plain ones, which the template escapes; all that the frame is made from.
         frames: Those that are known.

@@ -108,7 +108,7 @@ def make_comparer(
     """Return a function that compares a feed with the published one, None if none is needed.
 
     Args:
-        config: Of the feeds that are wanted.
+        config: The settings of the wanted feeds.
         past: The published ones.
         allow_resurface: Whether entries may be shown as new again.
         allow_shrink: Whether they may be missing.
@@ -297,7 +297,7 @@ def limit_dates(data: bytes, format: Format, newest: str, now: datetime) -> byte
     """Return the bytes of a published feed without dates of change that are to come.
 
     Args:
-        data: As feedkit wrote them.
+        data: The bytes that feedkit wrote.
         format: Their format.
         newest: The date of the feed itself in their place; that of an entry is its publication.
         now: Aware.

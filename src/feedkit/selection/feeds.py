@@ -316,7 +316,7 @@ def explain_few(paths: Collection[str]) -> list[str]:
     """Return a line about the feeds that are not made since they have few articles, if any.
 
     Args:
-        paths: Of these feeds.
+        paths: The paths of these feeds.
     """
     if not paths:
         return []

@@ -50,7 +50,7 @@ def name_listed(
     Args:
         by_key: All rows. The lists of those that are published and not excluded count.
         config: See `name_records`.
-        spelt: Likewise.
+        spelt: See `name_records`.
         rejected: Keys of articles whose id is another's: their lists do not count either.
     """
     is_any = has_ids(config)

@@ -72,10 +72,10 @@ def compare_rows(
     Args:
         store: The rows as they were.
         after: The rows as they are; it is told which places were lost and gained.
-        keys: Of the records that changed, and of all that these list.
+        keys: The keys of changed records, and of all that these list.
         config: The settings.
         hash_of: See `resolve_rows`.
-        is_worth: Asked after each step; None is returned if it is not.
+        is_worth: Called after each step; None is returned if it returns False.
     """
     touched = find_touched(store, keys) | find_touched(after, keys)
     if not is_worth(0):
@@ -119,7 +119,7 @@ def select_changed_feeds(
     How many articles a feed has of its own is known up to `limit` or `min_articles`.
 
     Args:
-        rows: Of all records.
+        rows: The rows of all records.
         feed_keys: Of feeds: what providers' feeds list comes with these.
         config: The settings.
         hash_of: See `resolve_rows`.
@@ -271,7 +271,7 @@ class FeedSelector:
 
         Args:
             feed_key: The feed's.
-            rows: Of all records.
+            rows: The rows of all records.
             config: The settings.
             topics: The slugs of a topic and of those below it whose articles its feed holds.
         """

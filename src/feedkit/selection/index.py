@@ -194,7 +194,7 @@ def update_due_record(row: IndexedRecord, now: IndexedRecord) -> IndexedRecord:
     """Return the row of a record as time alone has changed it.
 
     Args:
-        row: As it was.
+        row: The row as it was.
         now: As its article is indexed now, of which only what time changes is to be used: an
             article that has moved has no older address any more.
     """

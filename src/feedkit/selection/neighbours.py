@@ -69,10 +69,10 @@ def resolve_around(
     """Return the resolution of `keys`; other articles in it must not be used.
 
     Args:
-        rows: Of all records.
+        rows: The rows of all records.
         keys: Also those alone whose records are counted.
         config: See `resolve_rows`.
-        hash_of: Likewise.
+        hash_of: See `resolve_rows`.
     """
     listing = rows.find_listing(keys)
     near = keys | {row.key for row in listing}
@@ -115,9 +115,9 @@ def list_candidates(
     """Yield the candidates of an article that has a record, each once.
 
     Args:
-        key: Of the article.
+        key: The key of the article.
         own: The rows of the key.
-        config: Says whether re-tellings stay links.
+        config: The settings, which tell whether duplicate titles stay links.
         is_listed: Whether a published record lists it.
     """
     published = [row for row in own if row.state == "published"]

@@ -35,9 +35,9 @@ def resolve_rows(
     """Return every article that may be an entry, newest first.
 
     Args:
-        rows: Of all records, in any order.
-        config: Says how many of a list become entries, what of re-tellings, and ids.
-        hash_of: Asked only where dates and quality do not tell which record comes first.
+        rows: The rows of all records, in any order.
+        config: The settings of related entries, duplicate titles and ids.
+        hash_of: Called only if dates and quality do not tell which record comes first.
         counted: Keys whose records are counted; None: all.
     """
     found = Resolution(counted)

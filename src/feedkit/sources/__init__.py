@@ -192,7 +192,7 @@ def read_bytes(
         data: The bytes.
         path: What errors call the file.
         settings: As `find_settings` returns them.
-        number: Of the first line.
+        number: The number of the first line.
     """
     is_cut = len(data) > RECORD_BYTES and not path.endswith(_LISTS)
     if is_cut:

@@ -38,7 +38,7 @@ def read_date(value: object, zone: tzinfo) -> tuple[datetime, bool]:
 
     Args:
         value: A text, a date, a datetime, or an integer such as 20260131.
-        zone: Of dates that name none.
+        zone: The time zone of dates without one.
 
     Raises:
         ValueError: It names no single instant: a part is missing, impossible, or could be

@@ -164,7 +164,7 @@ def _guess_field(key: str, fields: Mapping[str, str]) -> str:
     """Return the field that a key is a slip of, empty if it is most likely no slip.
 
     Args:
-        key: As it stands in the record.
+        key: The key as the record has it.
         fields: By their names as `_strip` returns them.
     """
     from difflib import get_close_matches  # which no build needs

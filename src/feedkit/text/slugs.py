@@ -81,7 +81,7 @@ def provider_slug(name: str, domain: str, shared_domains: tuple[str, ...]) -> st
     """Return the folder name of a provider's feed, empty if there is nothing to go by.
 
     Args:
-        name: As people read it.
+        name: The name as people read it.
         domain: As `clean_domain` returns it, or empty.
         shared_domains: Domains under which many publish; there the name tells them apart.
     """
