@@ -25,9 +25,11 @@ from .output import end_with, run_endless, show_progress
 @click.command("build")
 @take_content
 @take_asked
-@click.option("--no-cache", is_flag=True, help="Keep nothing for the next build.")
-@click.option("--dry-run", is_flag=True, help="Say what would change in each feed, change nothing.")
-@click.option("--watch", is_flag=True, help="Build again whenever something changed, till Ctrl-C.")
+@click.option("--no-cache", is_flag=True, help="Build without a cache.")
+@click.option(
+    "--dry-run", is_flag=True, help="Print what would change in each feed, and change nothing."
+)
+@click.option("--watch", is_flag=True, help="Build again at every change, until Ctrl-C.")
 def build_command(
     content: tuple[Path, ...], asked: BuildArguments, no_cache: bool, dry_run: bool, watch: bool
 ) -> None:
@@ -35,8 +37,8 @@ def build_command(
 
     Exit status: 0, all records used; 1, published, some records rejected or feeds left without
     articles; 2, nothing published; 3, some feeds are held back, or all, since no record is left;
-    75, nothing published, since another build of OUT goes on. With --watch: 0, ended by a signal;
-    2, not begun.
+    75, nothing published, since another build of OUT is running. With --watch: 0, ended by a
+    signal; 2, not begun.
     """
     if no_cache and asked.cache:
         raise click.UsageError("--cache and --no-cache cannot be used together")

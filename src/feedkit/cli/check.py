@@ -48,12 +48,10 @@ def check_command(
 ) -> None:
     """Report problems of the records in CONTENT, and publish nothing.
 
-    Problems are said as by build; then which feeds' topics or providers are called by several
-    names, how often by each, which records have one address, which feeds
-    gave their address to another, which settings concern no record, which keys feedkit may be
-    meant to read and does not or that are nearly one of its own, which files hold no record, and
-    how many are of kinds that are not read. On a terminal also what is
-    repaired, and a table of counts.
+    Problems are printed as by build. Then come feeds whose topic or provider has several names,
+    with the uses of each; records that share an address; feeds that lost their address to another
+    feed; settings that concern no record; unread keys that feedkit may be meant to read; files that
+    hold no record; and the number of files of other kinds. On a terminal, repairs and counts too.
 
     Exit status: 0, no problem; 1, some records would be rejected; 2, nothing would be published.
     """

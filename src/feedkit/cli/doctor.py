@@ -21,16 +21,19 @@ _COUNT = click.IntRange(min=1)
 @click.command("doctor")
 @click.argument("url")
 @click.option(
-    "--also", multiple=True, metavar="HOST", help="Another server that may be asked, host[:port]."
+    "--also",
+    multiple=True,
+    metavar="HOST",
+    help="Another server that may be requested, host[:port].",
 )
 @click.option(
-    "--limit", type=_COUNT, default=100, show_default=True, help="The most feeds to ask for."
+    "--limit", type=_COUNT, default=100, show_default=True, help="Request at most so many feeds."
 )
 @click.option(
     "--max-age",
     type=click.IntRange(1, 36_500),
     metavar="DAYS",
-    help="What is older is wrong; nothing is, without it.",
+    help="Report feeds whose newest entry is older. Off by default.",
 )
 @click.option(
     "--timeout",
@@ -41,9 +44,9 @@ _COUNT = click.IntRange(min=1)
     help="How long to wait for each answer.",
 )
 @click.option(
-    "--user-agent", metavar="TEXT", help="The reader to ask as; otherwise feedkit-doctor."
+    "--user-agent", metavar="TEXT", help="The user agent of requests. Default: feedkit-doctor."
 )
-@click.option("--quiet", is_flag=True, help="Say nothing where all is well.")
+@click.option("--quiet", is_flag=True, help="Print nothing if all is well.")
 @take_json
 def doctor_command(
     url: str,
@@ -58,7 +61,7 @@ def doctor_command(
     """Request the feeds of a live site as readers do, and report what is wrong.
 
     URL is a site's index page, its feeds.json or OPML file, any page with autodiscovery, or a
-    feed. No other server is asked, four things at once at most, and for a quarter of an hour.
+    feed. No other server is requested; there are at most four requests at once, for 15 minutes.
 
     Exit status: 0, all is well; 1, something is wrong; 2, nothing could be looked at.
     """

@@ -41,11 +41,11 @@ def explain_command(
 ) -> None:
     """Print the feeds that contain an article, and why others do not.
 
-    It is named by its file or its address. Everything in CONTENT is read and nothing published.
-    For each record: its address and its files; what its records, and the lists that name it,
-    come to; then every feed of its topics and provider, with its place there.
+    Name the article by its file or its address. All records in CONTENT are read, and nothing is
+    published. The output has the address and the files of the article, the effect of its records
+    and of the lists that name it, and every feed of its topics and provider with its position.
 
-    Exit status: 0, it is known; 2, it is not.
+    Exit status: 0, the article is known; 2, it is not.
     """
 
     def run() -> int:

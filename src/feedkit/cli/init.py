@@ -27,13 +27,16 @@ _DATA = ("topics", "organizations")
 
 @click.command("init")
 @click.argument("content", type=PATH)
-@click.option("--config", "config_path", type=PATH, help=f"Otherwise {CONFIG_NAME} in CONTENT.")
-@click.option("--title", default="", help="Of all feeds together; otherwise a guess.")
-@click.option("--url", default="", help="Where the feeds will live; otherwise a guess.")
+@click.option(
+    "--config", "config_path", type=PATH, help=f"The file. Default: {CONFIG_NAME} in CONTENT."
+)
+@click.option("--title", default="", help="The title of the site. Default: a guess.")
+@click.option("--url", default="", help="The address of the feeds. Default: a guess.")
 def init_command(content: Path, config_path: Path | None, title: str, url: str) -> None:
     """Write a first feedkit.toml for CONTENT.
 
-    What is found there stands in it as comments. Nothing is asked, and no file written over.
+    Comments name the topics and providers that were found. Nothing is asked, and no file is
+    replaced.
 
     Exit status: 0, written; 2, not: a file is there, or no record is of use.
     """

@@ -43,10 +43,10 @@ def list_command(
 ) -> None:
     """List the feeds that CONTENT makes, and publish nothing.
 
-    A line for each: its path below OUT, how many of its entries are records, how many only
-    related lists name, the newest date of publication, its title. Tabs are between them where
-    no terminal shows them. Problems are said as by build. Feeds that a first build would not
-    make (min_articles, max_feeds) are not listed, and counted.
+    Each line has the path of a feed below OUT, the number of its entries that are records, the
+    number that only related lists name, the newest date of publication, and the title, separated by
+    tabs if the output is no terminal. Problems are printed as by build. Feeds that a first build
+    would not make (min_articles, max_feeds) are counted, and not listed.
 
     Exit status: 0, no problem; 1, some records would be rejected; 2, nothing would be published.
     """

@@ -50,18 +50,18 @@ take_config = click.option(
     "--config",
     "config_path",
     type=PATH,
-    help=f"Settings; otherwise {CONFIG_NAME} in CONTENT or its parent.",
+    help=f"The settings. Default: {CONFIG_NAME} in CONTENT or its parent.",
 )
 take_prepare = click.option(
     "--prepare",
     metavar="NAME",
-    help="module:function, from this folder too, that changes or withholds an Article.",
+    help="module:function that changes or withholds each Article.",
 )
 take_prepare_version = click.option(
     "--prepare-version",
     metavar="TEXT",
     default="",
-    help="Names what else NAME depends on than its module; change it whenever that changes.",
+    help="Change this text if anything but NAME's own module changed.",
 )
 take_json = click.option(
     "--json",
@@ -172,32 +172,32 @@ class BuildArguments(NamedTuple):
 _OPTIONS = (
     click.option("--out", required=True, type=PATH, help="The folder to publish into."),
     take_config,
-    click.option("--cache", type=PATH, help="The folder that keeps what was read, not beside OUT."),
+    click.option(
+        "--cache", type=PATH, help="The folder of the cache. Default: a folder beside OUT."
+    ),
     click.option(
         "--wait",
         metavar="SECONDS",
         type=click.FloatRange(min=0),
         default=0,
-        help="How long to wait for another build of OUT; without it, not at all.",
+        help="Wait so long for another build of OUT. Default: do not wait.",
     ),
     click.option(
         "--prune", is_flag=True, help="Delete the files of feeds that have no article left."
     ),
-    click.option(
-        "--precompress", is_flag=True, help="Write NAME.gz beside each file, as [publish] may say."
-    ),
-    click.option("--strict", is_flag=True, help="Publish nothing where a record is rejected."),
+    click.option("--precompress", is_flag=True, help="Write a gzipped copy beside each file."),
+    click.option("--strict", is_flag=True, help="Publish nothing if a record is rejected."),
     click.option(
         "--previous",
         metavar="DIR|URL",
-        help="Where the feeds are published, if not in OUT: compare with those.",
+        help="If OUT has no feeds, compare with those that are published here.",
     ),
     click.option(
         "--previous-timeout",
         metavar="SECONDS",
         type=click.FloatRange(min=0, min_open=True),
         default=600,
-        help="How long the server of --previous may take in all, by default 600.",
+        help="How long the server of --previous may take in all. Default: 600.",
     ),
     click.option(
         "--allow-resurface", is_flag=True, help="Publish feeds that show entries as new again."
@@ -205,10 +205,10 @@ _OPTIONS = (
     click.option("--allow-shrink", is_flag=True, help="Publish feeds that lose most entries."),
     take_prepare,
     take_prepare_version,
-    click.option("--quiet", is_flag=True, help="Say problems only, on a terminal too."),
-    click.option("--verbose", is_flag=True, help="Say counts and notes, in a pipe too."),
+    click.option("--quiet", is_flag=True, help="Print problems only, on a terminal too."),
+    click.option("--verbose", is_flag=True, help="Print counts and notes, in a pipe too."),
     take_json,
-    click.option("--ping", is_flag=True, help="Tell the hub of feeds whose bytes changed."),
+    click.option("--ping", is_flag=True, help="Notify the hub of feeds whose bytes changed."),
 )
 
 

@@ -28,7 +28,7 @@ from .output import end_with, print_lines, run_endless
     type=click.IntRange(0, 65535),
     default=8000,
     show_default=True,
-    help="Where to listen; 0: wherever is free.",
+    help="The port to listen on; 0: any free port.",
 )
 @click.option(
     "--watch",
@@ -36,7 +36,7 @@ from .output import end_with, print_lines, run_endless
     metavar="CONTENT",
     multiple=True,
     type=PATH,
-    help="Build OUT from it, now and whenever something changed, and reload open pages.",
+    help="Build OUT from CONTENT at every change, and reload open pages.",
 )
 @take_config
 @take_prepare
@@ -49,10 +49,10 @@ def serve_command(
     prepare: str | None,
     prepare_version: str,
 ) -> None:
-    """Serve the files of OUT on 127.0.0.1, for looking at them, till Ctrl-C.
+    """Serve the files of OUT on 127.0.0.1, to look at them, until Ctrl-C.
 
-    Feeds name the address where they will live, and their links lead there. With --watch what
-    is published is what build would publish, with the settings that it would take.
+    Links in feeds lead to the address in the settings. With --watch, OUT is built as by the build
+    command, with the same settings.
 
     Exit status: 0, ended by a signal; 2, nothing to serve, or the port is taken.
     """

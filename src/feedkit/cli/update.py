@@ -23,19 +23,21 @@ from .output import end_with, say
 
 @click.command("update")
 @click.argument("paths", metavar="PATH...", nargs=-1, type=PATH)
-@click.option("--removed", metavar="PATH", multiple=True, type=PATH, help="One that was deleted.")
+@click.option(
+    "--removed", metavar="PATH", multiple=True, type=PATH, help="A file or folder that was deleted."
+)
 @take_asked
 def update_command(
     paths: tuple[Path, ...], removed: tuple[Path, ...], asked: BuildArguments
 ) -> None:
     """Publish the changes in PATH, without looking for others.
 
-    PATH is a file or folder, and OUT is as build left it, with its cache. What is published
-    is what build would publish. A PATH that does not exist counts as deleted, and one that build
-    would not read is not read. If settings changed, everything is read. --config is by default
+    PATH is a file or folder. OUT must be as build left it, with its cache. The result is the same
+    as that of build. A PATH that does not exist counts as deleted, and one that build would not
+    read is not read. If settings changed, everything is read. The default of --config is
     feedkit.toml in a folder above the first PATH.
 
-    Exit status: as of build; 2, nothing published, since there is no build to follow.
+    Exit status: as of build; also 2, if there is no earlier build to follow.
     """
     named = (*paths, *removed)
     if not named:
