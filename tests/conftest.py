@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import settings
 
 import feedkit
 
 GOLDEN = Path(__file__).parent / "golden"
+# How long an example takes is no matter of a test: machines differ, and may be busy.
+settings.register_profile("feedkit", deadline=None)
+settings.load_profile("feedkit")
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 

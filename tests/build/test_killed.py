@@ -19,7 +19,6 @@ import pytest
 import feedkit
 from disk import STRACE
 from harbour import NOW, SITE, build, build_fresh, draw_id, make_site, read_tree, write_record
-from paths import TESTS
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no processes to kill")
 
@@ -127,7 +126,9 @@ class Killed:
         arguments = [os.fspath(self.content), os.fspath(self.out), way]
         command = [*STRACE[:3], "-e", f"trace={call}", "-e", kill, "-o", os.devnull]
         command += [sys.executable, "-B", "-c", ALONE, *arguments]
-        subprocess.run(command, check=False, cwd=TESTS / "support")
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        ended = subprocess.run(command, check=False, env=environment)
+        assert ended.returncode in (0, -signal.SIGKILL), "it was not the kill that ended it"
 
     def _check_killed(self, old: dict[str, bytes], new: dict[str, bytes], what: str) -> None:
         left = read_tree(self.out)
