@@ -146,10 +146,10 @@ def test_places_are_the_same_whether_followed_or_found_anew(tmp_path: Path, seed
 def make_unit(number: int) -> SourceFile:
     """Return a unit with all that one may have, under a name that is no Unicode."""
     name = f"{number}\udcff.md"
-    item = IndexedRelated(f"b{number}", "b", 1, 2, 3, "pier", "Pier", "excluded", "urn:b")
+    item = IndexedRelated(f"b{number}", "b", 1, 2, 3, "pier", "Pier", "domains", "urn:b")
     place, names = RecordRef(0, 10, number), ("Fog", "Tides")
     row = IndexedRecord(
-        name, place, "a", "published", "urn:a", "a", 5, 6, 7, "p", "P", True, names, (item,)
+        name, place, "a", "published", "urn:a", "a", 5, 6, 7, "p", "P", "urls", names, (item,)
     )
     errors = [feedkit.RecordError(name, 3, "title", "nothing", "some text")]
     return SourceFile(os.fsencode(name), name, b"s" * 8, b"d", [row, row], errors, 1, 2, 3)

@@ -16,9 +16,8 @@ from ..config.settings import CLOSING, OPENING
 from ..errors import UrlError
 from ..models import Article
 from ..selection.feeds import ChosenFeeds, change_feeds, select_uncut
-from ..selection.index import IndexedRecord, IndexedRelated, move_keys
+from ..selection.index import IndexedRecord, is_excluded
 from ..selection.resolve import Listing, ResolvedArticle
-from ..text.slugs import identity
 from ..text.urls import article_key, canonical_url
 from .analysis import Analysis
 
@@ -184,7 +183,7 @@ def _explain_state(known: _ArticleLookup, row: IndexedRecord) -> str:
     if known.sight.is_left_out and known.sight.is_left_out(row.name):
         return f"{row.name}: withheld: {_LEFT_OUT}"
     if row.excluded:
-        return f"{row.name}: withheld: {_name_exclusion(known.config, row)}"
+        return f"{row.name}: withheld: {_name_exclusion(row.excluded, row.provider_name)}"
     if row.state == "future":
         return f"{row.name}: withheld until {_show_instant(row.published)}"
     if row.state in (OPENING, *CLOSING):
@@ -208,12 +207,13 @@ def _show_instant(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _name_exclusion(config: Config, one: IndexedRecord | IndexedRelated) -> str:
-    if one.key in move_keys(config, config.exclude.urls):
+def _name_exclusion(reason: str, provider: str) -> str:
+    """Return in words which key of ``[exclude]`` withholds an article of a provider."""
+    if reason == "urls":
         return "its address stands in [exclude] urls"
-    if identity(one.provider_name) in map(identity, config.exclude.providers):
-        return f"{one.provider_name!r} stands in [exclude] providers"
-    return "its host, or its provider's domain, stands in [exclude]"
+    if reason == "providers":
+        return f"{provider!r} stands in [exclude] providers"
+    return "its host, or its provider's domain, stands in [exclude] domains"
 
 
 def _explain_duplicates(node: ResolvedArticle | None) -> Iterator[str]:
@@ -225,9 +225,9 @@ def _explain_listings(known: _ArticleLookup, key: str) -> Iterator[str]:
     """Yield what the listings that count say of an article."""
     for row, place in known.listings.get(key, ()):
         item, parent = row.items[place], known.found.resolved.nodes.get(row.key)
-        if row.state == "published" and item.state == "excluded":
+        if row.state == "published" and is_excluded(item):
             why = f"{row.name}: lists it, and so withholds it"
-            yield f"{why}: {_name_exclusion(known.config, item)}"
+            yield f"{why}: {_name_exclusion(item.state, item.provider_name)}"
         elif row.state == "published" and parent and parent.key != key and parent.is_primary:
             yield f"listed by {row.name}: {_explain_listing(known, parent, (row, place))}"
 

@@ -328,11 +328,11 @@ def _find_held(wary: Mapping[str, GuardResult]) -> dict[str, list[GuardFinding]]
 
 def _shows(context: BuildContext, verdict: GuardResult, lookup: ArticleLookup) -> bool:
     """Return whether a feed would go on showing a withheld article, which outweighs all else."""
-    is_excluded = make_excluder(context.config)
+    find_exclusion = make_excluder(context.config)
     linked = {key for one in verdict.shown for key in one.related}
-    if any(is_excluded(one.link, f"https://{one.link}", one.provider) for one in verdict.shown):
+    if any(find_exclusion(one.link, f"https://{one.link}", one.provider) for one in verdict.shown):
         return True
-    if any(is_excluded(key, f"https://{key}", None) for key in linked):
+    if any(find_exclusion(key, f"https://{key}", None) for key in linked):
         return True
     keys = linked.union(one.link for one in verdict.shown)
     return not keys.isdisjoint(context.removed) or bool(lookup.find_withheld(keys))

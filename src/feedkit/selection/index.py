@@ -24,8 +24,9 @@ NO_QUALITY = -(2**60)
 """The lowest quality there is: none."""
 
 
-IsExcluded = Callable[[str, str, Provider | None], bool]
-"""Tells by its key, its URL as records have it and its provider whether settings exclude one."""
+FindExclusion = Callable[[str, str, Provider | None], str]
+"""Returns the key of ``[exclude]`` that withholds an article, empty if none does, from the key of
+the article, its URL as records have it, and its provider."""
 
 
 class IndexedRelated(msgspec.Struct, array_like=True, gc=False):
@@ -40,7 +41,8 @@ class IndexedRelated(msgspec.Struct, array_like=True, gc=False):
     """The slug of its provider's feed, and the provider's name as the item spells it."""
     provider_name: str
     state: str
-    """Empty; ``excluded``, which withholds its key; or ``future``, which withholds this item."""
+    """Empty; ``future``, which withholds this item; or the key of ``[exclude]`` that withholds it
+    and its key, see `is_excluded`."""
     origin: str = ""
     """The URL that its id is made of, if the record names none: empty if it is `https://{key}`."""
 
@@ -62,7 +64,8 @@ class IndexedRecord(msgspec.Struct, array_like=True, gc=False):
     quality: int
     provider: str
     provider_name: str
-    excluded: bool
+    excluded: str
+    """The key of ``[exclude]`` that withholds it, empty if none does."""
     topics: tuple[str, ...]
     items: tuple[IndexedRelated, ...]
     origin: str = ""
@@ -99,9 +102,9 @@ def make_indexer(config: Config, now: datetime | None) -> IndexArticle:
         now: Aware; None: nothing is dated after now.
     """
     limit = float("inf") if now is None else now.timestamp()
-    is_excluded = make_excluder(config)
+    find_exclusion = make_excluder(config)
     locate = make_key_finder(config)
-    index_item = _make_item_indexer(config.find_slug, limit, is_excluded, locate)
+    index_item = _make_item_indexer(config.find_slug, limit, find_exclusion, locate)
 
     def index_article(
         article: Article, name: str, place: RecordRef, word: str = ""
@@ -135,7 +138,7 @@ def make_indexer(config: Config, now: datetime | None) -> IndexArticle:
             NO_QUALITY if article.quality is None else article.quality,
             slug,
             provider_name,
-            is_excluded(key, article.url, article.provider),
+            find_exclusion(key, article.url, article.provider),
             article.topics,
             items,
             origin,
@@ -169,7 +172,7 @@ def judge_dates(
 
 def is_withheld(row: IndexedRecord) -> bool:
     """Return whether a record's own state, or the settings, withhold its address."""
-    return row.excluded or row.state not in LIVE
+    return bool(row.excluded) or row.state not in LIVE
 
 
 def lists_spellings(row: IndexedRecord) -> bool:
@@ -200,7 +203,7 @@ def update_due_record(row: IndexedRecord, now: IndexedRecord) -> IndexedRecord:
     """
     replace = msgspec.structs.replace
     items = [
-        replace(old, state=old.state if old.state == "excluded" else new.state, updated=new.updated)
+        replace(old, state=old.state if is_excluded(old) else new.state, updated=new.updated)
         for old, new in zip(row.items, now.items, strict=True)
     ]
     return replace(row, state=now.state, updated=now.updated, due_at=now.due_at, items=tuple(items))
@@ -209,7 +212,7 @@ def update_due_record(row: IndexedRecord, now: IndexedRecord) -> IndexedRecord:
 def _make_item_indexer(
     find_slug: Callable[[Provider], str],
     limit: float,
-    is_excluded: IsExcluded,
+    find_exclusion: FindExclusion,
     locate: FindKey,
 ) -> Callable[[RelatedArticle, list[int]], IndexedRelated]:
     def index_item(item: RelatedArticle, moments: list[int]) -> IndexedRelated:
@@ -232,7 +235,7 @@ def _make_item_indexer(
             NO_QUALITY if item.quality is None else item.quality,
             slug,
             name,
-            "excluded" if is_excluded(key, item.url, item.provider) else state,
+            find_exclusion(key, item.url, item.provider) or state,
             origin,
         )
 
@@ -243,30 +246,39 @@ def _identify(provider: Provider | None, find_slug: Callable[[Provider], str]) -
     return ("", "") if provider is None else (find_slug(provider), provider.name)
 
 
-def make_excluder(config: Config) -> IsExcluded:
-    """Return a function that tells whether settings withhold an article."""
+def make_excluder(config: Config) -> FindExclusion:
+    """Return a function that finds the key of ``[exclude]`` that withholds an article."""
     exclude = config.exclude
     if not (exclude.urls or exclude.providers or exclude.domains):
-        return lambda key, url, provider: False
+        return lambda key, url, provider: ""
     urls = move_keys(config, exclude.urls)
     # A provider is excluded by its name or its domain, whichever key says it.
-    providers = frozenset(map(identity, (*exclude.providers, *exclude.domains)))
+    providers = dict.fromkeys(map(identity, exclude.domains), "domains")
+    providers |= dict.fromkeys(map(identity, exclude.providers), "providers")
     named = frozenset(filter(None, map(clean_domain, exclude.providers)))
     domains = frozenset(exclude.domains)
 
-    def is_excluded(key: str, url: str, provider: Provider | None) -> bool:
+    def find_exclusion(key: str, url: str, provider: Provider | None) -> str:
         if key in urls:
-            return True
+            return "urls"
         # Of now, and of the record: what is excluded does not come back by moving.
         for one in (key, article_key(url)):
             if domains and _is_in(one.partition("/")[0].partition(":")[0], domains):
-                return True
+                return "domains"
         if provider is None:
-            return False
-        is_named = identity(provider.name) in providers
-        return is_named or _is_in(provider.domain, domains) or _is_in(provider.domain, named)
+            return ""
+        if by_name := providers.get(identity(provider.name)):
+            return by_name
+        if _is_in(provider.domain, named):
+            return "providers"
+        return "domains" if _is_in(provider.domain, domains) else ""
 
-    return is_excluded
+    return find_exclusion
+
+
+def is_excluded(item: IndexedRelated) -> bool:
+    """Return whether settings withhold a related article, and not only this item of it."""
+    return item.state not in ("", "future")
 
 
 def _is_in(host: str, domains: frozenset[str]) -> bool:

@@ -20,7 +20,7 @@ from ..models import LIVE
 from ..text.slugs import identity
 from ..text.urls import article_id
 from .identity import list_given, make_id, name_listed, name_records
-from .index import IndexedRecord, IndexedRelated
+from .index import IndexedRecord, IndexedRelated, is_excluded
 
 _T = TypeVar("_T")
 
@@ -87,7 +87,7 @@ def _judge_key(found: Resolution, key: str, rows: list[IndexedRecord]) -> None:
             found.spelt.add(key)
         if row.state == "published":  # the lists of others count for nothing
             for item in row.items:
-                if item.state == "excluded":
+                if is_excluded(item):
                     found.hidden.add(item.key)
                 if item.origin:
                     found.spelt.add(item.key)
