@@ -48,6 +48,13 @@ STRANGE: list[Any] = [
 ]
 
 
+class Unreadable(dict[str, Any]):
+    """A mapping whose own method fails."""
+
+    def items(self) -> Any:
+        raise RuntimeError("unreadable")
+
+
 def list_fields() -> Iterator[tuple[type[msgspec.Struct], str]]:
     for table in TABLES:
         for name in table.__struct_fields__:
@@ -144,6 +151,11 @@ def test_what_toml_cannot_say_is_refused_by_the_name_of_the_setting(
             lambda: ANY.Config(site=SITE, topics=[ANY.About()]),
             "topics: expected a mapping of names to feedkit.About, got [About(",
         ),
+        (
+            lambda: ANY.Config(site=SITE, providers=Unreadable(a=ANY.About())),
+            "providers: expected a mapping of names to feedkit.About, got {'a': About(",
+        ),
+        (lambda: ANY.DataSettings(topics="\ud800"), r"data.topics: expected a path, got '\ud800'"),
         (lambda: ANY.Config(site=SITE, moved={"a": 5}), "moved.a: expected text in quotes, "),
         (
             lambda: ANY.About(images=[ANY.Image(url=5)]),

@@ -59,6 +59,12 @@ class DataSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     def __post_init__(self) -> None:
         """Refuse values that feedkit.toml could not hold; `Config` checks the rest."""
         check_fields(self, "data")
+        for name in self.__struct_fields__:
+            place = getattr(self, name)
+            try:
+                place.encode("utf-8", "surrogateescape")  # as paths have bytes that are no UTF-8
+            except UnicodeEncodeError as error:
+                raise ConfigError("", 0, f"data.{name}", show(place), "a path") from error
 
     @property
     def places(self) -> list[str]:

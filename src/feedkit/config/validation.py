@@ -171,7 +171,11 @@ def _check_tables(key: str, value: object, kind: object, table: type[msgspec.Str
         return
     if not isinstance(value, Mapping):
         raise ConfigError("", 0, key, show(value), f"a mapping of names to {wanted[2:]}")
-    for name, one in value.items():
+    try:
+        items = list(value.items())
+    except Exception as error:
+        raise ConfigError("", 0, key, show(value), f"a mapping of names to {wanted[2:]}") from error
+    for name, one in items:
         if not isinstance(name, str) or not isinstance(one, table):
             raise ConfigError("", 0, f"{key}.{_show_name(name)}", show(one), wanted)
 
