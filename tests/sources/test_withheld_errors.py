@@ -24,6 +24,8 @@ LISTER = {
 BASE = f"title: A\nurl: {URL}\n{DATE}"
 #: Front matter, less its lines of hyphens, that cannot be used and withholds.
 FRONT_MATTER = {
+    "a word behind what nobody sees": f"{BASE}\n\u200bdraft: true",
+    "a word behind a mark": f"{BASE}\n\ufeffremoved: true",
     "no date": f"title: A\nurl: {URL}\ndraft: true",
     "bad date": f"title: A\nurl: {URL}\ndate: soon\ndraft: true",
     "no title": f"url: {URL}\n{DATE}\ndraft: true",

@@ -414,7 +414,13 @@ def fold_word(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _fold(text: str) -> str:
-    return text.strip().replace("-", "").replace("_", "").lower()
+    folded = "".join(text.split()).replace("-", "").replace("_", "").lower()
+    if folded.isascii():
+        return folded
+    from unicodedata import category  # which few records need
+
+    # What nobody sees may come with a text that was copied: U+200B, U+FEFF (UAX 44, Cf).
+    return "".join([one for one in folded if category(one) != "Cf"])
 
 
 _NAMES = {fold_word(word): word for word in WORDS}
