@@ -302,7 +302,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Link(msgspec.Struct, frozen=True):
-    """What one entry shows of another: Atom ``link rel=related``, ``_feedkit.related``."""
+    """Another entry as an entry links to it: Atom ``link rel=related``, ``_feedkit.related``."""
 
     id: str
     """The id of the other entry."""

@@ -84,16 +84,16 @@ def find_docstrings(tree: ast.Module) -> Iterator[ast.Expr]:
 
 
 def find_repeated_types(modules: Iterable[Module]) -> dict[str, list[str]]:
-    """Return the names that several modules give to a class or a type alias, with the modules."""
+    """Return names of classes and type aliases in several modules, underscores aside."""
     found = defaultdict(list)
     for module in modules:
         for node in module.tree.body:
             if isinstance(node, ast.ClassDef):
-                found[node.name].append(module.name)
+                found[node.name.lstrip("_")].append(module.name)
             elif isinstance(node, ast.Assign | ast.AnnAssign) and _is_alias(node):
                 target = node.targets[0] if isinstance(node, ast.Assign) else node.target
                 if isinstance(target, ast.Name):
-                    found[target.id].append(module.name)
+                    found[target.id.lstrip("_")].append(module.name)
     return {name: names for name, names in found.items() if len(names) > 1}
 
 

@@ -189,7 +189,7 @@ class _Writer:
             self.drop_element(element, tag)
 
     def drop_element(self, element: _Element, tag: str) -> None:
-        """Take out one that is empty; of an inline one, and of a medium, the tag alone."""
+        """Remove an empty element; of an inline element or a medium, only the tag."""
         if element.name in _INLINE:
             del self.out[element.place]
             self.is_settled = False

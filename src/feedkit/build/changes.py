@@ -35,7 +35,7 @@ RESOLUTION = 2_000_000_000
 
 
 class Changes(NamedTuple):
-    """What became of records since the last build."""
+    """The changes of records since the last build."""
 
     gone: set[int]
     """Units that are no more, or are read again."""

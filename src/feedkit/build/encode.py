@@ -156,7 +156,7 @@ class BuiltFeed(msgspec.Struct, frozen=True):
 
     @property
     def notes(self) -> Iterator[str]:
-        """What may surprise about its files."""
+        """Notes about surprising properties of the files."""
         for file in self.staged if self.listed.redirect is None else ():
             if file.size > LARGE_FEED and not file.name.endswith((".html", COPY)):
                 yield f"{file.name}: {file.size // 1024} KiB, more than some readers take"
@@ -180,7 +180,7 @@ def load_libraries(config: Config) -> None:
 
 
 class FeedAssembly(msgspec.Struct, frozen=True):
-    """What putting one feed together came to."""
+    """The result of assembling one feed."""
 
     path: str
     feeds: list[BuiltFeed]

@@ -38,7 +38,7 @@ class FeedPosition(msgspec.Struct, frozen=True):
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one article."""
+    """The state of one article, with the feeds that contain it."""
 
     url: str
     """Without records of its own a file has none."""
@@ -50,7 +50,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExplainSources(NamedTuple):
-    """What there is to look at besides a survey."""
+    """Other sources of explanations than the analysis."""
 
     read_file: Callable[[str], Iterable[Article]]
     """Returns the Articles of a file, by its name."""
@@ -81,7 +81,7 @@ def explain_file(
         source_file for source_file in found.source_files if source_file.path in spellings
     ]
     keys = dict.fromkeys(row.key for source_file in source_files for row in source_file.rows)
-    known = _ArticleLookup(found, config, sight)
+    known = _ExplainedArticles(found, config, sight)
     said = [_explain_key(known, key) for key in keys]
     for source_file in source_files:
         if not source_file.rows:
@@ -103,7 +103,7 @@ def explain_url(
     except UrlError:
         return []
     return (
-        [_explain_key(_ArticleLookup(found, config, sight), key)]
+        [_explain_key(_ExplainedArticles(found, config, sight), key)]
         if key in _list_keys(found)
         else []
     )
@@ -125,8 +125,8 @@ def _list_keys(found: Analysis) -> set[str]:
     return {key for row in found.rows for key in (row.key, *(item.key for item in row.items))}
 
 
-class _ArticleLookup:
-    """What is known of all articles, put in order once for all that are explained."""
+class _ExplainedArticles:
+    """All articles, sorted once for all explanations."""
 
     def __init__(self, found: Analysis, config: Config, sight: ExplainSources) -> None:
         self.found, self.config, self.sight = found, config, sight
@@ -150,7 +150,7 @@ class _ArticleLookup:
         self.mine = select_uncut(found.resolved, change_feeds(config, related="links"))
 
 
-def _explain_key(known: _ArticleLookup, key: str) -> Explanation:
+def _explain_key(known: _ExplainedArticles, key: str) -> Explanation:
     rows = list(known.own.get(key, ()))
     node = known.found.resolved.nodes.get(key)
     if node and node.records:
@@ -178,7 +178,7 @@ def _spell_url(config: Config, key: str, rows: list[IndexedRecord]) -> str:
     return f"https://{spelling}"
 
 
-def _explain_state(known: _ArticleLookup, row: IndexedRecord) -> str:
+def _explain_state(known: _ExplainedArticles, row: IndexedRecord) -> str:
     """Return why one record is no entry, empty if it is, as far as it says itself."""
     if known.sight.is_left_out and known.sight.is_left_out(row.name):
         return f"{row.name}: withheld: {_LEFT_OUT}"
@@ -193,7 +193,7 @@ def _explain_state(known: _ArticleLookup, row: IndexedRecord) -> str:
     return "" if row.state == "published" else f"{row.name}: withheld: {row.state}"
 
 
-def _explain_date(known: _ArticleLookup, row: IndexedRecord) -> str:
+def _explain_date(known: _ExplainedArticles, row: IndexedRecord) -> str:
     """Return from or until when the date of a record withholds it, and which date does."""
     for article in known.sight.read_file(row.name):
         date = article.available if row.state == OPENING else article.expires
@@ -221,7 +221,7 @@ def _explain_duplicates(node: ResolvedArticle | None) -> Iterator[str]:
     return (f"{name}: a duplicate of {first}, which gives the fields" for name in others)
 
 
-def _explain_listings(known: _ArticleLookup, key: str) -> Iterator[str]:
+def _explain_listings(known: _ExplainedArticles, key: str) -> Iterator[str]:
     """Yield what the listings that count say of an article."""
     for row, place in known.listings.get(key, ()):
         item, parent = row.items[place], known.found.resolved.nodes.get(row.key)
@@ -232,7 +232,7 @@ def _explain_listings(known: _ArticleLookup, key: str) -> Iterator[str]:
             yield f"listed by {row.name}: {_explain_listing(known, parent, (row, place))}"
 
 
-def _explain_listing(known: _ArticleLookup, parent: ResolvedArticle, listing: Listing) -> str:
+def _explain_listing(known: _ExplainedArticles, parent: ResolvedArticle, listing: Listing) -> str:
     item = listing[0].items[listing[1]]
     if item.state == "future":
         return "not shown, dated after now"
@@ -249,7 +249,7 @@ def _explain_listing(known: _ArticleLookup, parent: ResolvedArticle, listing: Li
     return f"kept as a link, {_explain_link(known, parent, listing)}"
 
 
-def _explain_link(known: _ArticleLookup, parent: ResolvedArticle, listing: Listing) -> str:
+def _explain_link(known: _ExplainedArticles, parent: ResolvedArticle, listing: Listing) -> str:
     feeds, item = known.config.feeds, listing[0].items[listing[1]]
     node = known.found.resolved.nodes.get(item.key)
     if feeds.retold == "links" and not (node and node.is_primary):
@@ -272,7 +272,7 @@ def _is_retold(parent: ResolvedArticle, listing: Listing) -> bool:
     return False
 
 
-def _find_teller(known: _ArticleLookup, key: str) -> str:
+def _find_teller(known: _ExplainedArticles, key: str) -> str:
     """Return the name of the first record that lists an article under its own title."""
     nodes = known.found.resolved.nodes
     return min(
@@ -283,7 +283,7 @@ def _find_teller(known: _ArticleLookup, key: str) -> str:
     )
 
 
-def _find_standings(known: _ArticleLookup, node: ResolvedArticle) -> Iterator[FeedPosition]:
+def _find_standings(known: _ExplainedArticles, node: ResolvedArticle) -> Iterator[FeedPosition]:
     """Yield the feeds that hold an article, or would if they had no end."""
     limit = known.config.feeds.limit
     for path, nodes in known.uncut.items():

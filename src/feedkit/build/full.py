@@ -227,7 +227,7 @@ class CacheBuilder:
         self._paths = [self.batches.find_path(number)]
 
     def start(self, paths: list[Path]) -> None:
-        """Fill it from batches."""
+        """Start filling the cache from batches."""
         self.task.start([*self._paths, *paths])
 
 

@@ -83,7 +83,7 @@ class ArticleLookup(NamedTuple):
 
 
 class AssembledFeeds(NamedTuple):
-    """What putting feeds together came to, once the guards had looked at all."""
+    """The result of assembling all feeds, after the guard has judged them."""
 
     feeds: list[BuiltFeed]
     """Staged: as they are wanted, or as they were, where a guard holds them."""

@@ -52,7 +52,7 @@ _MOST_ROWS = 1000
 
 
 class LastBuild(NamedTuple):
-    """What the last build left."""
+    """The state of the last build, with the reader and the writer of its cache."""
 
     reader: CacheReader
     writer: CacheWriter
@@ -199,9 +199,9 @@ def _select_changes(
         feed_keys |= others
         if (chosen := select(feed_keys, places)) is None:
             return None
-    few = _count_few(config, last.state.few, feed_keys, chosen.made)
+    made, few = chosen.made, _count_few(config, last.state.few, feed_keys, chosen.made)
     return _Found(
-        change, overlay, old, feed_keys, chosen.made.feeds, chosen.resolved, sources, served, few
+        change, overlay, old, feed_keys, made.feeds, chosen.resolved, sources, served, few
     )
 
 

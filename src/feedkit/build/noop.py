@@ -29,7 +29,7 @@ _MOST_DEAD = 16 * 1024 * 1024
 
 
 class LastSummary(msgspec.Struct, frozen=True):
-    """What is known of the last build at a glance."""
+    """A summary of the last build."""
 
     state: BuildState
     groups: dict[int, bytes]

@@ -28,7 +28,7 @@ class GuessedValue(NamedTuple):
 
 
 class KnownSettings(NamedTuple):
-    """What is known before records are looked at."""
+    """Settings that are known before records are read."""
 
     title: str
     """As the user gave them; empty if not."""

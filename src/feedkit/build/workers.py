@@ -132,7 +132,7 @@ def _start_children(
 
 @contextmanager
 def _hold_signals() -> Iterator[set[signal.Signals]]:
-    """Keep signals waiting, so that each finds all children started, and ready for it."""
+    """Block signals, so that each arrives after all children are started."""
     held = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
     mask: set[signal.Signals] = signal.pthread_sigmask(signal.SIG_BLOCK, held)  # type: ignore[assignment]
     try:

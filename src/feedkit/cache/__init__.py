@@ -28,7 +28,7 @@ _CLOCK = "clock"
 
 
 class CacheFolders(NamedTuple):
-    """Where one build keeps things."""
+    """The folders of one build."""
 
     records: Path
     """For the files of encoded records, and the cache."""
@@ -120,7 +120,7 @@ def _prepare(folder: Path, *, is_default: bool) -> None:
 
 
 def _make_folder(folder: Path) -> None:
-    """Make a folder, and those above it that are missing, for its user alone.
+    """Create a folder and its parents, accessible to its user alone.
 
     OUT may lie where a web server shows whatever it can read.
     """

@@ -65,7 +65,7 @@ class Counts(msgspec.Struct):
 
 
 class BuildState(msgspec.Struct, kw_only=True):
-    """What is known of the last build as a whole."""
+    """The state of the last build as a whole."""
 
     fingerprint: bytes
     """Of all that the output depends on besides the records and the time."""

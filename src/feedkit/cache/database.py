@@ -145,7 +145,7 @@ _PATIENCE = 1.0
 
 
 class CacheSummary:
-    """What a cache says at first.
+    """The part of a cache that a build without changes reads.
 
     Where it is damaged, any method may raise a `sqlite3.Error`.
     """

@@ -58,7 +58,7 @@ class StoredFile(NamedTuple):
 
 
 class FileOutcome(msgspec.Struct, array_like=True):
-    """What is to be said of a source file at every build, if there is anything."""
+    """The errors and counts of a source file, which every build reports."""
 
     errors: list[tuple[int, str, str, str]]
     """Line, field, what was found and what was wanted."""

@@ -16,7 +16,7 @@ from .source_files import UNREAD, SourceFile, StoredFile, decode_name, make_sour
 
 
 class CacheReader(CacheSummary):
-    """What a cache holds.
+    """Reads the rows of a cache.
 
     Where it is damaged, any method may raise a `sqlite3.Error` or a `msgspec.MsgspecError`.
     """

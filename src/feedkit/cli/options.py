@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 CONFIG_NAME = "feedkit.toml"
 
 
-class _Path(click.Path):
+class _NamedPath(click.Path):
     """A path that is not empty: that would be the folder in which the command runs."""
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Path:  # type: ignore[override]
@@ -43,7 +43,7 @@ class _Path(click.Path):
         return Path(value)
 
 
-PATH = _Path()
+PATH = _NamedPath()
 
 take_content = click.argument("content", nargs=-1, required=True, type=PATH)
 take_config = click.option(

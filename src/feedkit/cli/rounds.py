@@ -53,7 +53,7 @@ def watch_content(
 
 
 class WatchRounds:
-    """What one round leaves to the next."""
+    """The state that one round leaves to the next."""
 
     def __init__(
         self, content: tuple[Path, ...], asked: BuildArguments, options: BuildOptions
@@ -70,7 +70,7 @@ class WatchRounds:
 
     @property
     def places(self) -> Places:
-        """What concerns the next round."""
+        """The paths that concern the next round."""
         return _list_places(self._content, self._asked, self._config)
 
     def publish(self, changed: set[str]) -> None:

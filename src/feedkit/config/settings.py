@@ -222,7 +222,7 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class RecordSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How records are read."""
+    """Settings of reading records."""
 
     extensions: dict[str, str | dict[str, str]] = {}
     """What JSON Feed items say besides: ``_name = "key"`` writes that key of a record as ``_name``,
@@ -274,7 +274,7 @@ def _check_word(name: str, value: bool | tuple[str, ...]) -> tuple[str, bool | t
 
 
 class PublishSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How files are published."""
+    """Settings of publishing files."""
 
     precompress: bool = False
     """Whether a gzipped copy, NAME.gz, stands beside each file, for servers that send such."""

@@ -21,7 +21,7 @@ from . import Config
 from .feed_info import About, DataSettings, find_provider_slug, topic_slug
 
 
-class _Image(msgspec.Struct):
+class _DataImage(msgspec.Struct):
     """A picture; other fields are ignored."""
 
     url: str
@@ -30,13 +30,13 @@ class _Image(msgspec.Struct):
 
 
 class _Fields(msgspec.Struct):
-    """What is read of a topic or an organization; everything else is ignored."""
+    """The fields of a topic or an organization; others are ignored."""
 
     name: str
     id: str = msgspec.field(default="", name="_id")
     domain: str = ""
     description: str = ""
-    images: list[_Image] = []
+    images: list[_DataImage] = []
     home: str = ""
     parent: str = ""
 
@@ -50,7 +50,7 @@ _USED = {
 
 
 class DataEntry(msgspec.Struct, frozen=True):
-    """What one data file says of a topic or provider."""
+    """The description of a topic or provider in one data file."""
 
     name: str
     """By which feedkit.toml would call it."""

@@ -57,7 +57,7 @@ USER_AGENT = f"feedkit-doctor/{__version__}"
 
 
 class DoctorOptions(NamedTuple):
-    """What the user asks for."""
+    """The options of the user."""
 
     url: str
     also: tuple[str, ...] = ()
@@ -73,7 +73,7 @@ class DoctorOptions(NamedTuple):
 
 
 class Examination(NamedTuple):
-    """What an examination came to."""
+    """The result of an examination."""
 
     feeds: int
     addresses: int
@@ -241,7 +241,7 @@ _END = object()
 
 
 class RequestOptions(NamedTuple):
-    """How to ask."""
+    """The options of requests."""
 
     allowed: AllowedServers
     user_agent: str

@@ -69,7 +69,7 @@ class Redirect(NamedTuple):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What came back from an address, after `hops`."""
+    """The answer of an address, after `hops`."""
 
     url: str
     hops: tuple[Redirect, ...] = ()
@@ -111,7 +111,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def coding(self) -> str:
-        """How the body is encoded; empty: not at all."""
+        """The coding of the body; empty: none."""
         coding = self.header("content-encoding").lower()
         return "" if coding == "identity" else coding
 

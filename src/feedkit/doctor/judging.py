@@ -155,7 +155,7 @@ class Finding(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What is wrong."""
+        """The finding in words."""
         return FINDINGS[self.kind].says.format(found=self.found, wanted=self.wanted)
 
 

@@ -31,7 +31,7 @@ _VERSION = "https://jsonfeed.org/version/"
 
 
 class ParsedFeed(NamedTuple):
-    """What is judged of a feed."""
+    """The parts of a feed that are judged."""
 
     format: Format
     self_url: str

@@ -220,7 +220,7 @@ def write_file(path: PathLike, body: bytes, *, mode: int = 0o666) -> None:
 
 
 def make_private(path: PathLike) -> None:
-    """Make a file that is its owner's alone, empty if it was missing, and close it to others."""
+    """Create a file for its owner alone, or close an existing one to others."""
     descriptor = open_output(path, append=True, mode=PRIVATE)
     try:
         close_to_others(descriptor)

@@ -54,7 +54,7 @@ class File(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """Where records may be."""
+    """The folders in which records may be."""
 
     tops: tuple[bytes, ...]
     """The real paths of all sources."""

@@ -183,7 +183,7 @@ def _open_lock(out: Path, access: int) -> int:
 
 
 def _make_folder(path: str) -> None:
-    """Make a folder, and those above it, that a power cut leaves (fsync(2))."""
+    """Create a folder and its parents, safe from a power cut (fsync(2))."""
     if os.path.isdir(path):  # noqa: PTH112
         return
     above = os.path.dirname(path)  # noqa: PTH120

@@ -23,7 +23,7 @@ _IS_HTTP = methodcaller("startswith", ("https://", "http://"))
 
 
 class RecordRef(NamedTuple):
-    """Where a record's text is: a part of the records, and there an offset and a length."""
+    """The position of an encoded record: the number of its file, an offset and a length."""
 
     part: int
     offset: int

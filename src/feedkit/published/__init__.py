@@ -25,7 +25,7 @@ _UNSAID = {"formats": {}, "settings": "", "gone": False, "redirect": None, "was"
 
 
 class Manifest(msgspec.Struct):
-    """What ``feeds.json`` says."""
+    """The contents of ``feeds.json``."""
 
     feeds: list[PublishedFeed]
     precompressed: bool = False
@@ -111,7 +111,7 @@ class FeedFile(msgspec.Struct, frozen=True):
 
 
 class ListedFeed(msgspec.Struct, frozen=True, kw_only=True):
-    """What the index, OPML and the manifest say of a feed."""
+    """A feed as the index, OPML and the manifest list it."""
 
     kind: Kind
     path: str
@@ -142,7 +142,7 @@ class ListedFeed(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def published(self) -> PublishedFeed:
-        """What the manifest says of it."""
+        """The feed as the manifest lists it."""
         return PublishedFeed(
             path=self.path,
             title=self.title,

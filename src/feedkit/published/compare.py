@@ -69,7 +69,7 @@ class FeedBody(NamedTuple):
 
 
 class GuardResult(msgspec.Struct, frozen=True):
-    """What comparing a feed came to."""
+    """The result of comparing a feed with the published one."""
 
     findings: list[GuardFinding] = []
     """Why the feed is to be held back."""

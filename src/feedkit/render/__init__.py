@@ -35,7 +35,7 @@ __all__ = [
 
 
 class Encoding(NamedTuple):
-    """How one format is put together."""
+    """The functions and texts of one format."""
 
     media_type: str
     encode_entry: Callable[[EntryView], EntryPieces]

@@ -30,7 +30,7 @@ _ATOM_LINK = "{http://www.w3.org/2005/Atom}link"
 
 
 class _FrameExtension(BaseExtension):  # type: ignore[misc] # feedgen has no types
-    """What feedgen itself cannot say of a feed: the namespaces of entries, and a pure date."""
+    """Adds namespaces and dates that feedgen itself cannot write."""
 
     #: RFC 822; RSS alone has it.
     last_build_date = ""

@@ -125,7 +125,7 @@ def show_link(link: Link) -> LinkText:
 
 
 class PictureUse(NamedTuple):
-    """What one place asks of a picture."""
+    """The size of a picture that one place needs."""
 
     shape: float
     """Width by height."""
@@ -214,7 +214,7 @@ class ProviderSource(NamedTuple):
 
 
 class SharedTexts:
-    """What entries of one configuration have in common, each text made once."""
+    """Texts that all entries of one configuration share, each made once."""
 
     def __init__(self, config: Config) -> None:
         self.config = config

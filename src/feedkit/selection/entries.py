@@ -24,7 +24,7 @@ _encoder = msgspec.json.Encoder(order="sorted")
 
 
 class EntryRecipe(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """What one entry is made of."""
+    """References to the records of which one entry is made."""
 
     id: str
     place: RecordRef

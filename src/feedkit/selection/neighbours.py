@@ -36,7 +36,7 @@ class RecordStore(Protocol):
 
 
 class FeedKey(NamedTuple):
-    """What a feed is made for: ``all``, a topic or a provider; or what a provider's feed lists.
+    """The kind and slug of a feed, or of the list of related articles of a provider's feed.
 
     Of kind ``told``, its slug being an article's key: the articles that may list that one under
     their own title.

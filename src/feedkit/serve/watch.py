@@ -23,7 +23,7 @@ _HIDDEN = re.compile(rf"{re.escape(os.sep)}\.(?!\.)")
 
 
 class Places(NamedTuple):
-    """What is watched; whether it is there or not."""
+    """The watched paths, existing or not."""
 
     folders: frozenset[str]
     """With all below them, but for hidden names and what editors stored."""

@@ -18,7 +18,7 @@ from ..syntax import FieldError, Path, describe
 
 
 class ReadSettings(NamedTuple):
-    """What reading needs of all settings."""
+    """The settings that reading needs."""
 
     zone: tzinfo = UTC
     """Of dates that name none."""
@@ -37,7 +37,7 @@ class ReadSettings(NamedTuple):
 
 
 class Notes:
-    """What reading one record brought up besides the article."""
+    """Errors, repairs and doubts of reading one record."""
 
     __slots__ = (
         *("closing", "doubts", "errors", "failed", "has_references", "repaired", "word", "zone"),
@@ -124,7 +124,7 @@ class RawProvider(msgspec.Struct, gc=False):
 
 
 class RawItem(msgspec.Struct, gc=False):
-    """What an item of a related list and a record have in common."""
+    """The fields that records and related items share."""
 
     title: str | None = None
     webUrl: str | None = None

@@ -41,7 +41,7 @@ _FOLDED = frozenset((*_OWN, *map(fold_word, WORDS)))
 
 
 class WordVerdict(NamedTuple):
-    """What one word says of a record."""
+    """The effect of one word on a record."""
 
     state: str = ""
     """The word with its value, if it withholds the record."""
@@ -214,7 +214,7 @@ _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Withheld(NamedTuple):
-    """What a record that cannot be used withholds."""
+    """An address that a record withholds although it cannot be used."""
 
     article: Article
     """Nothing but its address, state and dates."""
@@ -260,7 +260,7 @@ def find_withheld_addresses(
 
 
 class _FoundFields:
-    """What the words of a record that cannot be used say."""
+    """The words of a record that cannot be used."""
 
     def __init__(self) -> None:
         self.states: set[str] = set()

@@ -147,7 +147,7 @@ def list_merged(values: Mapping[str, object]) -> list[tuple[str, object]]:
 
 
 class DataItem(NamedTuple):
-    """What a file says of one thing."""
+    """One item of a data file."""
 
     name: str
     """The file, or what errors call it."""

@@ -51,7 +51,7 @@ def compose_yaml(text: str) -> yaml.Node | None:
 
 
 class _Size(NamedTuple):
-    """What a node holds: a scalar is one event, a collection the two of its ends and its own."""
+    """The size of a node in events: one of a scalar, two and its own of a collection."""
 
     events: int
     characters: int

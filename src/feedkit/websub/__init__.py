@@ -108,7 +108,7 @@ def check_hub(config: Config) -> None:
 def _tell_in_time(
     hub: str, owed: Sequence[str], told: list[str], timeout: float, total: float
 ) -> str:
-    """Do as `_tell`, and no longer: a hub may send a byte whenever its time is nearly over."""
+    """Call `_tell` until its time is over: a hub may send a byte whenever it would be."""
     over, problems = Event(), list[str]()
     asking = Thread(
         target=lambda: problems.append(_tell(hub, owed, told, timeout, over)), daemon=True
