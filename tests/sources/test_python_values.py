@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from enum import Enum, IntEnum, StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NoReturn
+from unittest.mock import ANY
 
 import msgspec
 import pytest
@@ -367,6 +369,47 @@ def test_no_value_ends_a_build_an_update_or_a_plan(kind: str, tmp_path: Path) ->
 
 def render_to_string() -> SafeString:
     return SafeString("<p>Rendered</p>")
+
+
+class Agreeing(str):
+    """A text that says that it equals everything."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+
+EQUAL: dict[str, dict[str, Any]] = {
+    "empty markup": {"featured": Markup("")},
+    "an empty id": {"id": Markup("")},
+    "an empty AMP address": {"amp_url": SafeString("")},
+    "an empty mapping": {"extensions": MappingProxyType({})},
+    "an id": {"id": Agreeing("a")},
+    "pictures": {"images": ANY},
+    "enclosures": {"enclosures": ANY},
+    "extensions": {"extensions": ANY},
+}
+
+
+@pytest.mark.parametrize("fields", EQUAL.values(), ids=EQUAL)
+def test_what_only_equals_a_plain_value_ends_no_build(
+    fields: dict[str, Any], tmp_path: Path
+) -> None:
+    good = feedkit.Article(url="https://example.org/good", title="Good", published=NOON)
+    odd = feedkit.Article(url="https://example.org/odd", title="Odd", published=NOON, **fields)
+    site = feedkit.Site(title="A", url="https://feeds.example.org/")
+    feedkit.build([good, odd], tmp_path / "out", site, now=NOON)
+    assert b"Good" in (tmp_path / "out/all/atom.xml").read_bytes()
+
+
+@pytest.mark.parametrize("state", ["draft", "removed", "deleted"])
+def test_a_state_that_equals_everything_withholds_as_what_it_is(state: str) -> None:
+    site = feedkit.Site(title="A", url="https://feeds.example.org/")
+    draft: Any = Agreeing(state)
+    article = feedkit.Article(url="https://example.org/a", title="A", published=NOON, state=draft)
+    assert feedkit.make_feed([article], site, path="a", title="A").entries == ()
 
 
 def test_a_body_that_a_template_made_is_published(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -114,14 +115,15 @@ def _is_clean(article: Article) -> bool:
     return (
         _is_clean_item(article)
         and article.body is None
-        and article.featured == ""
-        and article.enclosures == ()
-        and article.extensions == {}
-        and article.id == ""
+        and _is_empty(article.featured, str)
+        and _is_empty(article.enclosures, tuple)
+        and _is_empty(article.extensions, dict)
+        and _is_empty(article.id, str)
         and article.language is None
         and article.heat is None
         and article.available is None
         and article.expires is None
+        and type(article.state) is str
         and article.state in _STATES
         and _are_clean_topics(article.topics)
         and type(article.related) is tuple
@@ -136,13 +138,18 @@ def _is_clean_item(item: Article | RelatedArticle) -> bool:
         and item.title != ""
         and _is_clean_text(item.summary, EXCERPT_CHARACTERS)
         and is_canonical(item.url)
-        and (item.amp_url == "" or is_canonical(item.amp_url))
+        and (_is_empty(item.amp_url, str) or is_canonical(item.amp_url))
         and _is_instant(item.published)
         and (item.updated is None or (_is_instant(item.updated) and item.updated > item.published))
         and item.quality is None
         and (item.provider is None or _is_clean_provider(item.provider))
-        and (item.images == () or _are_clean_images(item.images))
+        and _are_clean_images(item.images)
     )
+
+
+def _is_empty(value: object, kind: type[Sized]) -> bool:
+    """Return whether a value is empty and of this very type: others may equal what they are not."""
+    return type(value) is kind and not value
 
 
 def _is_clean_text(text: object, most: int) -> bool:
